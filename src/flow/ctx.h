@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * ctx.h - what every proxy of a network shares
+ *
+ * Plain pointers, borrowed, set once by the network: the loop, the stack,
+ * the policy that maps and refuses destinations, the counters and the way to
+ * send an ICMP error. A proxy takes from it what it needs.
+ */
+#ifndef UL_FLOW_CTX_H
+#define UL_FLOW_CTX_H
+
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/log.h"
+#include "loop/loop.h"
+#include "stack/stack.h"
+#include "wire/pkt.h"
+
+struct ul_policy;
+
+/* Limits of one guest; every one is an option, a counter and a log line. */
+struct ul_flow_limits {
+	unsigned int tcp_flows;		/* open */
+	unsigned int tcp_half_open;	/* connecting, either way */
+	unsigned int udp_flows;		/* guest source endpoints */
+	unsigned int icmp_flows;	/* echo ids */
+};
+
+/* Events since start; printed by the daemon on SIGUSR1. */
+struct ul_flow_stats {
+	uint64_t tcp_opened, tcp_refused, tcp_unreachable, tcp_timeout;
+	uint64_t tcp_over_flows, tcp_over_half_open, tcp_no_port, tcp_no_fd;
+	uint64_t udp_opened, udp_over_flows, udp_filtered, udp_dropped;
+	uint64_t icmp_opened, icmp_over_flows, icmp_prohibited;
+	uint64_t denied;		/* destinations never proxied */
+	uint64_t bad_ip, bad_checksum, bad_proto;
+	uint64_t frags_in, frags_bad, frags_timeout, frags_over;
+};
+
+struct ul_flow_ctx {
+	struct ul_loop *loop;
+	struct ul_stack *stack;
+	struct ul_policy *policy;
+	struct ul_flow_limits limits;
+	struct ul_flow_stats stats;
+	struct ul_log_limit log_limit;
+	struct ul_addr gateway4, gateway6;	/* sources of our ICMP errors */
+	/* The MTU that may be used towards a guest address (router's). */
+	uint16_t (*guest_mtu)(const struct ul_addr *guest, void *arg);
+	void *guest_mtu_arg;
+};
+
+#endif

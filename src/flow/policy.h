@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * policy.h - may this destination be reached, and where is it on the host?
+ *
+ * One function decides, on the address that is handed to connect() or
+ * sendto(), after all mapping.
+ */
+#ifndef UL_FLOW_POLICY_H
+#define UL_FLOW_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+struct ul_policy;
+
+struct ul_port_range {
+	uint16_t first, last;
+};
+
+struct ul_policy_conf {
+	struct ul_prefix prefix4, prefix6;	/* the network's own */
+	bool has_v6;
+	struct ul_addr gateway4, gateway6;	/* they stand for the host */
+	bool host_loopback;			/* gateway -> 127.0.0.1, ::1 */
+	const struct ul_port_range *loopback_ports;	/* NULL: all; copied */
+	unsigned int loopback_port_count;
+};
+
+enum ul_verdict {
+	UL_VERDICT_ALLOW,
+	UL_VERDICT_NEVER,	/* never proxied: RST or ICMP prohibited */
+	UL_VERDICT_NO_ROUTE,	/* the host has no address of that family */
+};
+
+struct ul_policy *ul_policy_new(const struct ul_policy_conf *conf);
+void ul_policy_free(struct ul_policy *policy);
+
+/*
+ * Where a guest's packet of @proto (UL_IPPROTO_*) to @dst goes on the host.
+ * *@host is written only for UL_VERDICT_ALLOW. @dst->port is 0 for ICMP.
+ */
+enum ul_verdict ul_policy_map(struct ul_policy *policy, uint8_t proto,
+			      const struct ul_ep *dst, struct ul_ep *host);
+
+/*
+ * The never-proxied list on a host address after mapping: 0/8, 127/8,
+ * 169.254/16, 224/4, 240/4, ::, ::1, ::ffff:0:0/96, fe80::/10, ff00::/8,
+ * fd00:ec2::254 and the network's own prefixes.
+ */
+bool ul_policy_is_never(const struct ul_policy *policy,
+			const struct ul_addr *host);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* udp_proxy.h - guest UDP through host sockets, one per guest endpoint */
+#ifndef UL_FLOW_UDP_PROXY_H
+#define UL_FLOW_UDP_PROXY_H
+
+#include "flow/ctx.h"
+
+struct ul_udp_proxy;
+
+struct ul_udp_proxy *ul_udp_proxy_new(struct ul_flow_ctx *ctx);
+void ul_udp_proxy_free(struct ul_udp_proxy *proxy);
+
+/* A datagram from a guest, not for one of our services. */
+void ul_udp_proxy_input(struct ul_udp_proxy *proxy, const struct ul_pkt *pkt);
+
+/*
+ * Forward datagrams that arrive at the bound, non-blocking socket @fd (taken)
+ * to @guest, from the sender's real address, or, when it is a loopback
+ * address, from @gateway; replies go back the same way. 0 or -errno.
+ */
+int ul_udp_proxy_forward(struct ul_udp_proxy *proxy, int take_fd,
+			 const struct ul_ep *guest,
+			 const struct ul_addr *gateway);
+
+/* One line per mapping to @fn, for listings: guest, host port, age. */
+void ul_udp_proxy_each(struct ul_udp_proxy *proxy,
+		       void (*fn)(const struct ul_ep *guest, uint16_t host_port,
+				  int64_t idle_us, void *arg), void *arg);
+
+#endif

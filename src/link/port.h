@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * port.h - where a guest's frames come in and go out
+ *
+ * A port reads frames in batches and hands them up; frames for the guest are
+ * queued and written together at the end of the turn. Its queue is bounded:
+ * a full one refuses a frame, which TCP holds back and all else drops.
+ */
+#ifndef UL_LINK_PORT_H
+#define UL_LINK_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/* The longest frame on any wire of ours: QEMU's NET_BUFSIZE. */
+#define UL_FRAME_MAX 69632
+/* Bytes of a frame that may be copied into the queue (pieces without buf). */
+#define UL_PORT_HEAD_MAX 124
+/* Pieces of one frame at most. */
+#define UL_PORT_PIECES_MAX 8
+
+struct ul_port;
+
+/*
+ * One received frame, valid for the call. @data is writable, since TCP input
+ * turns its header to host order in place; a reference on @buf keeps it.
+ */
+struct ul_frame {
+	uint8_t *data;
+	size_t len;
+	struct ul_buf *buf;
+};
+
+/*
+ * A part of a frame to send. With @buf the queue takes a reference of its
+ * own; without, the bytes are copied and may not exceed UL_PORT_HEAD_MAX in
+ * all of the frame's pieces together.
+ */
+struct ul_piece {
+	const void *data;
+	size_t len;
+	struct ul_buf *buf;
+};
+
+/* What a port tells whoever owns it. The last argument is the arg given. */
+struct ul_port_handler {
+	/* One frame from the guest. */
+	void (*frame)(struct ul_port *port, struct ul_frame *frame, void *arg);
+	/* The batch of frames that frame() was called for is at its end. */
+	void (*batch_end)(struct ul_port *port, void *arg);
+	/* Frames were refused for a full queue, and now there is room. */
+	void (*has_room)(struct ul_port *port, void *arg);
+	/* A guest attached, or went away (a stream may come back). */
+	void (*attached)(struct ul_port *port, void *arg);
+	void (*detached)(struct ul_port *port, void *arg);
+};
+
+struct ul_port_stats {
+	uint64_t rx_frames, rx_bytes;	/* from the guest */
+	uint64_t tx_frames, tx_bytes;	/* to the guest */
+	uint64_t tx_refused;		/* queue full */
+	uint64_t rx_bad;		/* malformed framing */
+};
+
+struct ul_port_ops {
+	int (*send)(struct ul_port *port, const struct ul_piece *piece,
+		    unsigned int count);
+	void (*free)(struct ul_port *port);
+};
+
+/* Embedded at the start of every kind of port. */
+struct ul_port {
+	const struct ul_port_ops *ops;
+	const struct ul_port_handler *handler;
+	void *arg;
+	struct ul_port_stats stats;
+	bool is_attached;
+};
+
+/*
+ * Queue one frame, Ethernet header first. 0; -ENOBUFS when the queue is full
+ * (has_room follows); -ENOTCONN when no guest is attached; -EMSGSIZE above
+ * UL_FRAME_MAX or with too many pieces or copied bytes.
+ */
+static inline int ul_port_send(struct ul_port *port,
+			       const struct ul_piece *piece,
+			       unsigned int count)
+{
+	return port->ops->send(port, piece, count);
+}
+
+/* Close and free. Queued frames are dropped. NULL is fine. */
+static inline void ul_port_free(struct ul_port *port)
+{
+	if (port)
+		port->ops->free(port);
+}
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * stack.h - lwIP as the network's own IP stack
+ *
+ * lwIP ends the guest's TCP, UDP and ICMP for any destination address. Its
+ * state is global and static, so only the functions of this area may touch
+ * it, between enter and leave, and nothing is called out of it but output(),
+ * which may only queue. One thread per process uses it.
+ */
+#ifndef UL_STACK_STACK_H
+#define UL_STACK_STACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "wire/pkt.h"
+
+struct ul_stack;
+
+/* A part of a packet that leaves; without @buf the bytes must be copied. */
+struct ul_stack_piece {
+	const void *data;
+	size_t len;
+	struct ul_buf *buf;
+};
+#define UL_STACK_PIECES_MAX 6
+
+/* An IP packet for a guest, IP header first in the first piece. */
+struct ul_stack_out {
+	struct ul_addr dst;
+	uint8_t proto;
+	uint8_t ip_hdr_len;
+	size_t len;
+	struct ul_stack_piece piece[UL_STACK_PIECES_MAX];
+	unsigned int count;
+};
+
+struct ul_stack_conf {
+	/*
+	 * Queue a packet. 0 when queued or dropped for good; -ENOBUFS when
+	 * the queue is full and TCP should hold it back. Must not call back
+	 * into the stack.
+	 */
+	int (*output)(const struct ul_stack_out *pkt, void *arg);
+	void *arg;
+	uint16_t mtu;			/* of the network, IP bytes */
+	size_t send_bytes_max;		/* data waiting for guests, together */
+	size_t pinned_bytes_max;	/* data from guests waiting, together */
+	size_t conn_pinned_max;		/* the same of one connection */
+};
+
+struct ul_stack *ul_stack_new(const struct ul_stack_conf *conf);
+/* All connections must be closed before. NULL is fine. */
+void ul_stack_free(struct ul_stack *stack);
+
+/* Bytes in use of the two budgets. */
+size_t ul_stack_send_bytes(const struct ul_stack *stack);
+size_t ul_stack_pinned_bytes(const struct ul_stack *stack);
+
+/*
+ * A UDP, ICMP or ICMPv6 datagram from a guest enters lwIP and is taken by
+ * its raw pcbs. 0 when it was taken; @pkt is then the caller's to act on.
+ * -EPROTO when lwIP refused it.
+ */
+int ul_stack_dgram_in(struct ul_stack *stack, const struct ul_pkt *pkt);
+
+/* A datagram for a guest: the addresses and what the IP header carries. */
+struct ul_stack_dgram {
+	struct ul_addr src, dst;
+	uint8_t proto;
+	uint8_t ttl;
+	uint8_t tos;
+};
+
+/*
+ * Send @count pieces, transport header (checksum filled in) first, at most
+ * 65535 bytes with the IP header. Larger than the guest's MTU is for
+ * output() to fragment. The first piece may be without buf; every other
+ * needs one. 0; -ENOBUFS queue full; -EMSGSIZE; -ENOMEM.
+ */
+int ul_stack_dgram_out(struct ul_stack *stack, const struct ul_stack_dgram *d,
+		       const struct ul_stack_piece *piece, unsigned int count);
+
+/*
+ * The buffers that data for guests is kept in until it is acknowledged or
+ * sent (128 KiB each). UDP replies are received into them too. NULL over
+ * the budget.
+ */
+struct ul_buf *ul_stack_buf_get(struct ul_stack *stack);
+
+#endif
