@@ -1,1 +1,3 @@
-# sources of src/svc
+noinst_LTLIBRARIES += %D%/libul_svc.la
+%C%_libul_svc_la_SOURCES = \
+	%D%/lease.c %D%/lease.h

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * lease.h - which client may use which address of a pool, until when
+ *
+ * Pure: the time is an argument, nothing is sent or stored. A client keeps
+ * its address over expiry and release for as long as nobody else needs it.
+ */
+#ifndef UL_SVC_LEASE_H
+#define UL_SVC_LEASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+#define UL_LEASE_POOL_MAX 4096	/* addresses used of a larger range */
+#define UL_LEASE_ID_MAX 64	/* bytes of client identifier */
+#define UL_LEASE_HOST_LEN 64	/* a host name and its NUL */
+
+/* How long a declined address is not given to anybody. */
+#define UL_LEASE_DECLINED_US (600 * 1000000ll)
+
+enum ul_lease_state {
+	UL_LEASE_FREE,		/* never given, released or expired */
+	UL_LEASE_OFFERED,
+	UL_LEASE_BOUND,
+	UL_LEASE_DECLINED,	/* someone else was heard on it */
+};
+#define UL_LEASE_STATE_COUNT (UL_LEASE_DECLINED + 1)
+
+/*
+ * A client is known by its identifier; one that gives none, or one that is
+ * longer than UL_LEASE_ID_MAX, by its MAC.
+ */
+struct ul_lease_client {
+	const uint8_t *id;
+	size_t id_len;		/* 0: no identifier */
+	uint8_t mac[6];
+	const char *host;	/* printable, or NULL */
+};
+
+struct ul_lease {
+	struct ul_addr addr;
+	enum ul_lease_state state;
+	int64_t expires_us;
+	uint8_t mac[6];
+	char host[UL_LEASE_HOST_LEN];	/* "" when none was told */
+};
+
+struct ul_lease_pool;
+
+/*
+ * A pool of the IPv4 addresses from @first to @last, the first
+ * UL_LEASE_POOL_MAX of them, without the @count addresses of @excluded.
+ */
+struct ul_lease_pool *ul_lease_pool_new(const struct ul_addr *first,
+					const struct ul_addr *last,
+					const struct ul_addr *excluded,
+					size_t count);
+void ul_lease_pool_free(struct ul_lease_pool *pool);
+
+/*
+ * Hold an address for @c until @until_us: the one it has or had, else
+ * @wanted (may be NULL) when it is free, else the first that was never used,
+ * else the one that is free for longest. A live lease is not shortened.
+ * -ENOSPC when all are taken.
+ */
+int ul_lease_offer(struct ul_lease_pool *pool, const struct ul_lease_client *c,
+		   const struct ul_addr *wanted, int64_t now_us,
+		   int64_t until_us, struct ul_addr *out);
+
+/*
+ * Give @addr to @c until @until_us; another address that it held is free
+ * then. -ENOENT when @addr is not of this pool, -EADDRINUSE when it is
+ * another client's or declined.
+ */
+int ul_lease_bind(struct ul_lease_pool *pool, const struct ul_lease_client *c,
+		  const struct ul_addr *addr, int64_t now_us,
+		  int64_t until_us);
+
+/* The address that @c has, or had last. -ENOENT when there is none. */
+int ul_lease_find(const struct ul_lease_pool *pool,
+		  const struct ul_lease_client *c, struct ul_addr *out);
+
+/*
+ * @c does not need @addr any more, or says that another host uses it.
+ * -ENOENT when @addr was not offered or given to @c: nothing changes.
+ */
+int ul_lease_release(struct ul_lease_pool *pool,
+		     const struct ul_lease_client *c,
+		     const struct ul_addr *addr, int64_t now_us);
+int ul_lease_decline(struct ul_lease_pool *pool,
+		     const struct ul_lease_client *c,
+		     const struct ul_addr *addr, int64_t now_us);
+
+/* The state of @addr at @now_us; UL_LEASE_FREE outside of the pool. */
+enum ul_lease_state ul_lease_state(const struct ul_lease_pool *pool,
+				   const struct ul_addr *addr, int64_t now_us);
+
+/* Each address that is bound at @now_us to @fn, in order. */
+void ul_lease_each(const struct ul_lease_pool *pool, int64_t now_us,
+		   void (*fn)(const struct ul_lease *lease, void *arg),
+		   void *arg);
+
+#endif
