@@ -7,4 +7,5 @@ noinst_LTLIBRARIES += %D%/libul_base.la
 	%D%/hash.c %D%/hash.h \
 	%D%/htab.c %D%/htab.h \
 	%D%/list.h \
-	%D%/log.c %D%/log.h
+	%D%/log.c %D%/log.h \
+	%D%/rate.c %D%/rate.h

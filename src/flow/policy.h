@@ -34,8 +34,26 @@ enum ul_verdict {
 	UL_VERDICT_NO_ROUTE,	/* the host has no address of that family */
 };
 
+/*
+ * What the policy asks the host. The default asks the kernel; tests and
+ * namespaces bring their own. The last argument is the arg given.
+ */
+struct ul_policy_host {
+	/* As ul_hostaddr_find(). Asked at most every 5 s of now_us(). */
+	int (*find_address)(enum ul_family family, struct ul_addr *out,
+			    void *arg);
+	/* As ul_sockdiag_has_wildcard(). */
+	int (*has_wildcard)(enum ul_family family, int ip_proto,
+			    uint16_t port, void *arg);
+	int64_t (*now_us)(void *arg);
+};
+
 struct ul_policy *ul_policy_new(const struct ul_policy_conf *conf);
 void ul_policy_free(struct ul_policy *policy);
+
+/* Replace the host that is asked; @host must outlive the policy. */
+void ul_policy_set_host(struct ul_policy *policy,
+			const struct ul_policy_host *host, void *arg);
 
 /*
  * Where a guest's packet of @proto (UL_IPPROTO_*) to @dst goes on the host.
@@ -43,6 +61,21 @@ void ul_policy_free(struct ul_policy *policy);
  */
 enum ul_verdict ul_policy_map(struct ul_policy *policy, uint8_t proto,
 			      const struct ul_ep *dst, struct ul_ep *host);
+
+/*
+ * Is @addr the address that stands for the host, and would --host-loopback
+ * (for @port) have led to the host's loopback instead of where the mapping
+ * led? For the hint when such a connection was refused.
+ */
+bool ul_policy_wants_loopback_hint(const struct ul_policy *policy,
+				   const struct ul_ep *dst);
+
+/*
+ * Is @addr one that many hear: multicast, 255.255.255.255, the broadcast
+ * address of the network? No ICMP error is ever sent about it.
+ */
+bool ul_policy_is_broadcast(const struct ul_policy *policy,
+			    const struct ul_addr *addr);
 
 /*
  * The never-proxied list on a host address after mapping: 0/8, 127/8,

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* hostaddr.h - which address is the host's own */
+#ifndef UL_SYS_HOSTADDR_H
+#define UL_SYS_HOSTADDR_H
+
+#include "base/addr.h"
+
+/*
+ * The host's address of @family that others know it by: the one that the
+ * default route would use, else the first of an interface that is up; never
+ * loopback or link-local. No packet is sent. 0, -EADDRNOTAVAIL when there is
+ * none, or -errno.
+ */
+int ul_hostaddr_find(enum ul_family family, struct ul_addr *out);
+
+#endif
