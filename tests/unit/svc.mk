@@ -5,3 +5,10 @@ TESTS += %D%/test_lease
 %C%_test_lease_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_lease_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_lease_LDADD = src/svc/libul_svc.la src/base/libul_base.la $(UNIT_LIBS)
+
+check_PROGRAMS += %D%/test_resolv
+TESTS += %D%/test_resolv
+%C%_test_resolv_SOURCES = %D%/test_resolv.c tests/harness.h
+%C%_test_resolv_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_resolv_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_resolv_LDADD = src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)
