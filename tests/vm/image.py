@@ -1,0 +1,205 @@
+#!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: BSD-3-Clause
+"""image.py - make the small guest that the VM tests boot.
+
+usage: image.py DIR [FILE...]
+
+Leaves in DIR:  vmlinuz, initramfs (busybox, the network modules, init) and
+the kernel's Debian package, which is only unpacked, never installed.  Each
+FILE is put into the guest's /bin.  Nothing here needs root: the package comes
+by `apt-get download`, the archive (with its device node) is written by us.
+Made once; made again when one of its parts is newer.
+"""
+
+import fcntl
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+META = "linux-image-cloud-amd64"
+MODULES = ("virtio_pci", "virtio_net")
+BUSYBOX = Path("/bin/busybox")
+
+
+class Missing(Exception):
+    """Something that the guest is made of is not on this machine."""
+
+
+class Image:
+    """A guest that is ready to boot: two files and where they are."""
+
+    def __init__(self, path):
+        self.dir = Path(path)
+        self.kernel = self.dir / "vmlinuz"
+        self.initramfs = self.dir / "initramfs"
+
+
+def make(path, extra=()):
+    """Make the guest in @path unless it is there; @extra goes to /bin."""
+    if platform.machine() != "x86_64":
+        raise Missing("the test guest exists for x86_64 only")
+    if not is_static(BUSYBOX):
+        raise Missing("no static busybox: apt-get install busybox-static")
+    image = Image(path)
+    image.dir.mkdir(parents=True, exist_ok=True)
+    with open(image.dir / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_fresh(image, extra):
+            build(image, extra)
+    return image
+
+
+def is_static(path):
+    """A busybox that needs no shared library (no PT_INTERP segment)."""
+    try:
+        return b"/ld-linux" not in path.read_bytes()[:4096]
+    except OSError:
+        return False
+
+
+def is_fresh(image, extra):
+    parts = [HERE / "init", HERE / "udhcpc.script", Path(__file__), BUSYBOX]
+    parts += [Path(p) for p in extra]
+    names = image.dir / "extra"
+    if not (image.kernel.exists() and image.initramfs.exists()):
+        return False
+    if not names.exists() or names.read_text() != extra_names(extra):
+        return False
+    made = image.initramfs.stat().st_mtime
+    return all(p.stat().st_mtime <= made for p in parts)
+
+
+def extra_names(extra):
+    return "".join(f"{p}\n" for p in extra)
+
+
+def build(image, extra):
+    tree = image.dir / "tree"
+    shutil.rmtree(tree, ignore_errors=True)
+    run(["dpkg", "-x", kernel_package(image.dir), tree])
+    kernel = next(iter((tree / "boot").glob("vmlinuz-*")))
+    version = kernel.name.removeprefix("vmlinuz-")
+    run([BUSYBOX, "depmod", "-b", tree, version])
+    modules = load_order(tree / "lib/modules" / version)
+    shutil.copy(kernel, image.kernel)
+    fresh = image.dir / "initramfs.new"
+    with open(fresh, "wb") as out:
+        fill(Cpio(out), modules, extra)
+    fresh.rename(image.initramfs)
+    (image.dir / "extra").write_text(extra_names(extra))
+    shutil.rmtree(tree)
+
+
+def kernel_package(where):
+    """The kernel's .deb in @where, fetched when it is not there yet."""
+    have = sorted(where.glob("linux-image-*.deb"))
+    if have:
+        return have[-1]
+    name = kernel_package_name()
+    part = where / "part"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    as_root = ["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else []
+    run(["apt-get", *as_root, "-q", "download", name], cwd=part)
+    deb = next(iter(part.glob("*.deb")))
+    deb = deb.rename(where / deb.name)
+    part.rmdir()
+    return deb
+
+
+def kernel_package_name():
+    if not shutil.which("apt-cache"):
+        raise Missing(f"no apt here: lay a {META} package into the cache")
+    out = run(["apt-cache", "depends", META])
+    for line in out.splitlines():
+        word = line.split()
+        if word[:1] == ["Depends:"] and word[1].startswith("linux-image-"):
+            return word[1]
+    raise Missing(f"apt does not know {META}: apt-get update")
+
+
+def load_order(where):
+    """Files of MODULES and all they need, each after what it needs."""
+    needs = {}
+    for line in (where / "modules.dep").read_text().splitlines():
+        path, _, deps = line.partition(":")
+        needs[Path(path).stem.replace("-", "_")] = (path, deps.split())
+    order = []
+
+    def visit(name):
+        path, deps = needs[name]
+        for dep in deps:
+            visit(Path(dep).stem.replace("-", "_"))
+        if where / path not in order:
+            order.append(where / path)
+
+    for name in MODULES:
+        visit(name)
+    return order
+
+
+class Cpio:
+    """Writer of the "newc" archive that the kernel unpacks."""
+
+    def __init__(self, out):
+        self.out = out
+        self.ino = 0
+
+    def add(self, name, mode, data=b"", rdev=(0, 0)):
+        name = name.encode() + b"\0"
+        self.ino += 1
+        fields = (self.ino, mode, 0, 0, 1, 0, len(data), 0, 0, *rdev,
+                  len(name), 0)
+        head = b"070701" + b"".join(b"%08x" % f for f in fields) + name
+        self.out.write(head + b"\0" * (-len(head) % 4))
+        self.out.write(data + b"\0" * (-len(data) % 4))
+
+
+def fill(cpio, modules, extra):
+    for name in ("bin", "dev", "etc", "modules", "proc", "sys", "tmp", "www"):
+        cpio.add(name, 0o040755)
+    cpio.add("dev/console", 0o020600, rdev=(5, 1))
+    cpio.add("bin/busybox", 0o100755, BUSYBOX.read_bytes())
+    for applet in run([BUSYBOX, "--list"]).split():
+        if applet != "busybox":
+            cpio.add(f"bin/{applet}", 0o120777, b"busybox")
+    cpio.add("init", 0o100755, (HERE / "init").read_bytes())
+    script = (HERE / "udhcpc.script").read_bytes()
+    cpio.add("etc/udhcpc.script", 0o100755, script)
+    order = "".join(f"{m.name}\n" for m in modules)
+    cpio.add("modules/order", 0o100644, order.encode())
+    for module in modules:
+        cpio.add(f"modules/{module.name}", 0o100644, module.read_bytes())
+    for path in extra:
+        cpio.add(f"bin/{Path(path).name}", 0o100755, Path(path).read_bytes())
+    cpio.add("TRAILER!!!", 0)
+
+
+def run(argv, cwd=None):
+    """Run a tool; its output on success, Missing with its last words else."""
+    argv = [str(a) for a in argv]
+    try:
+        done = subprocess.run(argv, cwd=cwd, text=True, timeout=300,
+                              stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    except FileNotFoundError:
+        raise Missing(f"no {argv[0]} here") from None
+    except subprocess.TimeoutExpired:
+        raise Missing(f"{argv[0]} did not end") from None
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        raise Missing(f"{' '.join(argv[:2])}: {said[-1] if said else 'failed'}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    try:
+        make(sys.argv[1], sys.argv[2:])
+    except Missing as why:
+        sys.exit(f"image.py: {why}")
