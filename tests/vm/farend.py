@@ -10,6 +10,7 @@ guest's console, nothing else.
     Names   DNS over UDP and TCP for a dict of names
 """
 
+import base64
 import hashlib
 import http.server
 import socket
@@ -19,13 +20,17 @@ import threading
 import time
 
 BLOCK = 1 << 20
-NOISE = b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(BLOCK // 32))
+NOISE = base64.b64encode(b"".join(hashlib.sha256(b"%d" % i).digest()
+                                  for i in range(BLOCK // 32)))[:BLOCK]
 
 
 def payload(size):
-    """@size bytes in blocks that all differ and do not compress."""
+    """@size bytes in blocks that all differ.
+
+    Text, because busybox's wget ends what it posts at the first NUL.
+    """
     for index in range((size + BLOCK - 1) // BLOCK):
-        block = index.to_bytes(8, "big") + NOISE[8:]
+        block = b"%07d\n" % index + NOISE[8:]
         yield block[:min(BLOCK, size - index * BLOCK)]
 
 

@@ -1,6 +1,7 @@
 # tests/vm: a real VM in QEMU, and the demo
 VM_PARTS = \
 	%D%/daemon.py \
+	%D%/demo \
 	%D%/farend.py \
 	%D%/guest.py \
 	%D%/image.py \
@@ -9,6 +10,7 @@ VM_PARTS = \
 	%D%/udhcpc.script
 
 VM_TESTS = \
+	%D%/demo-fails.py \
 	%D%/fd.py \
 	%D%/nat.py
 

@@ -87,8 +87,6 @@ def download(it, vm, web, where, size):
 
 
 def upload(it, vm, web, echo):
-    # wget --post-file stops at the first NUL, so this is text: 16 blocks of
-    # random base64 with a number before each.
     vm.run("head -c 1000000 /dev/urandom | base64 >/tmp/block; "
            "for i in $(seq 16); do echo $i; cat /tmp/block; done >/tmp/up")
     _, said = vm.run("stat -c %s /tmp/up; sha256sum </tmp/up")
