@@ -13,6 +13,7 @@
 
 #include "base/addr.h"
 #include "base/log.h"
+#include "base/rate.h"
 #include "loop/loop.h"
 #include "stack/stack.h"
 #include "wire/pkt.h"
@@ -49,6 +50,7 @@ struct ul_flow_ctx {
 	/* The MTU that may be used towards a guest address (router's). */
 	uint16_t (*guest_mtu)(const struct ul_addr *guest, void *arg);
 	void *guest_mtu_arg;
+	struct ul_rate icmp_error_rate;		/* of icmp_error.c */
 };
 
 #endif

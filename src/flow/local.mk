@@ -1,5 +1,8 @@
 noinst_LTLIBRARIES += %D%/libul_flow.la
 %C%_libul_flow_la_SOURCES = \
 	%D%/ctx.h \
+	%D%/icmp_error.c %D%/icmp_error.h \
+	%D%/ip_frag.c %D%/ip_frag.h \
 	%D%/policy.c %D%/policy.h \
+	%D%/reass.c %D%/reass.h \
 	%D%/recverr.c %D%/recverr.h

@@ -4,8 +4,8 @@
  *
  * Key: port, family, source, destination, identification, protocol.
  * Overlapping fragments drop the datagram (RFC 5722 3, RFC 8200 4.5).
- * 64 KiB per datagram; datagrams and bytes are bounded per port; timers 15 s
- * (IPv4) and 60 s (IPv6).
+ * 64 KiB per datagram; datagrams and bytes are bounded per port: a new one
+ * pushes the port's oldest out. Timers 15 s (IPv4) and 60 s (IPv6).
  */
 #ifndef UL_FLOW_REASS_H
 #define UL_FLOW_REASS_H
@@ -34,7 +34,8 @@ struct ul_frag {
 
 /*
  * A datagram timed out; @header and the first fragment's @data, for the ICMP
- * error (RFC 792, RFC 4443 3.3), or NULL data when that never came.
+ * error (RFC 792, RFC 4443 3.3), or NULL data when that never came. The two
+ * are adjacent in memory: a packet of header_len + len bytes at @header.
  */
 typedef void (*ul_reass_timeout_fn)(const struct ul_frag *first, void *arg);
 
@@ -46,10 +47,14 @@ void ul_reass_free(struct ul_reass *r);
  * Add a fragment. 0 when more are missing; 1 when the datagram is whole:
  * *@out (header and payload, lengths and header checksum fixed, no fragment
  * fields left) is valid until the next call; -EBADMSG overlap or bad length:
- * the datagram is dropped; -ENOBUFS over a limit.
+ * the datagram is dropped; -ENOBUFS out of memory. An exact repetition of
+ * bytes that are there is no overlap, and changes nothing.
  */
 int ul_reass_add(struct ul_reass *r, const struct ul_frag *frag,
 		 uint8_t **out, size_t *out_len);
+
+/* Datagrams that were pushed out by newer ones, since start. */
+uint64_t ul_reass_evicted(const struct ul_reass *r);
 
 /* Forget all fragments of a port that went away. */
 void ul_reass_forget_port(struct ul_reass *r, const void *port);

@@ -27,7 +27,8 @@ struct ul_pkt {
 	uint8_t proto;		/* of the transport, extension headers passed */
 	uint8_t ttl;		/* or hop limit */
 	uint8_t tos;		/* or traffic class */
-	bool df;		/* IPv4 don't fragment; always set for IPv6 */
+	bool df;		/* don't fragment; set for IPv6 unless it came
+				   in fragments, which the guest then can do */
 	uint8_t mac[6];		/* the sender's */
 	uint8_t *ip;		/* the IP header; for ICMP errors' quotes */
 	size_t ip_len;		/* header and payload, padding cut off */
