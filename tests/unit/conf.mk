@@ -1,1 +1,9 @@
-# unit tests of src/conf
+# unit tests of src/conf and of the daemon's host side (src/sys, src/daemon)
+conf_test_libs = src/conf/libul_conf.la src/base/libul_base.la $(UNIT_LIBS)
+
+check_PROGRAMS += %D%/test_conf
+TESTS += %D%/test_conf
+%C%_test_conf_SOURCES = %D%/test_conf.c tests/harness.h
+%C%_test_conf_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_conf_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_conf_LDADD = $(conf_test_libs)

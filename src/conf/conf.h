@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * conf.h - what one network is made of
+ *
+ * Filled by the parsers, settled by ul_conf_check(), and constant from there
+ * on. ul_conf_new() is the one place of the defaults. The addresses are
+ * always complete: a setter that moves the network moves what is derived
+ * from it, so the more special setters are called after the general ones.
+ */
+#ifndef UL_CONF_CONF_H
+#define UL_CONF_CONF_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+#define UL_CONF_MTU_STREAM 65520	/* no offload there: the substitute */
+#define UL_CONF_MTU_TAP 1500
+#define UL_CONF_NAME_MAX 63		/* one DNS label: RFC 1035 2.3.4 */
+
+enum ul_mode {
+	UL_MODE_NAT,
+};
+#define UL_MODE_COUNT (UL_MODE_NAT + 1)
+
+struct ul_conf_ports {
+	uint16_t first, last;
+};
+
+/*
+ * One rule of `-p`. Host port host_first + i leads to guest_first + i; a
+ * host_first of 0 asks for a free host port (then the rule has one port).
+ */
+struct ul_forward_conf {
+	uint8_t proto;			/* UL_IPPROTO_TCP or UL_IPPROTO_UDP */
+	struct ul_addr host_addrs[2];
+	unsigned int host_addr_count;
+	uint16_t host_first, host_last;
+	bool has_guest;			/* else the VM: ul_conf.guest4 */
+	struct ul_addr guest;
+	uint16_t guest_first, guest_last;
+	char *text;			/* as the user wrote it, for errors */
+};
+
+/* Ceilings of what one guest may take. Each has an option of its name. */
+struct ul_conf_limits {
+	unsigned int max_tcp_flows;
+	unsigned int max_tcp_half_open;	/* host connects under way */
+	unsigned int max_udp_flows;
+	unsigned int max_icmp_flows;
+	uint64_t max_pinned_bytes;	/* guest -> host, waiting */
+	uint64_t max_send_bytes;	/* host -> guest, waiting */
+};
+
+struct ul_conf {
+	char *name;
+	enum ul_mode mode;
+
+	/* Where the guest attaches: exactly one of these three. */
+	char *socket_path;		/* listen here; NULL when not */
+	int fd;				/* a connected stream; -1 when not */
+	char *netns;			/* PID or path; NULL when not */
+	bool netns_no_config;		/* leave the tap as it is made */
+	char *netns_ifname;
+
+	/* IPv4. The pool does not lease gateway4 and dns4, which may be in
+	 * it, nor guest4 when the tap of --netns has it. In a /30 dns4 is
+	 * gateway4. */
+	struct ul_prefix subnet;
+	struct ul_addr gateway4, dns4;
+	struct ul_addr pool_first, pool_last;
+	struct ul_addr guest4;		/* who leases first; the tap */
+
+	bool has_ipv6;
+	struct ul_prefix prefix6;	/* a /64 */
+	struct ul_addr gateway6, dns6;
+	struct ul_addr guest6;		/* the tap */
+
+	unsigned int mtu;		/* 0 until checked: automatic */
+
+	GPtrArray *forwards;		/* of struct ul_forward_conf, owned */
+	bool host_loopback;
+	GArray *host_loopback_ports;	/* of struct ul_conf_ports; empty: all */
+	GArray *dns_upstreams;		/* of struct ul_ep; empty: the host's */
+	uint32_t lease_time_s;
+	char *domain;
+	struct ul_conf_limits limits;
+
+	/* How the process behaves. */
+	char *pid_file;
+	char *log_file;
+	char *pcap_file;
+	int ready_fd;			/* -1 when not */
+	bool foreground;
+	bool quiet;
+	bool debug;
+	bool one_off;			/* end when the guest is gone */
+	bool check_only;
+};
+
+/* The defaults, of a network called "nat". */
+struct ul_conf *ul_conf_new(void);
+void ul_conf_free(struct ul_conf *conf);
+
+/* Also moves the domain and the IPv6 prefix, which derive from the name. */
+void ul_conf_set_name(struct ul_conf *conf, const char *name);
+
+/*
+ * Lay the address plan of @subnet (IPv4, at most a /30): gateway, DNS, pool
+ * and first guest. Where .15 is not a host's address (below a /27) the pool
+ * is what the gateway and the DNS leave.
+ */
+void ul_conf_set_subnet(struct ul_conf *conf, const struct ul_prefix *subnet);
+
+/* The same plan around another gateway, an address of a host in the subnet. */
+void ul_conf_set_gateway4(struct ul_conf *conf, const struct ul_addr *gateway);
+
+/* Gateway, DNS and tap in @prefix, a /64. */
+void ul_conf_set_prefix6(struct ul_conf *conf, const struct ul_prefix *prefix);
+
+/*
+ * The IPv6 prefix of the network @name: a unique local /64 (RFC 4193) whose
+ * 56 bits are a hash of the name, the same on every machine.
+ */
+struct ul_prefix ul_conf_prefix6_of(const char *name);
+
+struct ul_forward_conf *ul_forward_conf_new(void);
+void ul_forward_conf_free(struct ul_forward_conf *forward);
+
+#endif
