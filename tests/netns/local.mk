@@ -1,1 +1,5 @@
-# tests/netns
+# Tests in network namespaces; see tests/netns/lib.sh.
+check_PROGRAMS += %D%/peer
+%C%_peer_SOURCES = %D%/peer.c %D%/peer.h %D%/peer_data.c %D%/peer_serve.c \
+	%D%/peer_tcp.c %D%/peer_udp.c
+%C%_peer_LDADD = $(GLIB_LIBS)
