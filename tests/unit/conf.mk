@@ -7,3 +7,10 @@ TESTS += %D%/test_conf
 %C%_test_conf_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_conf_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_conf_LDADD = $(conf_test_libs)
+
+check_PROGRAMS += %D%/test_forward_spec
+TESTS += %D%/test_forward_spec
+%C%_test_forward_spec_SOURCES = %D%/test_forward_spec.c tests/harness.h
+%C%_test_forward_spec_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_forward_spec_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_forward_spec_LDADD = $(conf_test_libs)
