@@ -90,6 +90,11 @@ int ul_watch_add(struct ul_loop *loop, struct ul_watch *w, int fd,
 int ul_watch_mod(struct ul_loop *loop, struct ul_watch *w, uint32_t events);
 /* Harmless when not watched. The descriptor stays open. */
 void ul_watch_del(struct ul_loop *loop, struct ul_watch *w);
+/*
+ * Stop watching and close the descriptor, which must have no duplicate:
+ * closing it takes it out of epoll, and saves a system call per flow.
+ */
+void ul_watch_close(struct ul_loop *loop, struct ul_watch *w);
 
 void ul_timer_init(struct ul_timer *t, ul_timer_fn fn, void *arg);
 /* (Re)arm for @deadline_us of the loop's clock. */
