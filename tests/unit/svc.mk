@@ -12,3 +12,11 @@ TESTS += %D%/test_resolv
 %C%_test_resolv_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_resolv_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_resolv_LDADD = src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)
+
+check_PROGRAMS += %D%/test_dns_relay
+TESTS += %D%/test_dns_relay
+%C%_test_dns_relay_SOURCES = %D%/test_dns_relay.c tests/harness.h
+%C%_test_dns_relay_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dns_relay_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dns_relay_LDADD = src/svc/libul_svc.la src/sys/libul_sys.la \
+	src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)

@@ -1,0 +1,784 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * test_dns_relay.c - the relay against resolvers that the test plays
+ *
+ * Real sockets on loopback, where a datagram has arrived when send returns;
+ * the clock is the test's.
+ */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <glib.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cursor.h"
+#include "harness.h"
+#include "svc/dns_relay.h"
+
+#define SECOND 1000000ll
+#define QR 0x8000
+#define TC 0x0200
+#define RD 0x0100
+#define SERVFAIL 2
+#define REFUSED 5
+#define HEADER_LEN 12
+#define GUEST_ID 0x1234
+
+static struct ul_loop *loop;
+static struct ul_dns_relay *relay;
+static int64_t now;
+
+/* What the guest got last, and how many messages. */
+static uint8_t got[65536];
+static size_t got_len;
+static unsigned int got_count;
+static struct ul_ep got_guest, got_service;
+
+/* A resolver, and what it was asked last. */
+struct resolver {
+	int fd;
+	struct ul_ep ep;
+	uint8_t msg[4096];
+	size_t len;
+	uint16_t id;
+	struct sockaddr_storage from;
+	socklen_t from_len;
+};
+
+static int64_t fake_clock(void *arg)
+{
+	return now;
+}
+
+static void on_reply(const struct ul_ep *guest, const struct ul_ep *service,
+		     const uint8_t *data, size_t len, void *arg)
+{
+	memcpy(got, data, len);
+	got_len = len;
+	got_guest = *guest;
+	got_service = *service;
+	got_count++;
+}
+
+static uint16_t u16_at(const uint8_t *msg, size_t off)
+{
+	return (uint16_t)(msg[off] << 8 | msg[off + 1]);
+}
+
+static struct ul_ep ep_of(const char *addr, uint16_t port)
+{
+	struct ul_ep ep = { .port = port };
+
+	ck_assert_int_eq(ul_addr_parse(&ep.addr, addr), 0);
+	return ep;
+}
+
+static void setup(void)
+{
+	now = SECOND;
+	loop = ul_loop_new();
+	ck_assert_ptr_nonnull(loop);
+	ul_loop_set_clock(loop, fake_clock, NULL);
+	ck_assert_int_eq(ul_loop_turn(loop, 0), 0);
+	relay = NULL;
+	got_count = 0;
+}
+
+static void teardown(void)
+{
+	ul_dns_relay_free(relay);
+	ul_loop_free(loop);
+}
+
+static void turn(int64_t us)
+{
+	now += us;
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(ul_loop_turn(loop, 0), 0);
+}
+
+static void relay_to(const struct ul_ep *upstreams, size_t count)
+{
+	relay = ul_dns_relay_new(&(struct ul_dns_relay_conf){
+		.loop = loop,
+		.upstreams = upstreams,
+		.upstream_count = count,
+		.reply = on_reply,
+	});
+}
+
+static void relay_by(const char *resolv_path)
+{
+	relay = ul_dns_relay_new(&(struct ul_dns_relay_conf){
+		.loop = loop,
+		.resolv_path = resolv_path,
+		.reply = on_reply,
+	});
+}
+
+static void resolver_open(struct resolver *r, const char *addr)
+{
+	struct ul_ep ep = ep_of(addr, 0);
+	struct sockaddr_storage ss;
+	socklen_t len = ul_ep_to_sa(&ep, &ss);
+
+	r->fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	ck_assert_int_ge(r->fd, 0);
+	ck_assert_int_eq(bind(r->fd, (struct sockaddr *)&ss, len), 0);
+	len = sizeof(ss);
+	getsockname(r->fd, (struct sockaddr *)&ss, &len);
+	ck_assert_int_eq(ul_ep_from_sa(&r->ep, (struct sockaddr *)&ss), 0);
+}
+
+/* Was it asked since the last call? */
+static bool was_asked(struct resolver *r)
+{
+	ssize_t n;
+
+	r->from_len = sizeof(r->from);
+	n = recvfrom(r->fd, r->msg, sizeof(r->msg), 0,
+		     (struct sockaddr *)&r->from, &r->from_len);
+	if (n < HEADER_LEN)
+		return false;
+	r->len = (size_t)n;
+	r->id = u16_at(r->msg, 0);
+	return true;
+}
+
+static void send_from(int fd, const struct resolver *to, const void *msg,
+		      size_t len)
+{
+	ck_assert_int_eq(sendto(fd, msg, len, 0, (struct sockaddr *)&to->from,
+				to->from_len), (ssize_t)len);
+}
+
+/* The question back with @flags, and @extra bytes after it. */
+static void answer(struct resolver *r, uint16_t flags, size_t extra)
+{
+	uint8_t *msg = g_malloc0(r->len + extra);
+
+	memcpy(msg, r->msg, r->len);
+	msg[2] = (uint8_t)(flags >> 8);
+	msg[3] = (uint8_t)flags;
+	send_from(r->fd, r, msg, r->len + extra);
+	g_free(msg);
+	turn(0);
+}
+
+static size_t make_query(uint8_t *buf, size_t cap, uint16_t id,
+			 const char *name, uint16_t edns)
+{
+	struct ul_wr w = ul_wr_new(buf, cap);
+	g_auto(GStrv) labels = g_strsplit(name, ".", -1);
+
+	ul_wr_u16(&w, id);
+	ul_wr_u16(&w, RD);
+	ul_wr_u16(&w, 1);
+	ul_wr_u32(&w, 0);
+	ul_wr_u16(&w, edns ? 1 : 0);
+	for (int i = 0; labels[i]; i++) {
+		ul_wr_u8(&w, (uint8_t)strlen(labels[i]));
+		ul_wr_bytes(&w, labels[i], strlen(labels[i]));
+	}
+	ul_wr_u8(&w, 0);
+	ul_wr_u32(&w, 1 << 16 | 1);
+	if (edns) {
+		ul_wr_u8(&w, 0);
+		ul_wr_u16(&w, 41);
+		ul_wr_u16(&w, edns);
+		ul_wr_zero(&w, 6);
+	}
+	ck_assert(!w.bad);
+	return w.len;
+}
+
+static void put(const char *guest, uint16_t port, const uint8_t *msg,
+		size_t len)
+{
+	struct ul_ep from = ep_of(guest, port), to = ep_of("10.0.2.3", 53);
+	uint8_t *copy = exact_copy(msg, len);
+
+	ul_dns_relay_query(relay, &from, &to, copy, len);
+	free(copy);
+	turn(0);
+}
+
+static void query_edns(uint16_t port, uint16_t id, const char *name,
+		       uint16_t edns)
+{
+	uint8_t msg[512];
+
+	put("10.0.2.15", port, msg,
+	    make_query(msg, sizeof(msg), id, name, edns));
+}
+
+static void query(uint16_t port, uint16_t id, const char *name)
+{
+	query_edns(port, id, name, 0);
+}
+
+static uint16_t got_flags(void)
+{
+	ck_assert_uint_ge(got_len, HEADER_LEN);
+	return u16_at(got, 2);
+}
+
+static void must_get_error(unsigned int rcode)
+{
+	ck_assert_uint_eq(got_count, 1);
+	ck_assert_uint_eq(u16_at(got, 0), GUEST_ID);
+	ck_assert_uint_eq(got_flags() & (QR | 0xf), QR | rcode);
+	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), 0);
+}
+
+static void must_be_passed_on(struct resolver *r)
+{
+	ck_assert(was_asked(r));
+	answer(r, QR, 0);
+	ck_assert_uint_eq(got_count, 1);
+	ck_assert_uint_eq(got_flags(), QR);
+}
+
+static unsigned int open_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned int n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+/* On IPv4 and IPv6. */
+START_TEST(query_and_answer_are_passed_on)
+{
+	static const char *const addrs[] = { "127.0.0.1", "::1" };
+	unsigned int fds;
+	struct resolver r;
+	uint8_t sent[512];
+	size_t len;
+
+	resolver_open(&r, addrs[_i]);
+	fds = open_fds();
+	relay_to(&r.ep, 1);
+	len = make_query(sent, sizeof(sent), GUEST_ID, "www.Example.org", 0);
+	query(4000, GUEST_ID, "www.Example.org");
+	ck_assert(was_asked(&r));
+	ck_assert_uint_eq(r.len, len);
+	ck_assert_uint_ne(r.id, GUEST_ID);
+	ck_assert_mem_eq(r.msg + 2, sent + 2, len - 2);
+
+	answer(&r, QR | RD, 100);
+	ck_assert_uint_eq(got_count, 1);
+	ck_assert_uint_eq(got_len, len + 100);
+	ck_assert_uint_eq(u16_at(got, 0), GUEST_ID);
+	ck_assert_uint_eq(got_flags(), QR | RD);
+	ck_assert_mem_eq(got + HEADER_LEN, sent + HEADER_LEN, len - HEADER_LEN);
+	ck_assert_uint_eq(got_guest.port, 4000);
+	ck_assert_uint_eq(got_service.port, 53);
+	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), 0);
+	ck_assert_uint_eq(open_fds(), fds);
+	close(r.fd);
+}
+END_TEST
+
+START_TEST(guest_gets_its_own_spelling_back)
+{
+	struct resolver r;
+	char *name;
+
+	resolver_open(&r, "127.0.0.1");
+	relay_to(&r.ep, 1);
+	query(4000, GUEST_ID, "wWw.eXample.org");
+	ck_assert(was_asked(&r));
+	name = (char *)r.msg + HEADER_LEN;
+	ck_assert_int_eq(name[2], 'W');
+	name[2] = 'w';
+	answer(&r, QR, 0);
+	ck_assert_uint_eq(got_count, 1);
+	ck_assert_int_eq(got[HEADER_LEN + 2], 'W');
+	close(r.fd);
+}
+END_TEST
+
+#define MANY 100
+
+START_TEST(ids_and_ports_cannot_be_foreseen)
+{
+	bool seen_id[65536] = { false }, seen_port[65536] = { false };
+	unsigned int in_step = 0, last_port = 0, last_id = 0;
+	struct resolver r;
+
+	resolver_open(&r, "127.0.0.1");
+	relay_to(&r.ep, 1);
+	for (uint16_t i = 0; i < MANY; i++) {
+		unsigned int port;
+
+		query((uint16_t)(4000 + i), i, "example.org");
+		ck_assert(was_asked(&r));
+		ck_assert_uint_ne(r.id, i);
+		port = ntohs(((struct sockaddr_in *)&r.from)->sin_port);
+		ck_assert(!seen_id[r.id] && !seen_port[port]);
+		seen_id[r.id] = seen_port[port] = true;
+		in_step += r.id == last_id + 1 || port == last_port + 1;
+		last_id = r.id;
+		last_port = port;
+	}
+	ck_assert_uint_lt(in_step, MANY / 10);
+	close(r.fd);
+}
+END_TEST
+
+START_TEST(forged_answers_are_ignored)
+{
+	struct resolver r, forger;
+	uint8_t bad[512];
+
+	resolver_open(&r, "127.0.0.1");
+	resolver_open(&forger, "127.0.0.1");
+	relay_to(&r.ep, 1);
+	query(4000, GUEST_ID, "example.org");
+	ck_assert(was_asked(&r));
+
+	r.msg[2] |= 0x80;
+	send_from(forger.fd, &r, r.msg, r.len);	/* from elsewhere */
+	memcpy(bad, r.msg, r.len);
+	bad[1] ^= 1;
+	send_from(r.fd, &r, bad, r.len);	/* another id */
+	memcpy(bad, r.msg, r.len);
+	bad[HEADER_LEN + 1] ^= 1;
+	send_from(r.fd, &r, bad, r.len);	/* another name */
+	memcpy(bad, r.msg, r.len);
+	bad[r.len - 3] ^= 1;
+	send_from(r.fd, &r, bad, r.len);	/* another type */
+	memcpy(bad, r.msg, r.len);
+	bad[2] &= 0x7f;
+	send_from(r.fd, &r, bad, r.len);	/* a query */
+	memcpy(bad, r.msg, r.len);
+	bad[5] = 0;
+	send_from(r.fd, &r, bad, r.len);	/* no question */
+	for (size_t len = 0; len < r.len; len++) {
+		send_from(r.fd, &r, r.msg, len);
+		turn(0);
+	}
+	turn(0);
+	ck_assert_uint_eq(got_count, 0);
+	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), 1);
+	ck_assert_uint_eq(ul_dns_relay_stats(relay)->ignored, 5 + r.len);
+	answer(&r, QR, 0);
+	ck_assert_uint_eq(got_count, 1);
+	close(r.fd);
+	close(forger.fd);
+}
+END_TEST
+
+static struct resolver r1, r2;
+
+static void relay_to_two(void)
+{
+	struct ul_ep eps[2];
+
+	resolver_open(&r1, "127.0.0.1");
+	resolver_open(&r2, "127.0.0.1");
+	eps[0] = r1.ep;
+	eps[1] = r2.ep;
+	relay_to(eps, 2);
+}
+
+START_TEST(silent_upstream_is_left_for_the_next)
+{
+	struct ul_ep best;
+
+	relay_to_two();
+	query(4000, GUEST_ID, "example.org");
+	ck_assert(was_asked(&r1));
+	turn(UL_DNS_TRY_US - 1);
+	ck_assert(!was_asked(&r2));
+	turn(1);
+	ck_assert(!was_asked(&r1));
+	must_be_passed_on(&r2);
+	ck_assert_uint_ne(r1.id, r2.id);
+
+	/* The silent one comes last for a while, then first again. */
+	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best), 0);
+	ck_assert(ul_ep_eq(&best, &r2.ep));
+	got_count = 0;
+	query(4001, GUEST_ID, "example.org");
+	must_be_passed_on(&r2);
+	turn(UL_DNS_AVOID_US);
+	got_count = 0;
+	query(4002, GUEST_ID, "example.org");
+	must_be_passed_on(&r1);
+	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best), 0);
+	ck_assert(ul_ep_eq(&best, &r1.ep));
+}
+END_TEST
+
+/* Slow for one name, but alive: it stays the first. */
+START_TEST(slow_upstream_is_not_avoided)
+{
+	relay_to_two();
+	query(4000, 1, "slow.example.org");
+	ck_assert(was_asked(&r1));
+	turn(SECOND);
+	query(4001, 2, "example.org");
+	ck_assert(was_asked(&r1));
+	answer(&r1, QR, 0);
+	turn(SECOND);
+	ck_assert(was_asked(&r2));
+	query(4002, 3, "example.org");
+	ck_assert(was_asked(&r1));
+}
+END_TEST
+
+START_TEST(silence_of_all_is_servfail_in_the_end)
+{
+	relay_to_two();
+	query(4000, GUEST_ID, "example.org");
+	turn(UL_DNS_TRY_US);
+	turn(UL_DNS_TRY_US);
+	ck_assert(was_asked(&r1));
+	ck_assert(was_asked(&r1));
+	ck_assert(was_asked(&r2));
+	turn(UL_DNS_GIVE_UP_US - 2 * UL_DNS_TRY_US - 1);
+	ck_assert_uint_eq(got_count, 0);
+	turn(1);
+	must_get_error(SERVFAIL);
+	ck_assert_uint_eq(u16_at(got, 4), 1);
+	ck_assert_uint_eq(got_len, HEADER_LEN + 13 + 4);
+}
+END_TEST
+
+/* With one upstream the answer to the first asking may come after another. */
+START_TEST(only_upstream_is_asked_again_on_the_same_socket)
+{
+	struct resolver r;
+	uint16_t id;
+
+	resolver_open(&r, "127.0.0.1");
+	relay_to(&r.ep, 1);
+	query(4000, GUEST_ID, "example.org");
+	ck_assert(was_asked(&r));
+	id = r.id;
+	turn(UL_DNS_TRY_US);
+	ck_assert(was_asked(&r));
+	ck_assert_uint_eq(r.id, id);
+	answer(&r, QR, 0);
+	ck_assert_uint_eq(got_count, 1);
+}
+END_TEST
+
+static const uint16_t refusals[] = { SERVFAIL, REFUSED };
+
+START_TEST(refusing_upstream_is_left_at_once)
+{
+	relay_to_two();
+	query(4000, GUEST_ID, "example.org");
+	ck_assert(was_asked(&r1));
+	answer(&r1, QR | refusals[_i], 0);
+	ck_assert_uint_eq(got_count, 0);
+	must_be_passed_on(&r2);
+}
+END_TEST
+
+START_TEST(refusal_of_all_reaches_the_guest_at_once)
+{
+	relay_to_two();
+	query(4000, GUEST_ID, "example.org");
+	ck_assert(was_asked(&r1));
+	answer(&r1, QR | SERVFAIL, 0);
+	ck_assert(was_asked(&r2));
+	answer(&r2, QR | refusals[_i], 7);
+	must_get_error(refusals[_i]);
+	ck_assert_uint_eq(got_len, r2.len + 7);
+}
+END_TEST
+
+START_TEST(error_without_question_is_a_refusal)
+{
+	struct resolver r;
+
+	resolver_open(&r, "127.0.0.1");
+	relay_to(&r.ep, 1);
+	query(4000, GUEST_ID, "example.org");
+	ck_assert(was_asked(&r));
+	r.len = HEADER_LEN;
+	r.msg[5] = 0;
+	answer(&r, QR | 1, 0);
+	must_get_error(SERVFAIL);
+}
+END_TEST
+
+START_TEST(closed_port_is_left_at_once)
+{
+	relay_to_two();
+	close(r1.fd);
+	query(4000, GUEST_ID, "example.org");
+	turn(0);
+	must_be_passed_on(&r2);
+	close(r2.fd);
+	got_count = 0;
+	query(4001, GUEST_ID, "example.org");
+	turn(0);
+	must_get_error(SERVFAIL);
+}
+END_TEST
+
+START_TEST(retransmission_joins_the_query_in_flight)
+{
+	struct resolver r;
+
+	resolver_open(&r, "127.0.0.1");
+	relay_to(&r.ep, 1);
+	query(4000, GUEST_ID, "example.org");
+	query(4000, GUEST_ID, "example.org");
+	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), 1);
+	ck_assert_uint_eq(ul_dns_relay_stats(relay)->merged, 1);
+	query(4000, GUEST_ID, "example.com");
+	query(4000, GUEST_ID + 1, "example.org");
+	query(4001, GUEST_ID, "example.org");
+	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), 4);
+	ck_assert(was_asked(&r));
+	answer(&r, QR, 0);
+	ck_assert_uint_eq(got_count, 1);
+	query(4000, GUEST_ID, "example.org");
+	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), 4);
+}
+END_TEST
+
+START_TEST(flood_is_bounded_and_leaves_room_for_others)
+{
+	unsigned int fds;
+	uint8_t msg[512];
+	struct resolver r;
+	size_t len;
+
+	resolver_open(&r, "127.0.0.1");
+	fds = open_fds();
+	relay_to(&r.ep, 1);
+	for (uint16_t i = 0; i < 1000; i++)
+		query((uint16_t)(4000 + i), i, "example.org");
+	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), UL_DNS_PER_GUEST);
+	for (uint16_t i = 0; i < 1000; i++) {
+		len = make_query(msg, sizeof(msg), i, "example.org", 0);
+		put("10.0.2.16", (uint16_t)(4000 + i), msg, len);
+	}
+	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), UL_DNS_IN_FLIGHT);
+	ck_assert_uint_le(open_fds(), fds + UL_DNS_IN_FLIGHT);
+	ck_assert_uint_eq(ul_dns_relay_stats(relay)->over_limit,
+			  2000 - UL_DNS_IN_FLIGHT);
+	for (int i = 0; i < 3; i++)
+		turn(UL_DNS_TRY_US);
+	ck_assert_uint_eq(got_count, UL_DNS_IN_FLIGHT);
+	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), 0);
+	ck_assert_uint_eq(open_fds(), fds);
+}
+END_TEST
+
+/* What the guest takes, bytes after the question, and is it cut? */
+static const struct {
+	uint16_t edns;
+	size_t extra;
+	bool is_cut;
+} sizes[] = {
+	{ 0, 512 - 29, false },
+	{ 0, 512 - 28, true },
+	{ 100, 512 - 40, false },
+	{ 1232, 1232 - 40, false },
+	{ 1232, 1232 - 39, true },
+	{ 65535, 60000, false },
+};
+
+START_TEST(large_answer_is_cut_to_what_the_guest_takes)
+{
+	struct resolver r;
+
+	resolver_open(&r, "127.0.0.1");
+	relay_to(&r.ep, 1);
+	query_edns(4000, GUEST_ID, "example.org", sizes[_i].edns);
+	ck_assert(was_asked(&r));
+	ck_assert_uint_eq(r.len, sizes[_i].edns ? 40 : 29);
+	answer(&r, QR, sizes[_i].extra);
+	ck_assert_uint_eq(got_count, 1);
+	ck_assert_uint_eq(u16_at(got, 0), GUEST_ID);
+	if (!sizes[_i].is_cut) {
+		ck_assert_uint_eq(got_len, r.len + sizes[_i].extra);
+		ck_assert_uint_eq(got_flags(), QR);
+		return;
+	}
+	ck_assert_uint_eq(got_len, 29);
+	ck_assert_uint_eq(got_flags(), QR | TC);
+	ck_assert_uint_eq(u16_at(got, 4), 1);
+	ck_assert_uint_eq(u16_at(got, 10), 0);
+}
+END_TEST
+
+START_TEST(every_truncation_is_refused)
+{
+	struct resolver r;
+	uint8_t msg[512];
+	size_t len = make_query(msg, sizeof(msg), GUEST_ID, "example.org", 0);
+
+	resolver_open(&r, "127.0.0.1");
+	relay_to(&r.ep, 1);
+	for (size_t cut = 0; cut < len; cut++) {
+		got_count = 0;
+		put("10.0.2.15", 4000, msg, cut);
+		ck_assert(!was_asked(&r));
+		if (cut >= HEADER_LEN)
+			must_get_error(1);
+		else
+			ck_assert_uint_eq(got_count, 0);
+	}
+}
+END_TEST
+
+/* A byte of a good query set to another value, and the error for it. */
+static const struct {
+	size_t off;
+	uint8_t value;
+	int rcode;		/* -1: no answer at all */
+} oddities[] = {
+	{ 2, 0x80, -1 },	/* an answer */
+	{ 2, 0x28, 4 },		/* an update */
+	{ 5, 0, 1 },		/* no question */
+	{ 5, 2, 1 },		/* two questions */
+	{ HEADER_LEN, 0xc0, 1 },/* a pointer in the question */
+	{ HEADER_LEN, 0x40, 1 },/* a label of no known kind */
+};
+
+START_TEST(what_is_no_plain_query_is_not_relayed)
+{
+	struct resolver r;
+	uint8_t msg[512];
+	size_t len = make_query(msg, sizeof(msg), GUEST_ID, "example.org", 0);
+
+	resolver_open(&r, "127.0.0.1");
+	relay_to(&r.ep, 1);
+	msg[oddities[_i].off] = oddities[_i].value;
+	put("10.0.2.15", 4000, msg, len);
+	ck_assert(!was_asked(&r));
+	if (oddities[_i].rcode >= 0)
+		must_get_error((unsigned int)oddities[_i].rcode);
+	else
+		ck_assert_uint_eq(got_count, 0);
+}
+END_TEST
+
+START_TEST(over_long_query_is_dropped)
+{
+	static uint8_t msg[UL_DNS_QUERY_MAX + 1];
+	struct resolver r;
+
+	resolver_open(&r, "127.0.0.1");
+	relay_to(&r.ep, 1);
+	make_query(msg, sizeof(msg), GUEST_ID, "example.org", 0);
+	put("10.0.2.15", 4000, msg, sizeof(msg));
+	ck_assert(!was_asked(&r));
+	put("10.0.2.15", 4000, msg, sizeof(msg) - 1);
+	ck_assert(was_asked(&r));
+}
+END_TEST
+
+static char *write_file(const char *dir, const char *name, const char *text)
+{
+	char *path = g_build_filename(dir, name, NULL);
+
+	ck_assert(g_file_set_contents(path, text, -1, NULL));
+	return path;
+}
+
+static void must_use(const char *addr)
+{
+	struct ul_ep want = ep_of(addr, 53), best;
+
+	turn(0);
+	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best), 0);
+	ck_assert(ul_ep_eq(&best, &want));
+}
+
+START_TEST(resolv_conf_is_followed)
+{
+	g_autofree char *dir = g_dir_make_tmp("relay-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(dir, "resolv.conf", NULL);
+	g_autofree char *one, *two, *link;
+	struct ul_ep best;
+
+	relay_by(path);
+	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best), -ENOENT);
+	query(4000, GUEST_ID, "example.org");
+	must_get_error(SERVFAIL);
+
+	one = write_file(dir, "one", "nameserver 127.0.0.53\n");
+	two = write_file(dir, "two", "nameserver fe80::1%lo\n"
+			 "nameserver fd00::3\nnameserver 10.9.9.9\n");
+	link = g_build_filename(dir, "link", NULL);
+	ck_assert_int_eq(symlink(one, path), 0);
+	must_use("127.0.0.53");
+	ck_assert_int_eq(symlink("two", link), 0);
+	ck_assert_int_eq(rename(link, path), 0);
+	must_use("fd00::3");
+	g_free(write_file(dir, "two", "nameserver 10.9.9.9\n"));
+	must_use("10.9.9.9");
+	ck_assert_int_eq(rename(one, path), 0);
+	must_use("127.0.0.53");
+	unlink(path);
+	unlink(two);
+	rmdir(dir);
+}
+END_TEST
+
+START_TEST(freeing_forgets_what_is_in_flight)
+{
+	unsigned int fds;
+
+	relay_to_two();
+	fds = open_fds();
+	query(4000, GUEST_ID, "example.org");
+	query(4001, GUEST_ID, "example.org");
+	ul_dns_relay_free(relay);
+	relay = NULL;
+	ck_assert_uint_eq(open_fds(), fds);
+	turn(UL_DNS_GIVE_UP_US);
+	ck_assert_uint_eq(got_count, 0);
+}
+END_TEST
+
+#define ROWS(table) (sizeof(table) / sizeof(*(table)))
+
+int main(void)
+{
+	Suite *s = suite_create("dns_relay");
+	TCase *tc = tcase_create("dns_relay");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, query_and_answer_are_passed_on, 0, 2);
+	tcase_add_test(tc, guest_gets_its_own_spelling_back);
+	tcase_add_test(tc, ids_and_ports_cannot_be_foreseen);
+	tcase_add_test(tc, forged_answers_are_ignored);
+	tcase_add_test(tc, silent_upstream_is_left_for_the_next);
+	tcase_add_test(tc, slow_upstream_is_not_avoided);
+	tcase_add_test(tc, silence_of_all_is_servfail_in_the_end);
+	tcase_add_test(tc, only_upstream_is_asked_again_on_the_same_socket);
+	tcase_add_loop_test(tc, refusing_upstream_is_left_at_once, 0,
+			    ROWS(refusals));
+	tcase_add_loop_test(tc, refusal_of_all_reaches_the_guest_at_once, 0,
+			    ROWS(refusals));
+	tcase_add_test(tc, error_without_question_is_a_refusal);
+	tcase_add_test(tc, closed_port_is_left_at_once);
+	tcase_add_test(tc, retransmission_joins_the_query_in_flight);
+	tcase_add_test(tc, flood_is_bounded_and_leaves_room_for_others);
+	tcase_add_loop_test(tc, large_answer_is_cut_to_what_the_guest_takes, 0,
+			    ROWS(sizes));
+	tcase_add_test(tc, every_truncation_is_refused);
+	tcase_add_loop_test(tc, what_is_no_plain_query_is_not_relayed, 0,
+			    ROWS(oddities));
+	tcase_add_test(tc, over_long_query_is_dropped);
+	tcase_add_test(tc, resolv_conf_is_followed);
+	tcase_add_test(tc, freeing_forgets_what_is_in_flight);
+	suite_add_tcase(s, tc);
+	return run_suite(s);
+}
