@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * dhcp4_srv.h - the network's DHCPv4 server (RFC 2131)
+ *
+ * Pure: a request in, at most one reply out, the time an argument. It is the
+ * only server of its network and so answers for every client (see the .c).
+ */
+#ifndef UL_SVC_DHCP4_SRV_H
+#define UL_SVC_DHCP4_SRV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "svc/lease.h"
+
+#define UL_DHCP4_SERVER_PORT 67
+#define UL_DHCP4_CLIENT_PORT 68
+#define UL_DHCP4_REPLY_MAX 1024	/* with the longest domain and client id */
+
+/* How long an offered address waits for the request. */
+#define UL_DHCP4_OFFER_US 30000000ll
+
+typedef void (*ul_dhcp4_lease_fn)(const struct ul_lease *lease, void *arg);
+
+struct ul_dhcp4_srv_conf {
+	struct ul_addr server;		/* identifier, and source of replies */
+	struct ul_prefix prefix;	/* of the network */
+	struct ul_addr router, dns;	/* 0.0.0.0: not told */
+	uint16_t mtu;			/* 0: not told */
+	uint32_t lease_s;
+	const char *domain;		/* copied; NULL: not told */
+	struct ul_addr first, last;	/* of the pool */
+	const struct ul_addr *excluded;	/* in the pool, but not given */
+	size_t excluded_count;
+	/* A client got an address that it had not; not for renewals. */
+	ul_dhcp4_lease_fn on_lease;	/* may be NULL */
+	void *arg;
+};
+
+/* A UDP payload from the server's address and port 67 to @dst, port 68. */
+struct ul_dhcp4_reply {
+	struct ul_addr dst;
+	uint8_t dst_mac[6];
+	size_t len;
+	uint8_t payload[UL_DHCP4_REPLY_MAX];
+};
+
+struct ul_dhcp4_srv;
+
+struct ul_dhcp4_srv *ul_dhcp4_srv_new(const struct ul_dhcp4_srv_conf *conf);
+void ul_dhcp4_srv_free(struct ul_dhcp4_srv *srv);
+
+/*
+ * The payload of a datagram to port 67, from @src_ip in a frame of @src_mac.
+ * 0: send *@out. -ENODATA: no answer is due. -EBADMSG: malformed. -EPROTO:
+ * not a request that this server may answer.
+ */
+int ul_dhcp4_srv_handle(struct ul_dhcp4_srv *srv, const uint8_t *payload,
+			size_t len, const uint8_t src_mac[6],
+			const struct ul_addr *src_ip, int64_t now_us,
+			struct ul_dhcp4_reply *out);
+
+/* Each address that is leased at @now_us to @fn, in order. */
+void ul_dhcp4_srv_each(const struct ul_dhcp4_srv *srv, int64_t now_us,
+		       ul_dhcp4_lease_fn fn, void *arg);
+
+#endif
