@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """image.py - make the small guest that the VM tests boot.
 
-usage: image.py DIR [FILE...]
+usage: image.py DIR
 
 Leaves in DIR:  vmlinuz, initramfs (busybox, the network modules, init) and
-the kernel's Debian package, which is only unpacked, never installed.  Each
-FILE is put into the guest's /bin.  Nothing here needs root: the package comes
-by `apt-get download`, the archive (with its device node) is written by us.
-Made once; made again when one of its parts is newer.
+the kernel's Debian package, which is only unpacked, never installed.  Nothing
+here needs root: the package comes by `apt-get download`, the archive (with
+its device node) is written by us.  Made once; made again when one of its
+parts is newer.
 """
 
 import fcntl
@@ -38,8 +38,8 @@ class Image:
         self.initramfs = self.dir / "initramfs"
 
 
-def make(path, extra=()):
-    """Make the guest in @path unless it is there; @extra goes to /bin."""
+def make(path):
+    """Make the guest in @path unless it is there."""
     if platform.machine() != "x86_64":
         raise Missing("the test guest exists for x86_64 only")
     if not is_static(BUSYBOX):
@@ -48,8 +48,8 @@ def make(path, extra=()):
     image.dir.mkdir(parents=True, exist_ok=True)
     with open(image.dir / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not is_fresh(image, extra):
-            build(image, extra)
+        if not is_fresh(image):
+            build(image)
     return image
 
 
@@ -61,23 +61,15 @@ def is_static(path):
         return False
 
 
-def is_fresh(image, extra):
-    parts = [HERE / "init", HERE / "udhcpc.script", Path(__file__), BUSYBOX]
-    parts += [Path(p) for p in extra]
-    names = image.dir / "extra"
+def is_fresh(image):
+    parts = (HERE / "init", HERE / "udhcpc.script", Path(__file__), BUSYBOX)
     if not (image.kernel.exists() and image.initramfs.exists()):
-        return False
-    if not names.exists() or names.read_text() != extra_names(extra):
         return False
     made = image.initramfs.stat().st_mtime
     return all(p.stat().st_mtime <= made for p in parts)
 
 
-def extra_names(extra):
-    return "".join(f"{p}\n" for p in extra)
-
-
-def build(image, extra):
+def build(image):
     tree = image.dir / "tree"
     shutil.rmtree(tree, ignore_errors=True)
     run(["dpkg", "-x", kernel_package(image.dir), tree])
@@ -88,10 +80,27 @@ def build(image, extra):
     shutil.copy(kernel, image.kernel)
     fresh = image.dir / "initramfs.new"
     with open(fresh, "wb") as out:
-        fill(Cpio(out), modules, extra)
+        fill(Cpio(out), modules)
     fresh.rename(image.initramfs)
-    (image.dir / "extra").write_text(extra_names(extra))
     shutil.rmtree(tree)
+
+
+def add_programs(image, path, programs):
+    """The same guest in @path with @programs in /bin.
+
+    The kernel unpacks archives that follow each other, so theirs is appended.
+    """
+    more = Image(path)
+    shutil.copy(image.kernel, more.kernel)
+    shutil.copy(image.initramfs, more.initramfs)
+    with open(more.initramfs, "ab") as out:
+        out.write(b"\0" * (-out.tell() % 512))
+        cpio = Cpio(out)
+        for program in programs:
+            data = Path(program).read_bytes()
+            cpio.add(f"bin/{Path(program).name}", 0o100755, data)
+        cpio.add("TRAILER!!!", 0)
+    return more
 
 
 def kernel_package(where):
@@ -159,7 +168,7 @@ class Cpio:
         self.out.write(data + b"\0" * (-len(data) % 4))
 
 
-def fill(cpio, modules, extra):
+def fill(cpio, modules):
     for name in ("bin", "dev", "etc", "modules", "proc", "sys", "tmp", "www"):
         cpio.add(name, 0o040755)
     cpio.add("dev/console", 0o020600, rdev=(5, 1))
@@ -174,8 +183,6 @@ def fill(cpio, modules, extra):
     cpio.add("modules/order", 0o100644, order.encode())
     for module in modules:
         cpio.add(f"modules/{module.name}", 0o100644, module.read_bytes())
-    for path in extra:
-        cpio.add(f"bin/{Path(path).name}", 0o100755, Path(path).read_bytes())
     cpio.add("TRAILER!!!", 0)
 
 
@@ -197,9 +204,9 @@ def run(argv, cwd=None):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
+    if len(sys.argv) != 2:
         sys.exit(__doc__)
     try:
-        make(sys.argv[1], sys.argv[2:])
+        make(sys.argv[1])
     except Missing as why:
         sys.exit(f"image.py: {why}")

@@ -7,6 +7,7 @@ this machine cannot run it.
 """
 
 import contextlib
+import os
 import shutil
 import subprocess
 import sys
@@ -29,7 +30,8 @@ class Skip(Exception):
 class Lab:
     """A scratch directory, the program, the guest image and the verdicts."""
 
-    def __init__(self, build="."):
+    def __init__(self):
+        build = os.environ.get("top_builddir", ".")
         self.binary = daemon.find_binary(build)
         if not self.binary:
             raise Skip("userland is not built")

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * loadgen.c - both ends of the benchmarks
+ *
+ * loadgen serve PORT                  the far end, one thread, epoll
+ * loadgen up|down ADDR PORT SECONDS   one flow: "BYTES SECONDS"
+ * loadgen rr ADDR PORT SECONDS        1 byte each way: "COUNT P50us P99us"
+ * loadgen connect|exchange ADDR PORT SECONDS
+ *                                     connections: "COUNT SECONDS"
+ * loadgen flows ADDR PORT COUNT       opens COUNT flows, says "open SECONDS",
+ *                                     then obeys lines "send SEGMENTS WINDOW"
+ *                                     with "sent SECONDS" until stdin ends
+ *
+ * PORT is always the base; each service is at a fixed distance from it. An
+ * upload is timed until the server has answered that it read all, so bytes in
+ * some queue do not count as sent; its last chunk is marked in the first byte,
+ * for not every peer passes the end of a stream on. Connections go round 16 ports
+ * so that the ports of one address pair do not run out. "flows" sends whole
+ * segments round-robin; each is answered by one byte, and WINDOW of them may
+ * be unanswered: 1 shows the cost of a segment by itself, more that of a
+ * batch. One program, linked statically, serves in a namespace and inside a
+ * VM alike.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CHUNK		(128 * 1024)
+#define SEGMENT		1460
+#define SPREAD_PORTS	16
+#define MAX_SAMPLES	4000000
+#define LAST		'E'	/* marks an upload's last chunk */
+#define STALL_S		5	/* a read or write this long has failed */
+
+enum service {
+	SINK,			/* reads chunks; answers the last with a byte */
+	SOURCE,			/* writes without end */
+	ECHO,			/* answers bytes with the same bytes */
+	ACK,			/* answers every SEGMENT bytes with one byte */
+};
+
+#define SERVICE_COUNT	(ACK + 1)
+#define SPREAD_BASE	16	/* SPREAD_PORTS more of ECHO */
+
+struct conn {
+	int fd;
+	enum service service;
+	bool is_listener;
+	bool is_last;		/* the chunk being read is the marked one */
+	uint64_t count;		/* bytes read */
+	uint64_t answered;	/* segments answered */
+};
+
+static char chunk[CHUNK];
+
+static void die(const char *what)
+{
+	fprintf(stderr, "loadgen: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static double now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void raise_fd_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void set_nodelay(int fd)
+{
+	int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+/* The server. */
+
+static void watch(int poll_fd, struct conn *c, uint32_t events)
+{
+	struct epoll_event ev = { .events = events, .data.ptr = c };
+
+	if (epoll_ctl(poll_fd, EPOLL_CTL_ADD, c->fd, &ev) < 0)
+		die("epoll_ctl");
+}
+
+static void listen_on(int poll_fd, uint16_t port, enum service service)
+{
+	struct sockaddr_in6 addr = {
+		.sin6_family = AF_INET6, .sin6_port = htons(port),
+		.sin6_addr = IN6ADDR_ANY_INIT,
+	};
+	struct conn *c = calloc(1, sizeof(*c));
+	int on = 1;
+
+	if (!c)
+		die("calloc");
+	c->fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	if (c->fd < 0)
+		die("socket");
+	setsockopt(c->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(c->fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    listen(c->fd, 4096) < 0)
+		die("listen");
+	c->service = service;
+	c->is_listener = true;
+	watch(poll_fd, c, EPOLLIN);
+}
+
+static void accept_one(int poll_fd, const struct conn *listener)
+{
+	struct conn *c;
+	int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		die("calloc");
+	set_nodelay(fd);
+	c->fd = fd;
+	c->service = listener->service;
+	watch(poll_fd, c, c->service == SOURCE ? EPOLLOUT : EPOLLIN);
+}
+
+/* Has the last chunk been read whole, now that @len more bytes have come? */
+static bool sink_is_full(struct conn *c, size_t len)
+{
+	uint64_t left = CHUNK - c->count % CHUNK;
+
+	if (left == CHUNK)
+		left = 0;
+	if (left < len && chunk[left] == LAST)
+		c->is_last = true;
+	return c->is_last && (c->count + len) % CHUNK == 0;
+}
+
+/* What the bytes just read ask for; false when the answer cannot be sent. */
+static bool answer(struct conn *c, size_t len)
+{
+	bool is_full = c->service == SINK && sink_is_full(c, len);
+	uint64_t due;
+
+	c->count += len;
+	switch (c->service) {
+	case ECHO:
+		return send(c->fd, chunk, len, MSG_NOSIGNAL) == (ssize_t)len;
+	case ACK:
+		due = c->count / SEGMENT - c->answered;
+		c->answered += due;
+		return !due || send(c->fd, chunk, due, MSG_NOSIGNAL) ==
+			(ssize_t)due;
+	case SINK:
+		return !is_full || send(c->fd, chunk, 1, MSG_NOSIGNAL) == 1;
+	case SOURCE:
+		break;
+	}
+	return true;
+}
+
+static bool serve_one(struct conn *c)
+{
+	ssize_t len;
+
+	if (c->service == SOURCE) {
+		len = send(c->fd, chunk, sizeof(chunk), MSG_NOSIGNAL);
+		return len >= 0 || errno == EAGAIN;
+	}
+	len = read(c->fd, chunk, sizeof(chunk));
+	if (len < 0)
+		return errno == EAGAIN;
+	return len > 0 && answer(c, (size_t)len);
+}
+
+static void serve(uint16_t base)
+{
+	struct epoll_event ev[64];
+	int poll_fd = epoll_create1(0);
+
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		listen_on(poll_fd, (uint16_t)(base + i), (enum service)i);
+	for (int i = 0; i < SPREAD_PORTS; i++)
+		listen_on(poll_fd, (uint16_t)(base + SPREAD_BASE + i), ECHO);
+	puts("ready");
+	fflush(stdout);
+	for (;;) {
+		int n = epoll_wait(poll_fd, ev, 64, -1);
+
+		for (int i = 0; i < n; i++) {
+			struct conn *c = ev[i].data.ptr;
+
+			if (c->is_listener) {
+				accept_one(poll_fd, c);
+			} else if (!serve_one(c)) {
+				close(c->fd);
+				free(c);
+			}
+		}
+	}
+}
+
+/* The clients. */
+
+struct target {
+	const char *addr;
+	uint16_t base;
+};
+
+static int dial(const struct target *to, int offset)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	struct timeval stall = { .tv_sec = STALL_S };
+	bool is_v6 = strchr(to->addr, ':');
+	int fd = socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
+	int ret;
+
+	if (fd < 0)
+		die("socket");
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &stall, sizeof(stall));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &stall, sizeof(stall));
+	set_nodelay(fd);
+	v4.sin_port = v6.sin6_port = htons((uint16_t)(to->base + offset));
+	inet_pton(AF_INET, to->addr, &v4.sin_addr);
+	inet_pton(AF_INET6, to->addr, &v6.sin6_addr);
+	if (is_v6)
+		ret = connect(fd, (struct sockaddr *)&v6, sizeof(v6));
+	else
+		ret = connect(fd, (struct sockaddr *)&v4, sizeof(v4));
+	if (ret < 0)
+		die("connect");
+	return fd;
+}
+
+static void write_all(int fd, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, chunk, len);
+
+		if (n <= 0)
+			die("write");
+		len -= (size_t)n;
+	}
+}
+
+static void read_all(int fd, void *to, size_t len)
+{
+	char *at = to;
+
+	while (len) {
+		ssize_t n = read(fd, at, len);
+
+		if (n <= 0)
+			die("read");
+		at += n;
+		len -= (size_t)n;
+	}
+}
+
+static int run_up(const struct target *to, double seconds)
+{
+	int fd = dial(to, SINK);
+	double start = now_s();
+	uint64_t count = sizeof(chunk);
+
+	for (; now_s() - start < seconds; count += sizeof(chunk))
+		write_all(fd, sizeof(chunk));
+	chunk[0] = LAST;
+	write_all(fd, sizeof(chunk));
+	read_all(fd, chunk, 1);
+	printf("%llu %.6f\n", (unsigned long long)count, now_s() - start);
+	return 0;
+}
+
+static int run_down(const struct target *to, double seconds)
+{
+	int fd = dial(to, SOURCE);
+	double start = now_s();
+	uint64_t count = 0;
+
+	while (now_s() - start < seconds) {
+		ssize_t n = read(fd, chunk, sizeof(chunk));
+
+		if (n <= 0)
+			die("read");
+		count += (uint64_t)n;
+	}
+	printf("%llu %.6f\n", (unsigned long long)count, now_s() - start);
+	return 0;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int run_rr(const struct target *to, double seconds)
+{
+	float *us = malloc(MAX_SAMPLES * sizeof(*us));
+	int fd = dial(to, ECHO);
+	double end = now_s() + seconds;
+	size_t n = 0;
+
+	if (!us)
+		die("malloc");
+	while (n < MAX_SAMPLES) {
+		double start = now_s();
+
+		if (start >= end)
+			break;
+		write_all(fd, 1);
+		read_all(fd, chunk, 1);
+		us[n++] = (float)((now_s() - start) * 1e6);
+	}
+	if (!n)
+		return 1;
+	qsort(us, n, sizeof(*us), by_value);
+	printf("%zu %.1f %.1f\n", n, us[n / 2], us[n * 99 / 100]);
+	free(us);
+	return 0;
+}
+
+static int run_connect(const struct target *to, double seconds, size_t bytes)
+{
+	double start = now_s();
+	unsigned int n = 0;
+
+	while (now_s() - start < seconds) {
+		int fd = dial(to, SPREAD_BASE + (int)(n % SPREAD_PORTS));
+
+		write_all(fd, bytes);
+		read_all(fd, chunk, bytes);
+		close(fd);
+		n++;
+	}
+	printf("%u %.6f\n", n, now_s() - start);
+	return 0;
+}
+
+static void send_segments(const int *fds, size_t flows, size_t segments,
+			  size_t window)
+{
+	size_t sent = 0, answered = 0;
+
+	while (answered < segments) {
+		while (sent < segments && sent - answered < window)
+			write_all(fds[sent++ % flows], SEGMENT);
+		read_all(fds[answered++ % flows], chunk, 1);
+	}
+}
+
+static int run_flows(const struct target *to, size_t flows)
+{
+	int *fds = calloc(flows, sizeof(*fds));
+	size_t segments, window;
+	double start = now_s();
+	char line[80];
+
+	if (!fds)
+		die("calloc");
+	for (size_t i = 0; i < flows; i++)
+		fds[i] = dial(to, ACK);
+	printf("open %.6f\n", now_s() - start);
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin)) {
+		if (sscanf(line, "send %zu %zu", &segments, &window) != 2)
+			break;
+		start = now_s();
+		send_segments(fds, flows, segments, window);
+		printf("sent %.6f\n", now_s() - start);
+		fflush(stdout);
+	}
+	free(fds);
+	return 0;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: loadgen serve PORT | up|down|rr|connect|"
+		"exchange ADDR PORT SECONDS | flows ADDR PORT COUNT\n");
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	struct target to;
+
+	raise_fd_limit();
+	signal(SIGPIPE, SIG_IGN);
+	if (argc == 3 && !strcmp(argv[1], "serve"))
+		serve((uint16_t)atoi(argv[2]));
+	if (argc != 5)
+		return usage();
+	to.addr = argv[2];
+	to.base = (uint16_t)atoi(argv[3]);
+	if (!strcmp(argv[1], "up"))
+		return run_up(&to, atof(argv[4]));
+	if (!strcmp(argv[1], "down"))
+		return run_down(&to, atof(argv[4]));
+	if (!strcmp(argv[1], "rr"))
+		return run_rr(&to, atof(argv[4]));
+	if (!strcmp(argv[1], "connect"))
+		return run_connect(&to, atof(argv[4]), 0);
+	if (!strcmp(argv[1], "exchange"))
+		return run_connect(&to, atof(argv[4]), 1);
+	if (!strcmp(argv[1], "flows"))
+		return run_flows(&to, (size_t)atol(argv[4]));
+	return usage();
+}
