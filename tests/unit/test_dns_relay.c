@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <stdio.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cursor.h"
@@ -578,6 +578,29 @@ START_TEST(flood_is_bounded_and_leaves_room_for_others)
 }
 END_TEST
 
+START_TEST(without_descriptors_the_guest_is_told_at_once)
+{
+	struct rlimit limit, none;
+	struct resolver r;
+	int next;
+
+	resolver_open(&r, "127.0.0.1");
+	relay_to(&r.ep, 1);
+	next = dup(r.fd);
+	close(next);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = (rlim_t)next;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	query(4000, GUEST_ID, "example.org");
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	must_get_error(SERVFAIL);
+	got_count = 0;
+	query(4001, GUEST_ID, "example.org");
+	must_be_passed_on(&r);
+}
+END_TEST
+
 /* What the guest takes, bytes after the question, and is it cut? */
 static const struct {
 	uint16_t edns;
@@ -771,6 +794,7 @@ int main(void)
 	tcase_add_test(tc, closed_port_is_left_at_once);
 	tcase_add_test(tc, retransmission_joins_the_query_in_flight);
 	tcase_add_test(tc, flood_is_bounded_and_leaves_room_for_others);
+	tcase_add_test(tc, without_descriptors_the_guest_is_told_at_once);
 	tcase_add_loop_test(tc, large_answer_is_cut_to_what_the_guest_takes, 0,
 			    ROWS(sizes));
 	tcase_add_test(tc, every_truncation_is_refused);
