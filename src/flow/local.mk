@@ -5,4 +5,7 @@ noinst_LTLIBRARIES += %D%/libul_flow.la
 	%D%/ip_frag.c %D%/ip_frag.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/reass.c %D%/reass.h \
-	%D%/recverr.c %D%/recverr.h
+	%D%/recverr.c %D%/recverr.h \
+	%D%/udp_forward.c %D%/udp_forward.h \
+	%D%/udp_io.c %D%/udp_io.h \
+	%D%/udp_proxy.c %D%/udp_proxy.h

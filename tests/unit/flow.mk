@@ -1,6 +1,10 @@
 # unit tests of src/flow and src/sys
 flow_test_libs = src/flow/libul_flow.la src/sys/libul_sys.la \
-	src/base/libul_base.la $(UNIT_LIBS)
+	src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)
+flow_test_fakes = tests/harness.h \
+	tests/fake/fake_net.c tests/fake/fake_net.h \
+	tests/fake/fake_stack.c tests/fake/fake_stack.h \
+	tests/fake/own_net.c tests/fake/own_net.h
 
 check_PROGRAMS += %D%/test_rate
 TESTS += %D%/test_rate
@@ -22,3 +26,24 @@ TESTS += %D%/test_policy
 %C%_test_policy_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_policy_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_policy_LDADD = $(flow_test_libs)
+
+check_PROGRAMS += %D%/test_reass
+TESTS += %D%/test_reass
+%C%_test_reass_SOURCES = %D%/test_reass.c tests/harness.h
+%C%_test_reass_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_reass_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_reass_LDADD = $(flow_test_libs)
+
+check_PROGRAMS += %D%/test_ip_frag
+TESTS += %D%/test_ip_frag
+%C%_test_ip_frag_SOURCES = %D%/test_ip_frag.c tests/harness.h
+%C%_test_ip_frag_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_ip_frag_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_ip_frag_LDADD = $(flow_test_libs)
+
+check_PROGRAMS += %D%/test_udp_proxy
+TESTS += %D%/test_udp_proxy
+%C%_test_udp_proxy_SOURCES = %D%/test_udp_proxy.c $(flow_test_fakes)
+%C%_test_udp_proxy_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_udp_proxy_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_udp_proxy_LDADD = $(flow_test_libs)

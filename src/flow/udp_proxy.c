@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * udp_proxy.c - guest UDP through host sockets, one per guest endpoint
+ *
+ * A mapping is an unconnected host socket that stands for one address and
+ * port of a guest, whomever it talks to (RFC 4787 4.1: endpoint-independent
+ * mapping). Replies are taken from addresses that the guest has sent to
+ * through it, from any port of theirs (5: address-dependent filtering).
+ * These addresses are the mapping's peers; a peer also says by which address
+ * the guest knows it, since the gateway's stands for the host.
+ *
+ * A mapping ends when nothing passed in either direction for two minutes, or
+ * 30 s when it has only ever been used for DNS. Mappings wait in two lists by
+ * their last use, one for each time, and one timer looks at the heads.
+ */
+#include "flow/udp_proxy.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cursor.h"
+#include "base/hash.h"
+#include "base/htab.h"
+#include "base/list.h"
+#include "flow/icmp_error.h"
+#include "flow/policy.h"
+#include "flow/udp_forward.h"
+#include "flow/udp_io.h"
+
+#define TAG "udp"
+#define IDLE_US (120 * 1000000ll)	/* RFC 4787 4.3 */
+#define IDLE_DNS_US (30 * 1000000ll)
+#define DNS_PORT 53
+#define PEERS_MAX 1024			/* of one mapping */
+#define PEERS_ALL_MAX 65536		/* of all, but one each is always had */
+#define REMAP_US (5 * 1000000ll)	/* ask the policy again after this */
+#define PEER_KEY_LEN (8 + 16)
+
+struct ul_udp_proxy {
+	struct ul_flow_ctx *ctx;
+	struct ul_udp_io *io;
+	struct ul_udp_forwards *forwards;
+	struct ul_hash_key hash_key;
+	struct ul_htab mappings;		/* by guest endpoint */
+	struct ul_htab peers;			/* by mapping and address */
+	struct ul_list by_use, by_use_dns;	/* mappings, oldest use first */
+	struct ul_timer timer;
+};
+
+struct mapping {
+	struct ul_hnode hash_node;
+	struct ul_list use_node;
+	struct ul_udp_proxy *proxy;
+	struct ul_udp_sock sock;
+	struct ul_ep guest;
+	uint16_t host_port;
+	bool is_dns;			/* all it sent went to port 53 */
+	int64_t last_us;
+	struct ul_list peers;		/* oldest use first */
+	unsigned int peer_count;
+	/* The last destination, so that a stream asks the policy rarely. */
+	struct ul_ep last_dst, last_host;
+	int64_t mapped_us;
+	bool has_last;
+};
+
+struct peer {
+	struct ul_hnode hash_node;
+	struct ul_list node;
+	struct mapping *mapping;
+	struct ul_addr host, visible;
+};
+
+static uint64_t guest_hash(const struct ul_udp_proxy *p,
+			   const struct ul_ep *guest)
+{
+	uint8_t key[18];
+
+	memcpy(key, guest->addr.b, 16);
+	memcpy(key + 16, &guest->port, 2);
+	return ul_hash(&p->hash_key, key, sizeof(key));
+}
+
+static uint64_t peer_hash(const struct mapping *m, const struct ul_addr *host)
+{
+	uint8_t key[PEER_KEY_LEN] = { 0 };
+
+	memcpy(key, &m, sizeof(m));
+	memcpy(key + 8, host->b, 16);
+	return ul_hash(&m->proxy->hash_key, key, sizeof(key));
+}
+
+static struct mapping *find_mapping(const struct ul_udp_proxy *p,
+				    const struct ul_ep *guest)
+{
+	uint64_t hash = guest_hash(p, guest);
+	struct ul_hnode *n = NULL;
+
+	while ((n = ul_htab_find(&p->mappings, hash, n))) {
+		struct mapping *m = ul_container_of(n, struct mapping,
+						    hash_node);
+
+		if (ul_ep_eq(&m->guest, guest))
+			return m;
+	}
+	return NULL;
+}
+
+static struct peer *find_peer(const struct mapping *m,
+			      const struct ul_addr *host)
+{
+	uint64_t hash = peer_hash(m, host);
+	struct ul_hnode *n = NULL;
+
+	while ((n = ul_htab_find(&m->proxy->peers, hash, n))) {
+		struct peer *q = ul_container_of(n, struct peer, hash_node);
+
+		if (q->mapping == m && ul_addr_eq(&q->host, host))
+			return q;
+	}
+	return NULL;
+}
+
+static struct peer *oldest_peer(const struct mapping *m)
+{
+	struct ul_list *n = ul_list_first(&m->peers);
+
+	return n ? ul_container_of(n, struct peer, node) : NULL;
+}
+
+static void forget_peer(struct peer *q)
+{
+	ul_htab_remove(&q->mapping->proxy->peers, &q->hash_node);
+	ul_list_remove(&q->node);
+	q->mapping->peer_count--;
+	free(q);
+}
+
+/* From now on @host may answer, and is @visible to the guest. */
+static void remember_peer(struct mapping *m, const struct ul_addr *host,
+			  const struct ul_addr *visible)
+{
+	struct ul_udp_proxy *p = m->proxy;
+	struct peer *q = find_peer(m, host);
+
+	if (!q) {
+		if (m->peer_count == PEERS_MAX ||
+		    (m->peer_count && p->peers.count >= PEERS_ALL_MAX))
+			forget_peer(oldest_peer(m));
+		q = calloc(1, sizeof(*q));
+		if (!q)
+			return;
+		q->mapping = m;
+		q->host = *host;
+		q->hash_node.hash = peer_hash(m, host);
+		ul_list_init(&q->node);
+		ul_htab_insert(&p->peers, &q->hash_node);
+		m->peer_count++;
+	}
+	q->visible = *visible;
+	ul_list_move_tail(&m->peers, &q->node);
+}
+
+static int64_t idle_limit(const struct mapping *m)
+{
+	return m->is_dns ? IDLE_DNS_US : IDLE_US;
+}
+
+static void touch(struct mapping *m)
+{
+	struct ul_udp_proxy *p = m->proxy;
+	int64_t deadline;
+
+	m->last_us = ul_loop_now(p->ctx->loop);
+	ul_list_move_tail(m->is_dns ? &p->by_use_dns : &p->by_use,
+			  &m->use_node);
+	deadline = m->last_us + idle_limit(m);
+	if (!ul_timer_is_armed(&p->timer) || p->timer.deadline_us > deadline)
+		ul_timer_set(p->ctx->loop, &p->timer, deadline);
+}
+
+static void mapping_free(struct mapping *m)
+{
+	struct peer *q;
+
+	while ((q = oldest_peer(m)))
+		forget_peer(q);
+	ul_htab_remove(&m->proxy->mappings, &m->hash_node);
+	ul_list_remove(&m->use_node);
+	ul_udp_sock_close(&m->sock);
+	free(m);
+}
+
+/* End the idle ones of a list; when the next one may be, or INT64_MAX. */
+static int64_t expire(struct ul_list *list, int64_t now_us)
+{
+	struct ul_list *n;
+
+	while ((n = ul_list_first(list))) {
+		struct mapping *m = ul_container_of(n, struct mapping,
+						    use_node);
+
+		if (now_us - m->last_us < idle_limit(m))
+			return m->last_us + idle_limit(m);
+		mapping_free(m);
+	}
+	return INT64_MAX;
+}
+
+static void on_timer(int64_t now_us, void *arg)
+{
+	struct ul_udp_proxy *p = arg;
+	int64_t next = expire(&p->by_use, now_us);
+	int64_t next_dns = expire(&p->by_use_dns, now_us);
+
+	if (next_dns < next)
+		next = next_dns;
+	if (next != INT64_MAX)
+		ul_timer_set(p->ctx->loop, &p->timer, next);
+}
+
+static void received(struct ul_udp_sock *sock, const struct ul_ep *from,
+		     const struct ul_udp_data *data)
+{
+	struct mapping *m = ul_container_of(sock, struct mapping, sock);
+	struct peer *q = find_peer(m, &from->addr);
+	struct ul_ep visible;
+
+	if (!q) {
+		m->proxy->ctx->stats.udp_filtered++;
+		return;
+	}
+	touch(m);
+	visible = (struct ul_ep){ q->visible, from->port };
+	ul_udp_io_to_guest(m->proxy->io, &visible, &m->guest, data);
+}
+
+static bool view(struct ul_udp_sock *sock, const struct ul_ep *host,
+		 struct ul_ep *guest, struct ul_ep *visible)
+{
+	struct mapping *m = ul_container_of(sock, struct mapping, sock);
+	struct peer *q = find_peer(m, &host->addr);
+
+	if (!q)
+		return false;
+	*guest = m->guest;
+	*visible = (struct ul_ep){ q->visible, host->port };
+	return true;
+}
+
+static const struct ul_udp_sock_ops ops = {
+	.received = received,
+	.view = view,
+};
+
+/* Bound at once, so that listings can show the port. */
+static int bind_any(int fd, enum ul_family family, uint16_t *port)
+{
+	struct sockaddr_storage ss = {
+		.ss_family = family == UL_V4 ? AF_INET : AF_INET6,
+	};
+	socklen_t len = family == UL_V4 ? sizeof(struct sockaddr_in) :
+					  sizeof(struct sockaddr_in6);
+	static const int on = 1;
+	struct ul_ep own;
+
+	if (family == UL_V6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on,
+					  sizeof(on)) < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&ss, len) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
+		return -errno;
+	if (ul_ep_from_sa(&own, (struct sockaddr *)&ss) < 0)
+		return -EAFNOSUPPORT;
+	*port = own.port;
+	return 0;
+}
+
+static int open_socket(struct mapping *m)
+{
+	enum ul_family family = ul_addr_family(&m->guest.addr);
+	int fd = socket(family == UL_V4 ? AF_INET : AF_INET6,
+			SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	rc = bind_any(fd, family, &m->host_port);
+	if (rc < 0) {
+		close(fd);
+		return rc;
+	}
+	return ul_udp_sock_open(&m->sock, m->proxy->io, fd, family, &ops);
+}
+
+/* Say which limit stood in a datagram's way. */
+static void log_no_socket(struct ul_flow_ctx *ctx, const struct ul_ep *guest,
+			  int err)
+{
+	char who[UL_EP_STRLEN];
+	const char *why = err == -EMFILE ? "the limit of open files "
+					   "(RLIMIT_NOFILE) is reached" :
+			  err == -ENFILE ? "the system's limit of open files "
+					   "(fs.file-max) is reached" :
+			  err == -EADDRINUSE ? "no port is free (net.ipv4."
+					       "ip_local_port_range)" :
+			  strerror(-err);
+
+	ctx->stats.udp_dropped++;
+	ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop), UL_LOG_WARN,
+		       TAG, "%s: no host socket, datagram dropped: %s",
+		       ul_ep_str(guest, who), why);
+}
+
+static void log_over_flows(struct ul_flow_ctx *ctx, const struct ul_ep *guest)
+{
+	char who[UL_EP_STRLEN];
+
+	ctx->stats.udp_over_flows++;
+	ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop), UL_LOG_WARN,
+		       TAG, "%s: %u UDP flows are open, the limit; "
+		       "datagram dropped", ul_ep_str(guest, who),
+		       ctx->limits.udp_flows);
+}
+
+static struct mapping *new_mapping(struct ul_udp_proxy *p,
+				   const struct ul_ep *guest)
+{
+	struct mapping *m;
+	int rc;
+
+	if (p->mappings.count >= p->ctx->limits.udp_flows) {
+		log_over_flows(p->ctx, guest);
+		return NULL;
+	}
+	m = calloc(1, sizeof(*m));
+	if (!m)
+		return NULL;
+	m->proxy = p;
+	m->guest = *guest;
+	m->is_dns = true;
+	ul_list_init(&m->peers);
+	ul_list_init(&m->use_node);
+	rc = open_socket(m);
+	if (rc < 0) {
+		log_no_socket(p->ctx, guest, rc);
+		free(m);
+		return NULL;
+	}
+	m->hash_node.hash = guest_hash(p, guest);
+	ul_htab_insert(&p->mappings, &m->hash_node);
+	p->ctx->stats.udp_opened++;
+	return m;
+}
+
+static void deny(struct ul_udp_proxy *p, const struct ul_pkt *pkt,
+		 const struct ul_ep *dst, enum ul_verdict verdict)
+{
+	struct ul_flow_ctx *ctx = p->ctx;
+	char to[UL_EP_STRLEN];
+
+	if (verdict == UL_VERDICT_NO_ROUTE) {
+		ul_icmp_error_send(ctx, pkt, UL_ICMP_NET_UNREACHABLE, 0);
+		return;
+	}
+	ctx->stats.denied++;
+	ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop), UL_LOG_DEBUG,
+		       TAG, "%s is never proxied: prohibited%s",
+		       ul_ep_str(dst, to),
+		       ul_policy_wants_loopback_hint(ctx->policy, dst) ?
+		       " (--host-loopback would allow it)" : "");
+	ul_icmp_error_send(ctx, pkt, UL_ICMP_PROHIBITED, 0);
+}
+
+/* Where @dst is on the host: as before, or by the policy. */
+static enum ul_verdict map(struct ul_udp_proxy *p, const struct mapping *m,
+			   const struct ul_ep *dst, struct ul_ep *host)
+{
+	int64_t now = ul_loop_now(p->ctx->loop);
+
+	if (m && m->has_last && ul_ep_eq(&m->last_dst, dst) &&
+	    now - m->mapped_us < REMAP_US) {
+		*host = m->last_host;
+		return UL_VERDICT_ALLOW;
+	}
+	return ul_policy_map(p->ctx->policy, UL_IPPROTO_UDP, dst, host);
+}
+
+static void send_through(struct mapping *m, const struct ul_pkt *pkt,
+			 const struct ul_ep *dst, const struct ul_ep *host,
+			 uint8_t ttl)
+{
+	if (!m->has_last || !ul_ep_eq(&m->last_dst, dst) ||
+	    !ul_ep_eq(&m->last_host, host) ||
+	    ul_loop_now(m->proxy->ctx->loop) - m->mapped_us >= REMAP_US) {
+		remember_peer(m, &host->addr, &dst->addr);
+		m->last_dst = *dst;
+		m->last_host = *host;
+		m->mapped_us = ul_loop_now(m->proxy->ctx->loop);
+		m->has_last = true;
+	}
+	if (dst->port != DNS_PORT)
+		m->is_dns = false;
+	touch(m);
+	ul_udp_sock_send(&m->sock, pkt, host, ttl);
+}
+
+/*
+ * The datagram's two ends, and @pkt cut to what the UDP header says. False
+ * when that says more than came, or a port is 0.
+ */
+static bool parse(struct ul_pkt *pkt, struct ul_ep *src, struct ul_ep *dst)
+{
+	struct ul_rd r = ul_rd_new(pkt->l4, pkt->l4_len);
+	uint16_t len;
+
+	*src = (struct ul_ep){ pkt->src, ul_rd_u16(&r) };
+	*dst = (struct ul_ep){ pkt->dst, ul_rd_u16(&r) };
+	len = ul_rd_u16(&r);
+	ul_rd_skip(&r, 2);
+	if (r.bad || len < UL_UDP_HEADER || len > pkt->l4_len)
+		return false;
+	pkt->l4_len = len;
+	return src->port && dst->port;
+}
+
+static bool is_unicast_source(const struct ul_flow_ctx *ctx,
+			      const struct ul_addr *a)
+{
+	if (ul_addr_is_v4(a) && ul_addr_to_v4(a) >> 24 == 0)
+		return false;
+	return !ul_addr_is_any(a) && !ul_addr_is_loopback(a) &&
+	       !ul_policy_is_broadcast(ctx->policy, a);
+}
+
+/*
+ * The TTL that is left when the packet leaves the host; 0 when it ends here.
+ * The gateway's address is this hop itself.
+ */
+static uint8_t ttl_left(const struct ul_flow_ctx *ctx,
+			const struct ul_pkt *pkt)
+{
+	if (ul_addr_eq(&pkt->dst, &ctx->gateway4) ||
+	    ul_addr_eq(&pkt->dst, &ctx->gateway6))
+		return pkt->ttl;
+	return pkt->ttl ? pkt->ttl - 1 : 0;
+}
+
+struct ul_udp_proxy *ul_udp_proxy_new(struct ul_flow_ctx *ctx)
+{
+	struct ul_udp_proxy *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->ctx = ctx;
+	p->io = ul_udp_io_new(ctx);
+	p->forwards = p->io ? ul_udp_forwards_new(ctx, p->io) : NULL;
+	if (!p->forwards) {
+		ul_udp_io_free(p->io);
+		free(p);
+		return NULL;
+	}
+	ul_hash_key_random(&p->hash_key);
+	ul_htab_init(&p->mappings);
+	ul_htab_init(&p->peers);
+	ul_list_init(&p->by_use);
+	ul_list_init(&p->by_use_dns);
+	ul_timer_init(&p->timer, on_timer, p);
+	return p;
+}
+
+void ul_udp_proxy_free(struct ul_udp_proxy *proxy)
+{
+	struct ul_list *n;
+
+	if (!proxy)
+		return;
+	while ((n = ul_list_first(&proxy->by_use)) ||
+	       (n = ul_list_first(&proxy->by_use_dns)))
+		mapping_free(ul_container_of(n, struct mapping, use_node));
+	ul_udp_forwards_free(proxy->forwards);
+	ul_udp_io_free(proxy->io);
+	ul_timer_cancel(proxy->ctx->loop, &proxy->timer);
+	ul_htab_fini(&proxy->mappings);
+	ul_htab_fini(&proxy->peers);
+	free(proxy);
+}
+
+void ul_udp_proxy_input(struct ul_udp_proxy *proxy, const struct ul_pkt *pkt)
+{
+	struct ul_flow_ctx *ctx = proxy->ctx;
+	struct ul_pkt dgram = *pkt;
+	struct ul_ep src, dst, host;
+	enum ul_verdict verdict;
+	struct mapping *m;
+	uint8_t ttl;
+
+	if (!parse(&dgram, &src, &dst) || !is_unicast_source(ctx, &pkt->src)) {
+		ctx->stats.udp_dropped++;
+		return;
+	}
+	if (ul_policy_is_broadcast(ctx->policy, &pkt->dst))
+		return;
+	ttl = ttl_left(ctx, pkt);
+	if (!ttl) {
+		ul_icmp_error_send(ctx, pkt, UL_ICMP_TTL_EXCEEDED, 0);
+		return;
+	}
+	if (ul_udp_forwards_input(proxy->forwards, &dgram, &src, &dst, ttl))
+		return;
+	m = find_mapping(proxy, &src);
+	verdict = map(proxy, m, &dst, &host);
+	if (verdict != UL_VERDICT_ALLOW) {
+		deny(proxy, pkt, &dst, verdict);
+		return;
+	}
+	if (!m)
+		m = new_mapping(proxy, &src);
+	if (m)
+		send_through(m, &dgram, &dst, &host, ttl);
+}
+
+int ul_udp_proxy_forward(struct ul_udp_proxy *proxy, int take_fd,
+			 const struct ul_ep *guest,
+			 const struct ul_addr *gateway)
+{
+	return ul_udp_forwards_add(proxy->forwards, take_fd, guest, gateway);
+}
+
+static void each_of(struct ul_udp_proxy *proxy, struct ul_list *list,
+		    void (*fn)(const struct ul_ep *guest, uint16_t host_port,
+			       int64_t idle_us, void *arg), void *arg)
+{
+	int64_t now = ul_loop_now(proxy->ctx->loop);
+	struct ul_list *n, *tmp;
+
+	ul_list_for_each_safe(n, tmp, list) {
+		struct mapping *m = ul_container_of(n, struct mapping,
+						    use_node);
+
+		fn(&m->guest, m->host_port, now - m->last_us, arg);
+	}
+}
+
+void ul_udp_proxy_each(struct ul_udp_proxy *proxy,
+		       void (*fn)(const struct ul_ep *guest, uint16_t host_port,
+				  int64_t idle_us, void *arg), void *arg)
+{
+	each_of(proxy, &proxy->by_use, fn, arg);
+	each_of(proxy, &proxy->by_use_dns, fn, arg);
+}
