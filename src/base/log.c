@@ -44,8 +44,9 @@ void ul_log_set_fd(int fd)
  * on one terminal do not mix. Control characters cannot come from @fmt's
  * arguments unless a caller passes guest bytes as text, which none may.
  */
-static void write_line(enum ul_log_level level, const char *tag,
-		       const char *fmt, va_list ap)
+static __attribute__((format(printf, 3, 0)))
+void write_line(enum ul_log_level level, const char *tag,
+		const char *fmt, va_list ap)
 {
 	char line[LINE_MAX_LEN];
 	struct timespec ts;
