@@ -1,6 +1,39 @@
-# Tests. Each group has a fragment of its own.
-EXTRA_DIST += %D%/check-floors.sh
-TESTS += %D%/check-floors.sh
+# Tests. Each directory has fragments of its own and adds to TESTS; the
+# directory decides in which part of `make check' a test runs (below).
+TESTS += \
+	%D%/check-floors.sh \
+	%D%/check-hardening.sh \
+	%D%/check-lwip-pristine.sh \
+	%D%/check-man.sh \
+	%D%/check-size.sh
+dist_noinst_SCRIPTS += \
+	%D%/check-floors.sh \
+	%D%/check-hardening.sh \
+	%D%/check-lwip-pristine.sh \
+	%D%/check-man.sh \
+	%D%/check-size.sh
+
+# What a test may ask about the build that it belongs to.
+AM_TESTS_ENVIRONMENT = \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	UL_PROGRAMS='$(bin_PROGRAMS)'; export UL_PROGRAMS; \
+	UL_RELEASE='$(UL_RELEASE)'; export UL_RELEASE; \
+	LWIP_DIR='$(LWIP_DIR)'; export LWIP_DIR; \
+	UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS;
+
+# `make check' runs everything; these run a part of it.
+.PHONY: check-unit check-netns check-vm bench
+check-unit: all
+	$(MAKE) $(AM_MAKEFLAGS) check \
+		TESTS='$(filter-out %D%/netns/% %D%/vm/%,$(TESTS))'
+check-netns: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(filter %D%/netns/%,$(TESTS))'
+check-vm: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(filter %D%/vm/%,$(TESTS))'
+
+# Measurements against the peers, as a table.
+bench: all
+	top_builddir='$(abs_top_builddir)' '$(srcdir)/%D%/bench/run'
 
 if HAVE_CHECK
 UNIT_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
