@@ -1,1 +1,13 @@
 # sources of src/wire
+noinst_LTLIBRARIES += %D%/libul_wire.la
+%C%_libul_wire_la_SOURCES = \
+	%D%/arp.c %D%/arp.h \
+	%D%/eth.c %D%/eth.h \
+	%D%/icmp.c %D%/icmp.h \
+	%D%/ip4.c %D%/ip4.h \
+	%D%/ip6.c %D%/ip6.h \
+	%D%/nd.c %D%/nd.h \
+	%D%/pkt.h \
+	%D%/qframe.c %D%/qframe.h \
+	%D%/tcp.c %D%/tcp.h \
+	%D%/udp.c %D%/udp.h
