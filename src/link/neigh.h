@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * neigh.h - the router's neighbours: addresses, MACs and shown MTUs
+ *
+ * Pure: time is an argument. Bounded; the neighbour that was heard of
+ * longest ago makes room. Nothing larger than UL_NEIGH_MTU_UNKNOWN is sent to
+ * a guest before it has shown a larger MTU itself.
+ */
+#ifndef UL_LINK_NEIGH_H
+#define UL_LINK_NEIGH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+#define UL_NEIGH_MAX 4096
+#define UL_NEIGH_MTU_UNKNOWN 1500
+
+struct ul_neigh_table;
+
+struct ul_neigh {
+	struct ul_addr addr;
+	uint8_t mac[6];
+	uint16_t mtu;		/* the largest IP packet it has shown */
+};
+
+struct ul_neigh_table *ul_neigh_table_new(void);
+void ul_neigh_table_free(struct ul_neigh_table *t);
+
+/* @addr is at @mac; it sent, or said it takes, IP packets of @shown bytes. */
+void ul_neigh_learn(struct ul_neigh_table *t, const struct ul_addr *addr,
+		    const uint8_t mac[6], uint16_t shown);
+
+/* Borrowed until the table changes; NULL when unknown. */
+const struct ul_neigh *ul_neigh_find(struct ul_neigh_table *t,
+				     const struct ul_addr *addr);
+
+/*
+ * May a solicitation for @addr be sent now? At most one a second for each of
+ * a few addresses; says yes and remembers.
+ */
+bool ul_neigh_may_ask(struct ul_neigh_table *t, const struct ul_addr *addr,
+		      int64_t now_us);
+
+#endif

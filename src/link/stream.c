@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * stream.c - a port on a stream socket with QEMU's framing
+ *
+ * Receiving: one recv() fills a buffer with many frames, which are handed up
+ * in place. Whoever keeps a frame references its buffer; a buffer that
+ * somebody kept is left to them and a fresh one taken, one that nobody kept
+ * is used again from its start. The incomplete frame at the end moves to the
+ * front of the next buffer, unless it can be completed where it is.
+ *
+ * Sending: frames are queued during the turn and leave in one sendmsg() at
+ * its end. A half-written frame is always finished first (txq).
+ *
+ * When every buffer is kept by someone, reading pauses and a timer looks
+ * again: the guest then feels the back-pressure of its socket.
+ */
+#include "link/stream.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "base/log.h"
+#include "link/txq.h"
+#include "wire/qframe.h"
+
+#define RX_BUF_SIZE (128u << 10)
+#define RX_POOL_MAX (64u << 20)
+#define RX_BYTES_PER_TURN (512u << 10)
+#define RX_RETRY_US 2000
+#define TX_IOV 512
+#define TX_BYTES_PER_TURN (8u << 20)
+#define SOCKET_BUFFER (4 << 20)
+
+struct stream {
+	struct ul_port port;		/* first: ops cast back */
+	struct ul_loop *loop;
+	struct ul_watch listener;
+	struct ul_watch peer;
+	struct ul_defer flush;
+	struct ul_timer retry;
+	struct ul_txq *txq;
+	struct ul_buf_pool *pool;
+	struct ul_buf *rx;		/* NULL until something was read */
+	size_t rx_start, rx_end;	/* unparsed bytes */
+	bool was_refused;		/* has_room is owed */
+	bool wants_out;			/* EPOLLOUT is on */
+	struct ul_log_limit log_limit;
+};
+
+static struct stream *stream_of(struct ul_port *port)
+{
+	return ul_container_of(port, struct stream, port);
+}
+
+static void watch_events(struct stream *s, bool in, bool out)
+{
+	s->wants_out = out;
+	ul_watch_mod(s->loop, &s->peer, (in ? EPOLLIN : 0u) |
+					(out ? EPOLLOUT : 0u));
+}
+
+static void detach(struct stream *s)
+{
+	if (s->peer.fd < 0)
+		return;
+	ul_watch_close(s->loop, &s->peer);
+	ul_timer_cancel(s->loop, &s->retry);
+	ul_defer_cancel(s->loop, &s->flush);
+	ul_txq_clear(s->txq);
+	ul_buf_unref(s->rx);
+	s->rx = NULL;
+	s->rx_start = s->rx_end = 0;
+	s->was_refused = false;
+	s->port.is_attached = false;
+	s->port.handler->detached(&s->port, s->port.arg);
+}
+
+/*
+ * Make room behind the unparsed bytes: in this buffer when nobody else holds
+ * it or there is much left, else in a fresh one. -ENOBUFS when the pool has
+ * none.
+ */
+static int make_room(struct stream *s)
+{
+	size_t unparsed = s->rx_end - s->rx_start;
+	struct ul_rd r = { 0 };
+	size_t wanted = 0;
+	struct ul_buf *fresh;
+
+	if (s->rx && !unparsed && s->rx->refs == 1)
+		s->rx_start = s->rx_end = 0;
+	if (s->rx) {
+		r = ul_rd_new(s->rx->data + s->rx_start, unparsed);
+		wanted = ul_qframe_wanted(&r);
+	}
+	if (s->rx && s->rx->cap - s->rx_end >= RX_BUF_SIZE / 4 &&
+	    s->rx_start + wanted <= s->rx->cap)
+		return 0;
+	if (s->rx && s->rx->refs == 1) {
+		memmove(s->rx->data, s->rx->data + s->rx_start, unparsed);
+	} else {
+		fresh = ul_buf_get(s->pool);
+		if (!fresh)
+			return -ENOBUFS;
+		if (unparsed)
+			memcpy(fresh->data, s->rx->data + s->rx_start,
+			       unparsed);
+		ul_buf_unref(s->rx);
+		s->rx = fresh;
+	}
+	s->rx_start = 0;
+	s->rx_end = unparsed;
+	return 0;
+}
+
+/* Hand up whole frames. False when the guest's framing is broken. */
+static bool parse_frames(struct stream *s)
+{
+	struct ul_buf *buf = ul_buf_ref(s->rx);
+	struct ul_rd r = ul_rd_new(buf->data + s->rx_start,
+				   s->rx_end - s->rx_start);
+	const uint8_t *data;
+	size_t len;
+	int ret;
+
+	while ((ret = ul_qframe_next(&r, &data, &len)) == 1) {
+		struct ul_frame frame = {
+			.data = (uint8_t *)data, .len = len, .buf = buf,
+		};
+
+		s->rx_start = s->rx_end - r.left;
+		s->port.stats.rx_frames++;
+		s->port.stats.rx_bytes += len;
+		s->port.handler->frame(&s->port, &frame, s->port.arg);
+	}
+	ul_buf_unref(buf);
+	return ret == 0;
+}
+
+/* 1 read something; 0 nothing more now; -1 the guest is gone or broken. */
+static int read_some(struct stream *s, size_t *budget)
+{
+	ssize_t n;
+
+	if (make_room(s) < 0) {
+		watch_events(s, false, s->wants_out);
+		ul_timer_set(s->loop, &s->retry,
+			     ul_loop_now(s->loop) + RX_RETRY_US);
+		return 0;
+	}
+	n = recv(s->peer.fd, s->rx->data + s->rx_end, s->rx->cap - s->rx_end,
+		 MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0)
+		return -1;
+	size_t room = s->rx->cap - s->rx_end;
+
+	s->rx_end += (size_t)n;
+	*budget -= (size_t)n < *budget ? (size_t)n : *budget;
+	if (!parse_frames(s)) {
+		s->port.stats.rx_bad++;
+		ul_log_limited(&s->log_limit, ul_loop_now(s->loop),
+			       UL_LOG_WARN, "stream",
+			       "guest sent a frame length of 0 or above %u: disconnected",
+			       UL_QFRAME_MAX);
+		return -1;
+	}
+	/* A short read emptied the socket. */
+	return (size_t)n == room;
+}
+
+static void on_readable(struct stream *s)
+{
+	size_t budget = RX_BYTES_PER_TURN;
+	int ret;
+
+	do
+		ret = read_some(s, &budget);
+	while (ret > 0 && budget);
+	s->port.handler->batch_end(&s->port, s->port.arg);
+	if (ret < 0)
+		detach(s);
+}
+
+static void on_retry(int64_t now_us, void *arg)
+{
+	struct stream *s = arg;
+
+	watch_events(s, true, s->wants_out);
+}
+
+/* Write what is queued; the rest when the socket takes more. */
+static void flush(void *arg)
+{
+	struct stream *s = arg;
+	size_t sent = 0;
+
+	while (s->peer.fd >= 0 && !ul_txq_is_empty(s->txq)) {
+		struct iovec iov[TX_IOV];
+		struct msghdr msg = { .msg_iov = iov };
+		ssize_t n;
+
+		msg.msg_iovlen = ul_txq_peek(s->txq, iov, TX_IOV);
+		n = sendmsg(s->peer.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN) {
+			detach(s);
+			return;
+		}
+		if (n < 0 || sent > TX_BYTES_PER_TURN) {
+			if (!s->wants_out)
+				watch_events(s, true, true);
+			break;
+		}
+		ul_txq_consume(s->txq, (size_t)n);
+		s->port.stats.tx_bytes += (size_t)n;
+		sent += (size_t)n;
+	}
+	if (ul_txq_is_empty(s->txq) && s->wants_out)
+		watch_events(s, true, false);
+	if (s->was_refused && ul_txq_has_room(s->txq)) {
+		s->was_refused = false;
+		s->port.handler->has_room(&s->port, s->port.arg);
+	}
+}
+
+static void on_peer(uint32_t events, void *arg)
+{
+	struct stream *s = arg;
+
+	if (events & EPOLLOUT)
+		flush(s);
+	if (s->peer.fd >= 0 && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+		on_readable(s);
+}
+
+static int stream_send(struct ul_port *port, const struct ul_piece *piece,
+		       unsigned int count)
+{
+	struct stream *s = stream_of(port);
+	int ret;
+
+	if (s->peer.fd < 0)
+		return -ENOTCONN;
+	ret = ul_txq_push(s->txq, piece, count);
+	if (ret == -ENOBUFS) {
+		s->was_refused = true;
+		port->stats.tx_refused++;
+	}
+	if (ret < 0)
+		return ret;
+	port->stats.tx_frames++;
+	if (!s->wants_out)
+		ul_defer_schedule(s->loop, &s->flush);
+	return 0;
+}
+
+static void stream_free(struct ul_port *port)
+{
+	struct stream *s = stream_of(port);
+
+	ul_watch_close(s->loop, &s->listener);
+	ul_watch_close(s->loop, &s->peer);
+	ul_timer_cancel(s->loop, &s->retry);
+	ul_defer_cancel(s->loop, &s->flush);
+	ul_txq_free(s->txq);
+	ul_buf_unref(s->rx);
+	ul_buf_pool_free(s->pool);
+	g_free(s);
+}
+
+static const struct ul_port_ops stream_ops = {
+	.send = stream_send,
+	.free = stream_free,
+};
+
+static struct stream *stream_new(struct ul_loop *loop,
+				 const struct ul_port_handler *handler,
+				 void *arg)
+{
+	struct stream *s = g_new0(struct stream, 1);
+
+	s->port = (struct ul_port){
+		.ops = &stream_ops, .handler = handler, .arg = arg,
+	};
+	s->loop = loop;
+	s->listener.fd = s->peer.fd = -1;
+	s->txq = ul_txq_new(UL_QFRAME_HLEN);
+	s->pool = ul_buf_pool_new(RX_BUF_SIZE, RX_POOL_MAX);
+	ul_timer_init(&s->retry, on_retry, s);
+	ul_defer_init(&s->flush, UL_DEFER_FLUSH, flush, s);
+	return s;
+}
+
+static int attach(struct stream *s, int take_fd)
+{
+	int size = SOCKET_BUFFER;
+	int ret;
+
+	setsockopt(take_fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	setsockopt(take_fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	ret = ul_watch_add(s->loop, &s->peer, take_fd, EPOLLIN, on_peer, s);
+	if (ret < 0) {
+		close(take_fd);
+		return ret;
+	}
+	s->wants_out = false;
+	s->port.is_attached = true;
+	s->port.handler->attached(&s->port, s->port.arg);
+	return 0;
+}
+
+/* May this peer attach? Its own uid and root may. */
+static bool peer_is_allowed(struct stream *s, int fd)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+		return false;
+	if (cred.uid == 0 || cred.uid == geteuid())
+		return true;
+	ul_log_limited(&s->log_limit, ul_loop_now(s->loop), UL_LOG_WARN,
+		       "stream", "refused a peer of uid %u: only uid %u and root may attach",
+		       cred.uid, geteuid());
+	return false;
+}
+
+static void on_listener(uint32_t events, void *arg)
+{
+	struct stream *s = arg;
+	int fd = accept4(s->listener.fd, NULL, NULL,
+			 SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (!peer_is_allowed(s, fd)) {
+		close(fd);
+		return;
+	}
+	if (s->peer.fd >= 0) {
+		ul_log_limited(&s->log_limit, ul_loop_now(s->loop),
+			       UL_LOG_WARN, "stream",
+			       "refused a second guest: one is attached already");
+		close(fd);
+		return;
+	}
+	attach(s, fd);
+}
+
+struct ul_port *ul_stream_listen(struct ul_loop *loop, int take_fd,
+				 const struct ul_port_handler *handler,
+				 void *arg)
+{
+	struct stream *s = stream_new(loop, handler, arg);
+
+	if (ul_watch_add(loop, &s->listener, take_fd, EPOLLIN, on_listener,
+			 s) < 0) {
+		close(take_fd);
+		ul_port_free(&s->port);
+		return NULL;
+	}
+	return &s->port;
+}
+
+struct ul_port *ul_stream_connected(struct ul_loop *loop, int take_fd,
+				    const struct ul_port_handler *handler,
+				    void *arg)
+{
+	struct stream *s = stream_new(loop, handler, arg);
+
+	if (attach(s, take_fd) < 0) {
+		ul_port_free(&s->port);
+		return NULL;
+	}
+	return &s->port;
+}

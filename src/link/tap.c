@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tap.c - a port on a tap device
+ *
+ * One read() or writev() per frame: the device has no batches. Each frame
+ * gets a buffer of its own, of the power of two that fits the MTU, so that a
+ * kept frame pins little more than itself.
+ */
+#include "link/tap.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "base/log.h"
+#include "link/txq.h"
+
+#define FRAMES_PER_TURN 64
+#define RX_POOL_MAX (64u << 20)
+#define RX_RETRY_US 2000
+#define ETH_ROOM 18		/* header and a VLAN tag */
+#define TX_IOV (UL_PORT_PIECES_MAX + 1)
+
+struct tap {
+	struct ul_port port;		/* first: ops cast back */
+	struct ul_loop *loop;
+	struct ul_watch watch;
+	struct ul_defer flush;
+	struct ul_timer retry;
+	struct ul_txq *txq;
+	struct ul_buf_pool *pool;
+	bool was_refused;
+	bool wants_out;
+};
+
+static struct tap *tap_of(struct ul_port *port)
+{
+	return ul_container_of(port, struct tap, port);
+}
+
+static void watch_events(struct tap *t, bool in, bool out)
+{
+	t->wants_out = out;
+	ul_watch_mod(t->loop, &t->watch, (in ? EPOLLIN : 0u) |
+					 (out ? EPOLLOUT : 0u));
+}
+
+static void detach(struct tap *t)
+{
+	if (t->watch.fd < 0)
+		return;
+	ul_watch_close(t->loop, &t->watch);
+	ul_timer_cancel(t->loop, &t->retry);
+	ul_defer_cancel(t->loop, &t->flush);
+	ul_txq_clear(t->txq);
+	t->port.is_attached = false;
+	t->port.handler->detached(&t->port, t->port.arg);
+}
+
+/* 1 a frame was handed up; 0 none now; -1 the device is gone. */
+static int read_frame(struct tap *t)
+{
+	struct ul_buf *buf = ul_buf_get(t->pool);
+	struct ul_frame frame;
+	ssize_t n;
+
+	if (!buf) {
+		watch_events(t, false, t->wants_out);
+		ul_timer_set(t->loop, &t->retry,
+			     ul_loop_now(t->loop) + RX_RETRY_US);
+		return 0;
+	}
+	n = read(t->watch.fd, buf->data, buf->cap);
+	if (n <= 0) {
+		bool is_gone = n == 0 || (errno != EAGAIN && errno != EINTR);
+
+		ul_buf_unref(buf);
+		return is_gone ? -1 : 0;
+	}
+	frame = (struct ul_frame){
+		.data = buf->data, .len = (size_t)n, .buf = buf,
+	};
+	t->port.stats.rx_frames++;
+	t->port.stats.rx_bytes += (size_t)n;
+	t->port.handler->frame(&t->port, &frame, t->port.arg);
+	ul_buf_unref(buf);
+	return 1;
+}
+
+static void on_readable(struct tap *t)
+{
+	int ret = 1;
+
+	for (int i = 0; i < FRAMES_PER_TURN && ret > 0; i++)
+		ret = read_frame(t);
+	t->port.handler->batch_end(&t->port, t->port.arg);
+	if (ret < 0)
+		detach(t);
+}
+
+static void on_retry(int64_t now_us, void *arg)
+{
+	struct tap *t = arg;
+
+	watch_events(t, true, t->wants_out);
+}
+
+/*
+ * A device that is down refuses with EIO: the frame is dropped, as a cable
+ * without a machine at its end would.
+ */
+static void flush(void *arg)
+{
+	struct tap *t = arg;
+
+	while (!ul_txq_is_empty(t->txq)) {
+		struct iovec iov[TX_IOV];
+		unsigned int count = ul_txq_peek_frame(t->txq, iov, TX_IOV);
+		ssize_t n = writev(t->watch.fd, iov, (int)count);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			if (!t->wants_out)
+				watch_events(t, true, true);
+			return;
+		}
+		if (n < 0 && errno == EBADFD) {
+			detach(t);
+			return;
+		}
+		if (n > 0)
+			t->port.stats.tx_bytes += (size_t)n;
+		ul_txq_pop(t->txq);
+	}
+	if (t->wants_out)
+		watch_events(t, true, false);
+	if (t->was_refused) {
+		t->was_refused = false;
+		t->port.handler->has_room(&t->port, t->port.arg);
+	}
+}
+
+static void on_event(uint32_t events, void *arg)
+{
+	struct tap *t = arg;
+
+	if (events & EPOLLOUT)
+		flush(t);
+	if (t->watch.fd >= 0 && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)))
+		on_readable(t);
+}
+
+static int tap_send(struct ul_port *port, const struct ul_piece *piece,
+		    unsigned int count)
+{
+	struct tap *t = tap_of(port);
+	int ret;
+
+	if (t->watch.fd < 0)
+		return -ENOTCONN;
+	ret = ul_txq_push(t->txq, piece, count);
+	if (ret == -ENOBUFS) {
+		t->was_refused = true;
+		port->stats.tx_refused++;
+	}
+	if (ret < 0)
+		return ret;
+	port->stats.tx_frames++;
+	if (!t->wants_out)
+		ul_defer_schedule(t->loop, &t->flush);
+	return 0;
+}
+
+static void tap_free(struct ul_port *port)
+{
+	struct tap *t = tap_of(port);
+
+	ul_watch_close(t->loop, &t->watch);
+	ul_timer_cancel(t->loop, &t->retry);
+	ul_defer_cancel(t->loop, &t->flush);
+	ul_txq_free(t->txq);
+	ul_buf_pool_free(t->pool);
+	g_free(t);
+}
+
+static const struct ul_port_ops tap_ops = {
+	.send = tap_send,
+	.free = tap_free,
+};
+
+static size_t buffer_size(uint16_t mtu)
+{
+	size_t need = sizeof(struct ul_buf) + mtu + ETH_ROOM;
+	size_t size = 512;
+
+	while (size < need)
+		size *= 2;
+	return size;
+}
+
+struct ul_port *ul_tap_new(struct ul_loop *loop, int take_fd, uint16_t mtu,
+			   const struct ul_port_handler *handler, void *arg)
+{
+	struct tap *t = g_new0(struct tap, 1);
+
+	t->port = (struct ul_port){
+		.ops = &tap_ops, .handler = handler, .arg = arg,
+	};
+	t->loop = loop;
+	t->watch.fd = -1;
+	t->txq = ul_txq_new(0);
+	t->pool = ul_buf_pool_new(buffer_size(mtu), RX_POOL_MAX);
+	ul_timer_init(&t->retry, on_retry, t);
+	ul_defer_init(&t->flush, UL_DEFER_FLUSH, flush, t);
+	if (ul_watch_add(loop, &t->watch, take_fd, EPOLLIN, on_event, t) < 0) {
+		close(take_fd);
+		ul_port_free(&t->port);
+		return NULL;
+	}
+	t->port.is_attached = true;
+	handler->attached(&t->port, arg);
+	return &t->port;
+}

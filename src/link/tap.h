@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* tap.h - a port on a tap device (IFF_TAP | IFF_NO_PI) */
+#ifndef UL_LINK_TAP_H
+#define UL_LINK_TAP_H
+
+#include "link/port.h"
+#include "loop/loop.h"
+
+/* @take_fd is non-blocking; @mtu is the device's. NULL: epoll refused it. */
+struct ul_port *ul_tap_new(struct ul_loop *loop, int take_fd, uint16_t mtu,
+			   const struct ul_port_handler *handler, void *arg);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * txq.c - the bounded queue of frames that wait for a guest
+ *
+ * A ring of slots. When the queue runs empty it starts over at slot 0, so
+ * that a quiet daemon touches the first slots only.
+ */
+#include "link/txq.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "base/cursor.h"
+
+#define PREFIX_MAX 4
+
+struct part {
+	const uint8_t *data;
+	size_t len;
+	struct ul_buf *buf;
+};
+
+struct slot {
+	size_t len;			/* of the whole frame, prefix too */
+	unsigned int head_len;		/* prefix too */
+	unsigned int parts;
+	struct part part[UL_PORT_PIECES_MAX];
+	uint8_t head[PREFIX_MAX + UL_PORT_HEAD_MAX];
+};
+
+struct ul_txq {
+	size_t prefix_len;
+	unsigned int first, count;
+	size_t bytes;
+	size_t written;		/* bytes of the first frame */
+	struct slot slot[UL_TXQ_FRAMES];
+};
+
+struct ul_txq *ul_txq_new(size_t prefix_len)
+{
+	struct ul_txq *q = g_malloc0(sizeof(*q));
+
+	q->prefix_len = prefix_len;
+	return q;
+}
+
+void ul_txq_free(struct ul_txq *q)
+{
+	if (!q)
+		return;
+	ul_txq_clear(q);
+	g_free(q);
+}
+
+bool ul_txq_is_empty(const struct ul_txq *q)
+{
+	return !q->count;
+}
+
+bool ul_txq_has_room(const struct ul_txq *q)
+{
+	return q->count < UL_TXQ_FRAMES / 2 && q->bytes < UL_TXQ_BYTES / 2;
+}
+
+static struct slot *slot_at(const struct ul_txq *q, unsigned int i)
+{
+	return (struct slot *)&q->slot[(q->first + i) % UL_TXQ_FRAMES];
+}
+
+/* Copied pieces that follow a referenced one do not fit a single head. */
+static int fill(struct slot *s, size_t prefix_len, const struct ul_piece *piece,
+		unsigned int count)
+{
+	struct ul_wr head = ul_wr_new(s->head, sizeof(s->head));
+	size_t len = 0;
+
+	ul_wr_zero(&head, prefix_len);
+	s->parts = 0;
+	for (unsigned int i = 0; i < count; i++) {
+		len += piece[i].len;
+		if (piece[i].buf) {
+			s->part[s->parts++] = (struct part){
+				piece[i].data, piece[i].len, piece[i].buf,
+			};
+			continue;
+		}
+		if (s->parts)
+			return -EMSGSIZE;
+		ul_wr_bytes(&head, piece[i].data, piece[i].len);
+	}
+	if (head.bad || !len || len > UL_FRAME_MAX)
+		return -EMSGSIZE;
+	s->head_len = (unsigned int)head.len;
+	s->len = prefix_len + len;
+	if (prefix_len) {
+		struct ul_wr w = ul_wr_new(s->head, PREFIX_MAX);
+
+		ul_wr_u32(&w, (uint32_t)len);
+	}
+	return 0;
+}
+
+int ul_txq_push(struct ul_txq *q, const struct ul_piece *piece,
+		unsigned int count)
+{
+	struct slot *s;
+	int ret;
+
+	if (q->count == UL_TXQ_FRAMES || q->bytes >= UL_TXQ_BYTES)
+		return -ENOBUFS;
+	if (count > UL_PORT_PIECES_MAX)
+		return -EMSGSIZE;
+	s = slot_at(q, q->count);
+	ret = fill(s, q->prefix_len, piece, count);
+	if (ret < 0)
+		return ret;
+	for (unsigned int i = 0; i < s->parts; i++)
+		ul_buf_ref(s->part[i].buf);
+	q->count++;
+	q->bytes += s->len;
+	return 0;
+}
+
+/* The parts of @s from byte @skip on. */
+static unsigned int describe(const struct slot *s, size_t skip,
+			     struct iovec *iov, unsigned int max)
+{
+	unsigned int n = 0;
+
+	if (max < s->parts + 1)
+		return 0;
+	if (skip < s->head_len) {
+		iov[n++] = (struct iovec){
+			(void *)(s->head + skip), s->head_len - skip,
+		};
+		skip = 0;
+	} else {
+		skip -= s->head_len;
+	}
+	for (unsigned int i = 0; i < s->parts; i++) {
+		const struct part *p = &s->part[i];
+
+		if (skip >= p->len) {
+			skip -= p->len;
+			continue;
+		}
+		iov[n++] = (struct iovec){
+			(void *)(p->data + skip), p->len - skip,
+		};
+		skip = 0;
+	}
+	return n;
+}
+
+unsigned int ul_txq_peek(const struct ul_txq *q, struct iovec *iov,
+			 unsigned int max)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < q->count; i++) {
+		unsigned int used = describe(slot_at(q, i), i ? 0 : q->written,
+					     iov + n, max - n);
+
+		if (!used)
+			break;
+		n += used;
+	}
+	return n;
+}
+
+unsigned int ul_txq_peek_frame(const struct ul_txq *q, struct iovec *iov,
+			       unsigned int max)
+{
+	return q->count ? describe(slot_at(q, 0), 0, iov, max) : 0;
+}
+
+void ul_txq_pop(struct ul_txq *q)
+{
+	struct slot *s = slot_at(q, 0);
+
+	for (unsigned int i = 0; i < s->parts; i++)
+		ul_buf_unref(s->part[i].buf);
+	q->bytes -= s->len;
+	q->written = 0;
+	q->count--;
+	q->first = q->count ? (q->first + 1) % UL_TXQ_FRAMES : 0;
+}
+
+void ul_txq_consume(struct ul_txq *q, size_t len)
+{
+	while (q->count) {
+		size_t left = slot_at(q, 0)->len - q->written;
+
+		if (len < left) {
+			q->written += len;
+			return;
+		}
+		len -= left;
+		ul_txq_pop(q);
+	}
+}
+
+void ul_txq_clear(struct ul_txq *q)
+{
+	while (q->count)
+		ul_txq_pop(q);
+}

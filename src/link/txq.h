@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * txq.h - the bounded queue of frames that wait for a guest
+ *
+ * A frame is a copied head, with room for a length prefix in front, and body
+ * pieces whose buffers the queue references. A frame of which a part was
+ * written stays first until it is finished: a stream cannot drop it.
+ */
+#ifndef UL_LINK_TXQ_H
+#define UL_LINK_TXQ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/uio.h>
+
+#include "link/port.h"
+
+#define UL_TXQ_FRAMES 1024
+#define UL_TXQ_BYTES (4u << 20)
+
+struct ul_txq;
+
+/* @prefix_len bytes (0 or 4) in front of each frame hold its length. */
+struct ul_txq *ul_txq_new(size_t prefix_len);
+void ul_txq_free(struct ul_txq *q);
+
+/* The contract of ul_port_send(): 0, -ENOBUFS or -EMSGSIZE. */
+int ul_txq_push(struct ul_txq *q, const struct ul_piece *piece,
+		unsigned int count);
+
+bool ul_txq_is_empty(const struct ul_txq *q);
+/* Below half of both limits. */
+bool ul_txq_has_room(const struct ul_txq *q);
+
+/* Describe what is first in at most @max of @iov; how many were used. */
+unsigned int ul_txq_peek(const struct ul_txq *q, struct iovec *iov,
+			 unsigned int max);
+/* The same of the first frame alone, from its start. */
+unsigned int ul_txq_peek_frame(const struct ul_txq *q, struct iovec *iov,
+			       unsigned int max);
+/* @len bytes from the front were written. */
+void ul_txq_consume(struct ul_txq *q, size_t len);
+/* Drop the first frame. */
+void ul_txq_pop(struct ul_txq *q);
+/* Drop everything. */
+void ul_txq_clear(struct ul_txq *q);
+
+#endif
