@@ -175,7 +175,8 @@ END_TEST
 
 START_TEST(long_identifier_counts_as_none)
 {
-	char longest[UL_LEASE_ID_MAX + 1] = "", longer[UL_LEASE_ID_MAX + 2] = "";
+	char longest[UL_LEASE_ID_MAX + 1] = "";
+	char longer[UL_LEASE_ID_MAX + 2] = "";
 
 	memset(longest, 'x', UL_LEASE_ID_MAX);
 	memset(longer, 'x', UL_LEASE_ID_MAX + 1);
