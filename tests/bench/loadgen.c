@@ -13,11 +13,11 @@
  *
  * PORT is always the base; each service is at a fixed distance from it. An
  * upload is timed until the server has answered that it read all, so bytes in
- * some queue do not count as sent; its last chunk is marked in the first byte,
- * for not every peer passes the end of a stream on. Connections go round 16 ports
- * so that the ports of one address pair do not run out. "flows" sends whole
- * segments round-robin; each is answered by one byte, and WINDOW of them may
- * be unanswered: 1 shows the cost of a segment by itself, more that of a
+ * some queue do not count as sent; its last chunk is marked by its first byte,
+ * for not every peer passes the end of a stream on. Connections go round 16
+ * ports so that the ports of one address pair do not run out. "flows" sends
+ * whole segments round-robin; each is answered by one byte, and WINDOW of them
+ * may be unanswered: 1 shows the cost of a segment by itself, more that of a
  * batch. One program, linked statically, serves in a namespace and inside a
  * VM alike.
  */
