@@ -17,11 +17,10 @@
 
 /* A rule while it is taken apart. The strings point into one copy. */
 struct rule {
-	const char *text;
 	char *part[PARTS_MAX];
 	bool bracketed[PARTS_MAX];
 	unsigned int count;
-	char **error;
+	char **why;
 };
 
 /* Where each part of a rule was found; -1 when it was left out. */
@@ -32,13 +31,11 @@ struct layout {
 static int __attribute__((format(printf, 2, 3)))
 refuse(const struct rule *r, const char *fmt, ...)
 {
-	g_autofree char *why = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	why = g_strdup_vprintf(fmt, ap);
+	*r->why = g_strdup_vprintf(fmt, ap);
 	va_end(ap);
-	*r->error = g_strdup_printf("forward '%s': %s", r->text, why);
 	return -EINVAL;
 }
 
@@ -291,11 +288,11 @@ static int parse_rule(struct rule *r, char *copy, struct ul_forward_conf *f)
 }
 
 int ul_forward_spec_parse(struct ul_forward_conf **out, const char *text,
-			  char **error)
+			  char **why)
 {
 	g_autofree char *copy = g_strdup(text);
 	struct ul_forward_conf *f = ul_forward_conf_new();
-	struct rule r = { .text = text, .error = error };
+	struct rule r = { .why = why };
 	int rc;
 
 	f->text = g_strdup(text);

@@ -14,13 +14,13 @@
 #include "conf/conf.h"
 
 /*
- * Parse @text. 0 and the caller's rule in *@out, or -EINVAL and in *@error a
- * sentence (the caller's) that names the rule and says what would be right.
+ * Parse @text. 0 and the caller's rule in *@out, or -EINVAL and in *@why half a
+ * sentence (the caller's) that says what would be right.
  * Whether the guest's address is one of the network is ul_conf_check()'s to
  * say, and whether the host port can be bound is the kernel's.
  */
 int ul_forward_spec_parse(struct ul_forward_conf **out, const char *text,
-			  char **error);
+			  char **why);
 
 /*
  * "80", "8000-8010": ports from 1 on, in order. 0 or -EINVAL.

@@ -1,4 +1,7 @@
 noinst_LTLIBRARIES += %D%/libul_conf.la
 %C%_libul_conf_la_SOURCES = \
 	%D%/conf.c %D%/conf.h \
-	%D%/forward_spec.c %D%/forward_spec.h
+	%D%/conf_check.c %D%/conf_check.h \
+	%D%/conf_option.c %D%/conf_option.h \
+	%D%/forward_spec.c %D%/forward_spec.h \
+	%D%/value.c %D%/value.h

@@ -14,3 +14,10 @@ TESTS += %D%/test_forward_spec
 %C%_test_forward_spec_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_forward_spec_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_forward_spec_LDADD = $(conf_test_libs)
+
+check_PROGRAMS += %D%/test_conf_option
+TESTS += %D%/test_conf_option
+%C%_test_conf_option_SOURCES = %D%/test_conf_option.c tests/harness.h
+%C%_test_conf_option_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_conf_option_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_conf_option_LDADD = $(conf_test_libs)

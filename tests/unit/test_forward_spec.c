@@ -137,18 +137,16 @@ START_TEST(every_form_is_understood)
 }
 END_TEST
 
-START_TEST(every_error_names_the_rule_and_the_reason)
+START_TEST(every_error_names_its_reason)
 {
 	struct ul_forward_conf *f = NULL;
-	g_autofree char *quoted = g_strdup_printf("'%s'", bad[_i].text);
 	char *error = NULL;
 
 	ck_assert_int_eq(ul_forward_spec_parse(&f, bad[_i].text, &error),
 			 -EINVAL);
 	ck_assert_ptr_null(f);
 	ck_assert_ptr_nonnull(error);
-	ck_assert_msg(strstr(error, quoted) && strstr(error, bad[_i].says),
-		      "%s", error);
+	ck_assert_msg(strstr(error, bad[_i].says) != NULL, "%s", error);
 	g_free(error);
 }
 END_TEST
@@ -178,7 +176,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, every_form_is_understood, 0,
 			    G_N_ELEMENTS(good));
-	tcase_add_loop_test(tc, every_error_names_the_rule_and_the_reason, 0,
+	tcase_add_loop_test(tc, every_error_names_its_reason, 0,
 			    G_N_ELEMENTS(bad));
 	tcase_add_loop_test(tc, every_truncation_ends_well, 0,
 			    G_N_ELEMENTS(good));
