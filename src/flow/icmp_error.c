@@ -3,6 +3,7 @@
 #include "flow/icmp_error.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdbool.h>
 
 #include "base/csum.h"
@@ -191,4 +192,49 @@ void ul_icmp_error_relay(struct ul_flow_ctx *ctx, const struct ul_pkt *pkt,
 		e.from = *gateway(ctx, pkt);
 	if (may_complain(ctx, pkt))
 		send_error(ctx, pkt, &e);
+}
+
+void ul_icmp_error_errno(struct ul_flow_ctx *ctx, const struct ul_pkt *pkt,
+			 int err, uint32_t mtu)
+{
+	if (err == EMSGSIZE && mtu)
+		ul_icmp_error_send(ctx, pkt, UL_ICMP_TOO_BIG, mtu);
+	else if (err == ENETUNREACH || err == ENETDOWN)
+		ul_icmp_error_send(ctx, pkt, UL_ICMP_NET_UNREACHABLE, 0);
+	else if (err == EHOSTUNREACH || err == EHOSTDOWN)
+		ul_icmp_error_send(ctx, pkt, UL_ICMP_HOST_UNREACHABLE, 0);
+	else if (err == EACCES || err == EPERM)
+		ul_icmp_error_send(ctx, pkt, UL_ICMP_PROHIBITED, 0);
+}
+
+size_t ul_icmp_quote_header(uint8_t *out, const struct ul_addr *src,
+			    const struct ul_addr *dst, uint8_t proto,
+			    size_t l4_len)
+{
+	bool is_v4 = ul_addr_is_v4(src);
+	struct ul_wr w = ul_wr_new(out, UL_ICMP_QUOTE_HEADER_MAX);
+	const uint8_t *from, *to;
+	size_t n;
+
+	from = ul_addr_bytes(src, &n);
+	to = ul_addr_bytes(dst, &n);
+	if (is_v4) {
+		ul_wr_u16(&w, 0x4500);
+		ul_wr_u16(&w, (uint16_t)(IP4_HEADER + l4_len));
+		ul_wr_u32(&w, 0);
+		ul_wr_u8(&w, 1);	/* TTL, as it arrived there */
+		ul_wr_u8(&w, proto);
+		ul_wr_u16(&w, 0);
+	} else {
+		ul_wr_u32(&w, 0x60000000);
+		ul_wr_u16(&w, (uint16_t)l4_len);
+		ul_wr_u8(&w, proto);
+		ul_wr_u8(&w, 1);
+	}
+	ul_wr_bytes(&w, from, n);
+	ul_wr_bytes(&w, to, n);
+	if (is_v4)
+		ul_wr_patch_u16(&w, 10, ul_csum_fold(ul_csum_add(0, out,
+								 IP4_HEADER)));
+	return w.len;
 }

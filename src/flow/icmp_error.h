@@ -38,4 +38,21 @@ void ul_icmp_error_relay(struct ul_flow_ctx *ctx, const struct ul_pkt *pkt,
 			 const struct ul_addr *from, uint8_t type,
 			 uint8_t code, uint32_t info);
 
+/*
+ * The same for a send on the host that failed with @err (positive); @mtu
+ * with EMSGSIZE, 0 when unknown. Silent where @err says nothing of the way.
+ */
+void ul_icmp_error_errno(struct ul_flow_ctx *ctx, const struct ul_pkt *pkt,
+			 int err, uint32_t mtu);
+
+/*
+ * The IP header of a packet of @l4_len transport bytes as a guest may have
+ * sent it, for the quote of an error whose packet is not there any more.
+ * Returns its length, at most UL_ICMP_QUOTE_HEADER_MAX.
+ */
+#define UL_ICMP_QUOTE_HEADER_MAX 40
+size_t ul_icmp_quote_header(uint8_t *out, const struct ul_addr *src,
+			    const struct ul_addr *dst, uint8_t proto,
+			    size_t l4_len);
+
 #endif

@@ -1,7 +1,9 @@
 noinst_LTLIBRARIES += %D%/libul_flow.la
 %C%_libul_flow_la_SOURCES = \
 	%D%/ctx.h \
+	%D%/dgram_sock.c %D%/dgram_sock.h \
 	%D%/icmp_error.c %D%/icmp_error.h \
+	%D%/icmp_proxy.c %D%/icmp_proxy.h \
 	%D%/ip_frag.c %D%/ip_frag.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/reass.c %D%/reass.h \

@@ -18,14 +18,13 @@
 #include "flow/udp_io.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/csum.h"
-#include "base/cursor.h"
+#include "flow/dgram_sock.h"
 #include "flow/icmp_error.h"
 #include "flow/recverr.h"
 
@@ -60,42 +59,19 @@ struct ul_udp_io {
 	struct out out[OUT_MAX];
 };
 
-/* A control message that holds one int, and room for two of them. */
-#define CONTROL_LEN (2 * CMSG_SPACE(sizeof(int)))
-
 /* Arrays for one sendmmsg() or recvmmsg(). */
 struct batch {
 	struct mmsghdr msg[SEND_BATCH];
 	struct sockaddr_storage addr[SEND_BATCH];
 	struct iovec iov[SEND_BATCH][2];
-	_Alignas(struct cmsghdr) char control[SEND_BATCH][CONTROL_LEN];
+	_Alignas(struct cmsghdr) char control[SEND_BATCH]
+					     [UL_DGRAM_CONTROL_LEN];
 };
-
-static size_t put_cmsg(char *at, int level, int type, int value)
-{
-	struct cmsghdr c = {
-		.cmsg_len = CMSG_LEN(sizeof(value)),
-		.cmsg_level = level,
-		.cmsg_type = type,
-	};
-
-	memset(at, 0, CMSG_SPACE(sizeof(value)));
-	memcpy(at, &c, sizeof(c));
-	memcpy(at + CMSG_LEN(0), &value, sizeof(value));
-	return CMSG_SPACE(sizeof(value));
-}
 
 static void fill_send(struct batch *b, unsigned int i, const struct out *o)
 {
-	bool is_v4 = ul_addr_is_v4(&o->host.addr);
-	int level = is_v4 ? IPPROTO_IP : IPPROTO_IPV6;
 	struct msghdr *m = &b->msg[i].msg_hdr;
-	char *control = b->control[i];
-	size_t n;
 
-	n = put_cmsg(control, level, is_v4 ? IP_TTL : IPV6_HOPLIMIT, o->ttl);
-	n += put_cmsg(control + n, level, is_v4 ? IP_TOS : IPV6_TCLASS,
-		      o->pkt.tos);
 	b->iov[i][0] = (struct iovec){
 		.iov_base = o->pkt.l4 + UL_UDP_HEADER,
 		.iov_len = o->pkt.l4_len - UL_UDP_HEADER,
@@ -105,8 +81,10 @@ static void fill_send(struct batch *b, unsigned int i, const struct out *o)
 		.msg_namelen = ul_ep_to_sa(&o->host, &b->addr[i]),
 		.msg_iov = b->iov[i],
 		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = n,
+		.msg_control = b->control[i],
+		.msg_controllen = ul_dgram_put_control(b->control[i],
+					ul_addr_family(&o->host.addr),
+					o->ttl, o->pkt.tos),
 	};
 }
 
@@ -123,28 +101,18 @@ static void put_u16(uint8_t *p, size_t value)
 static void rebuild(struct ul_pkt *pkt, uint8_t *bytes, size_t payload_len,
 		    const struct ul_ep *guest, const struct ul_ep *visible)
 {
-	bool is_v4 = ul_addr_is_v4(&guest->addr);
-	size_t header_len = is_v4 ? IP4_HEADER : IP6_HEADER;
-	size_t udp_len = UL_UDP_HEADER + payload_len, n;
+	size_t udp_len = UL_UDP_HEADER + payload_len;
+	size_t header_len = ul_icmp_quote_header(bytes, &guest->addr,
+						 &visible->addr,
+						 UL_IPPROTO_UDP, udp_len);
 	uint8_t *udp = bytes + header_len;
 	uint32_t sum = ul_csum_pseudo(&guest->addr, &visible->addr,
 				      UL_IPPROTO_UDP, (uint32_t)udp_len);
 
-	memset(bytes, 0, header_len + UL_UDP_HEADER);
-	bytes[0] = is_v4 ? 0x45 : 0x60;
-	put_u16(bytes + (is_v4 ? 2 : 4), udp_len + (is_v4 ? header_len : 0));
-	bytes[is_v4 ? 8 : 7] = 1;
-	bytes[is_v4 ? 9 : 6] = UL_IPPROTO_UDP;
-	memcpy(bytes + (is_v4 ? 12 : 8), ul_addr_bytes(&guest->addr, &n),
-	       is_v4 ? 4 : 16);
-	memcpy(bytes + (is_v4 ? 16 : 24), ul_addr_bytes(&visible->addr, &n),
-	       is_v4 ? 4 : 16);
-	if (is_v4)
-		put_u16(bytes + 10, ul_csum_fold(ul_csum_add(0, bytes,
-							     header_len)));
 	put_u16(udp, guest->port);
 	put_u16(udp + 2, visible->port);
 	put_u16(udp + 4, udp_len);
+	put_u16(udp + 6, 0);
 	put_u16(udp + 6, ul_csum_fold(ul_csum_add(sum, udp, udp_len)));
 	*pkt = (struct ul_pkt){
 		.src = guest->addr,
@@ -200,23 +168,6 @@ static void drain(struct ul_udp_sock *s, uint32_t *mtu)
 	}
 }
 
-/* The datagram itself could not be sent: say why, where that is known. */
-static void complain(struct ul_udp_io *io, const struct out *o, int err,
-		     uint32_t mtu)
-{
-	io->ctx->stats.udp_dropped++;
-	if (err == EMSGSIZE && mtu)
-		ul_icmp_error_send(io->ctx, &o->pkt, UL_ICMP_TOO_BIG, mtu);
-	else if (err == ENETUNREACH || err == ENETDOWN)
-		ul_icmp_error_send(io->ctx, &o->pkt, UL_ICMP_NET_UNREACHABLE,
-				   0);
-	else if (err == EHOSTUNREACH || err == EHOSTDOWN)
-		ul_icmp_error_send(io->ctx, &o->pkt, UL_ICMP_HOST_UNREACHABLE,
-				   0);
-	else if (err == EACCES || err == EPERM)
-		ul_icmp_error_send(io->ctx, &o->pkt, UL_ICMP_PROHIBITED, 0);
-}
-
 /* The first datagram of @b failed with @err: once more, then give it up. */
 static void retry(struct ul_udp_sock *s, struct batch *b,
 		  const struct out *o, int err)
@@ -233,25 +184,16 @@ static void retry(struct ul_udp_sock *s, struct batch *b,
 		return;
 	err = errno;
 	drain(s, &mtu);
-	complain(s->io, o, err, mtu);
+	s->io->ctx->stats.udp_dropped++;
+	ul_icmp_error_errno(s->io->ctx, &o->pkt, err, mtu);
 }
 
 /* DF is the socket's, not the datagram's: set when it changes. */
 static void set_df(struct ul_udp_sock *s, bool df)
 {
-	int value;
-
 	if (s->df == df)
 		return;
-	if (s->family == UL_V4) {
-		value = df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
-		setsockopt(s->watch.fd, IPPROTO_IP, IP_MTU_DISCOVER, &value,
-			   sizeof(value));
-	} else {
-		value = df ? IPV6_PMTUDISC_DO : IPV6_PMTUDISC_DONT;
-		setsockopt(s->watch.fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER,
-			   &value, sizeof(value));
-	}
+	ul_dgram_set_df(s->watch.fd, s->family, df);
 	s->df = df;
 }
 
@@ -360,7 +302,7 @@ static void fill_recv(struct ul_udp_io *io, struct batch *b, unsigned int i,
 		.msg_namelen = sizeof(b->addr[i]),
 		.msg_iov = b->iov[i],
 		.msg_control = b->control[i],
-		.msg_controllen = CONTROL_LEN,
+		.msg_controllen = UL_DGRAM_CONTROL_LEN,
 	};
 	if (!has_slots)
 		return;
@@ -378,29 +320,13 @@ static void fill_recv(struct ul_udp_io *io, struct batch *b, unsigned int i,
 	m->msg_iovlen = 2;
 }
 
-static uint8_t read_tos(struct msghdr *m)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		int value = 0;
-
-		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS)
-			return *CMSG_DATA(c);
-		if (c->cmsg_level != IPPROTO_IPV6 ||
-		    c->cmsg_type != IPV6_TCLASS)
-			continue;
-		memcpy(&value, CMSG_DATA(c), sizeof(value));
-		return (uint8_t)value;
-	}
-	return 0;
-}
-
 /* Datagram @i of @b came in: hand it to the socket's owner. */
 static void take_one(struct ul_udp_sock *s, struct batch *b, unsigned int i)
 {
 	struct ul_udp_io *io = s->io;
 	struct msghdr *m = &b->msg[i].msg_hdr;
 	size_t len = b->msg[i].msg_len;
-	struct ul_udp_data data = { .tos = read_tos(m) };
+	struct ul_udp_data data = { .tos = ul_dgram_read_tos(m) };
 	bool has_rest = len > SLOT_LEN;
 	struct ul_ep from;
 
@@ -471,18 +397,11 @@ static void on_event(uint32_t events, void *arg)
 
 static int set_options(int fd, enum ul_family family)
 {
-	static const int on = 1, room = SOCKET_BUFFER;
-	int rc;
+	static const int room = SOCKET_BUFFER;
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
-	if (family == UL_V4)
-		setsockopt(fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof(on));
-	else
-		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, &on,
-			   sizeof(on));
-	rc = ul_recverr_enable(fd, family);
-	return rc;
+	return ul_dgram_set_options(fd, family);
 }
 
 struct ul_udp_io *ul_udp_io_new(struct ul_flow_ctx *ctx)

@@ -13,8 +13,8 @@
 
 /*
  * Move this process to a new namespace whose loopback is up and has, besides
- * its own, 198.51.100.7 and 2001:db8::7. False where that is not allowed;
- * the test then passes, and says so on standard error.
+ * its own, 198.51.100.7 (with all of /24) and 2001:db8::7. False where that
+ * is not allowed; the test then passes, and says so on standard error.
  */
 bool own_net_enter(void);
 

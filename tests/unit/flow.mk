@@ -47,3 +47,17 @@ TESTS += %D%/test_udp_proxy
 %C%_test_udp_proxy_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_udp_proxy_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_udp_proxy_LDADD = $(flow_test_libs)
+
+check_PROGRAMS += %D%/test_icmp_proxy
+TESTS += %D%/test_icmp_proxy
+%C%_test_icmp_proxy_SOURCES = %D%/test_icmp_proxy.c $(flow_test_fakes)
+%C%_test_icmp_proxy_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_icmp_proxy_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_icmp_proxy_LDADD = $(flow_test_libs)
+
+check_PROGRAMS += %D%/test_icmp_error
+TESTS += %D%/test_icmp_error
+%C%_test_icmp_error_SOURCES = %D%/test_icmp_error.c $(flow_test_fakes)
+%C%_test_icmp_error_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_icmp_error_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_icmp_error_LDADD = $(flow_test_libs)

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* dgram_sock.h - what UDP and ping sockets carry besides the payload */
+#ifndef UL_FLOW_DGRAM_SOCK_H
+#define UL_FLOW_DGRAM_SOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/addr.h"
+
+/* Control messages that hold one int each, and room for two. */
+#define UL_DGRAM_CONTROL_LEN (2 * CMSG_SPACE(sizeof(int)))
+
+/*
+ * Write control messages that give one datagram its TTL and TOS (hop limit
+ * and traffic class) to @control, which is aligned for struct cmsghdr and
+ * UL_DGRAM_CONTROL_LEN long. Returns the length for msg_controllen.
+ */
+size_t ul_dgram_put_control(char *control, enum ul_family family, uint8_t ttl,
+			    uint8_t tos);
+
+/* The TOS of a received datagram; 0 when it was not told. */
+uint8_t ul_dgram_read_tos(struct msghdr *msg);
+
+/* Have datagrams leave with or without "don't fragment". */
+void ul_dgram_set_df(int fd, enum ul_family family, bool df);
+
+/* Ask for TOS and errors. 0 or -errno. */
+int ul_dgram_set_options(int fd, enum ul_family family);
+
+#endif
