@@ -45,6 +45,8 @@ void ul_udp_emit(struct ul_wr *w, const struct ul_ep *src,
 	uint32_t sum;
 	uint16_t csum;
 
+	if (len > UINT16_MAX)
+		w->bad = true;
 	ul_wr_u16(w, src->port);
 	ul_wr_u16(w, dst->port);
 	ul_wr_u16(w, (uint16_t)len);

@@ -28,7 +28,10 @@ int ul_udp_parse(struct ul_udp *out, const uint8_t *l4, size_t len);
 bool ul_udp_checksum_ok(const struct ul_addr *src, const struct ul_addr *dst,
 			const uint8_t *l4, size_t len);
 
-/* The header for @payload, checksum filled in; the payload is not written. */
+/*
+ * The header for @payload, checksum filled in; the payload is not written. A
+ * payload that the length field cannot say makes @w bad.
+ */
 void ul_udp_emit(struct ul_wr *w, const struct ul_ep *src,
 		 const struct ul_ep *dst, const void *payload,
 		 size_t payload_len);

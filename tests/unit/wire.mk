@@ -1,1 +1,73 @@
 # unit tests of src/wire
+wire_test_libs = src/wire/libul_wire.la src/base/libul_base.la $(UNIT_LIBS)
+wire_test_common = tests/harness.h %D%/poison.h
+
+check_PROGRAMS += %D%/test_eth
+TESTS += %D%/test_eth
+%C%_test_eth_SOURCES = %D%/test_eth.c $(wire_test_common)
+%C%_test_eth_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_eth_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_eth_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_arp
+TESTS += %D%/test_arp
+%C%_test_arp_SOURCES = %D%/test_arp.c $(wire_test_common)
+%C%_test_arp_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_arp_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_arp_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_ip4
+TESTS += %D%/test_ip4
+%C%_test_ip4_SOURCES = %D%/test_ip4.c $(wire_test_common)
+%C%_test_ip4_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_ip4_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_ip4_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_ip6
+TESTS += %D%/test_ip6
+%C%_test_ip6_SOURCES = %D%/test_ip6.c $(wire_test_common)
+%C%_test_ip6_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_ip6_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_ip6_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_icmp
+TESTS += %D%/test_icmp
+%C%_test_icmp_SOURCES = %D%/test_icmp.c $(wire_test_common)
+%C%_test_icmp_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_icmp_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_icmp_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_nd
+TESTS += %D%/test_nd
+%C%_test_nd_SOURCES = %D%/test_nd.c $(wire_test_common)
+%C%_test_nd_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_nd_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_nd_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_udp
+TESTS += %D%/test_udp
+%C%_test_udp_SOURCES = %D%/test_udp.c $(wire_test_common)
+%C%_test_udp_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_udp_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_udp_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_tcp
+TESTS += %D%/test_tcp
+%C%_test_tcp_SOURCES = %D%/test_tcp.c $(wire_test_common)
+%C%_test_tcp_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_tcp_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_tcp_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_qframe
+TESTS += %D%/test_qframe
+%C%_test_qframe_SOURCES = %D%/test_qframe.c $(wire_test_common)
+%C%_test_qframe_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_qframe_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_qframe_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_dhcp4
+TESTS += %D%/test_dhcp4
+%C%_test_dhcp4_SOURCES = %D%/test_dhcp4.c $(wire_test_common)
+%C%_test_dhcp4_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dhcp4_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dhcp4_LDADD = $(wire_test_libs)

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_icmp.c - ICMP and ICMPv6: fixed part and checksum */
+#include "wire/icmp.h"
+
+#include <errno.h>
+
+#include "harness.h"
+#include "unit/poison.h"
+
+#define BODY "payload"		/* an odd length */
+#define BODY_LEN 7
+#define MSG_LEN (UL_ICMP_HLEN + BODY_LEN)
+
+static const char *const ends[][2] = {
+	{ "10.0.2.15", "192.0.2.1" },
+	{ "fd00::15", "2001:db8::1" },
+};
+
+static const struct ul_icmp messages[] = {
+	{ UL_ICMP4_ECHO, 0, 0x12340001 },
+	{ UL_ICMP4_UNREACHABLE, 4, 1400 },
+	{ UL_ICMP6_TOO_BIG, 0, 1280 },
+	{ UL_ICMP6_ECHO_REPLY, 0, 0xffffffff },
+};
+#define MESSAGES (sizeof(messages) / sizeof(*messages))
+
+static void emit(uint8_t msg[MSG_LEN], const struct ul_icmp *h,
+		 struct ul_addr *src, struct ul_addr *dst, int family)
+{
+	struct ul_wr w = ul_wr_new(msg, MSG_LEN);
+
+	ul_addr_parse(src, ends[family][0]);
+	ul_addr_parse(dst, ends[family][1]);
+	ul_icmp_emit(&w, h, src, dst, BODY, BODY_LEN);
+	ul_wr_bytes(&w, BODY, BODY_LEN);
+	ck_assert(!w.bad);
+}
+
+START_TEST(message_survives_a_round_trip)
+{
+	const struct ul_icmp *h = &messages[_i / 2];
+	struct ul_addr src, dst;
+	uint8_t msg[MSG_LEN];
+	struct ul_icmp got;
+
+	emit(msg, h, &src, &dst, _i % 2);
+	ck_assert(ul_icmp_checksum_ok(&src, &dst, msg, MSG_LEN));
+	ck_assert_int_eq(ul_icmp_parse(&got, msg, MSG_LEN), 0);
+	ck_assert_uint_eq(got.type, h->type);
+	ck_assert_uint_eq(got.code, h->code);
+	ck_assert_uint_eq(got.rest, h->rest);
+}
+END_TEST
+
+START_TEST(each_flipped_bit_is_noticed)
+{
+	struct ul_addr src, dst;
+	uint8_t msg[MSG_LEN];
+
+	for (int family = 0; family < 2; family++) {
+		emit(msg, &messages[0], &src, &dst, family);
+		msg[_i / 8] ^= (uint8_t)(1 << _i % 8);
+		ck_assert(!ul_icmp_checksum_ok(&src, &dst, msg, MSG_LEN));
+	}
+}
+END_TEST
+
+START_TEST(v6_covers_the_addresses_and_the_length)
+{
+	struct ul_addr src, dst, other;
+	uint8_t msg[MSG_LEN];
+
+	emit(msg, &messages[0], &src, &dst, 1);
+	ul_addr_parse(&other, "fd00::16");
+	ck_assert(!ul_icmp_checksum_ok(&other, &dst, msg, MSG_LEN));
+	ck_assert(!ul_icmp_checksum_ok(&src, &other, msg, MSG_LEN));
+	ck_assert(!ul_icmp_checksum_ok(&src, &dst, msg, MSG_LEN - 1));
+}
+END_TEST
+
+START_TEST(every_truncation_is_refused)
+{
+	static const uint8_t msg[UL_ICMP_HLEN] = { UL_ICMP4_ECHO };
+	uint8_t *cut = exact_copy(msg, (size_t)_i);
+	struct ul_icmp h;
+
+	poison(&h);
+	ck_assert_int_eq(ul_icmp_parse(&h, cut, (size_t)_i), -EBADMSG);
+	ck_assert(is_poisoned(&h));
+	free(cut);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("icmp");
+	TCase *tc = tcase_create("icmp");
+
+	tcase_add_loop_test(tc, message_survives_a_round_trip, 0,
+			    2 * MESSAGES);
+	tcase_add_loop_test(tc, each_flipped_bit_is_noticed, 0, MSG_LEN * 8);
+	tcase_add_test(tc, v6_covers_the_addresses_and_the_length);
+	tcase_add_loop_test(tc, every_truncation_is_refused, 0, UL_ICMP_HLEN);
+	suite_add_tcase(s, tc);
+	return run_suite(s);
+}
