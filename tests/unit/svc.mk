@@ -15,7 +15,8 @@ TESTS += %D%/test_resolv
 
 check_PROGRAMS += %D%/test_dns_relay
 TESTS += %D%/test_dns_relay
-%C%_test_dns_relay_SOURCES = %D%/test_dns_relay.c tests/harness.h
+%C%_test_dns_relay_SOURCES = %D%/test_dns_relay.c tests/harness.h \
+	tests/fake/fake_resolver.c tests/fake/fake_resolver.h
 %C%_test_dns_relay_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_dns_relay_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_dns_relay_LDADD = src/svc/libul_svc.la src/sys/libul_sys.la \

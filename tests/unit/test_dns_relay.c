@@ -2,8 +2,7 @@
 /*
  * test_dns_relay.c - the relay against resolvers that the test plays
  *
- * Real sockets on loopback, where a datagram has arrived when send returns;
- * the clock is the test's.
+ * On real sockets, by the test's clock.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -13,7 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/cursor.h"
+#include "fake/fake_resolver.h"
 #include "harness.h"
 #include "svc/dns_relay.h"
 
@@ -35,17 +34,6 @@ static uint8_t got[65536];
 static size_t got_len;
 static unsigned int got_count;
 static struct ul_ep got_guest, got_service;
-
-/* A resolver, and what it was asked last. */
-struct resolver {
-	int fd;
-	struct ul_ep ep;
-	uint8_t msg[4096];
-	size_t len;
-	uint16_t id;
-	struct sockaddr_storage from;
-	socklen_t from_len;
-};
 
 static int64_t fake_clock(void *arg)
 {
@@ -118,80 +106,10 @@ static void relay_by(const char *resolv_path)
 	});
 }
 
-static void resolver_open(struct resolver *r, const char *addr)
+static void answer(struct fake_resolver *r, uint16_t flags, size_t extra)
 {
-	struct ul_ep ep = ep_of(addr, 0);
-	struct sockaddr_storage ss;
-	socklen_t len = ul_ep_to_sa(&ep, &ss);
-
-	r->fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-	ck_assert_int_ge(r->fd, 0);
-	ck_assert_int_eq(bind(r->fd, (struct sockaddr *)&ss, len), 0);
-	len = sizeof(ss);
-	getsockname(r->fd, (struct sockaddr *)&ss, &len);
-	ck_assert_int_eq(ul_ep_from_sa(&r->ep, (struct sockaddr *)&ss), 0);
-}
-
-/* Was it asked since the last call? */
-static bool was_asked(struct resolver *r)
-{
-	ssize_t n;
-
-	r->from_len = sizeof(r->from);
-	n = recvfrom(r->fd, r->msg, sizeof(r->msg), 0,
-		     (struct sockaddr *)&r->from, &r->from_len);
-	if (n < HEADER_LEN)
-		return false;
-	r->len = (size_t)n;
-	r->id = u16_at(r->msg, 0);
-	return true;
-}
-
-static void send_from(int fd, const struct resolver *to, const void *msg,
-		      size_t len)
-{
-	ck_assert_int_eq(sendto(fd, msg, len, 0, (struct sockaddr *)&to->from,
-				to->from_len), (ssize_t)len);
-}
-
-/* The question back with @flags, and @extra bytes after it. */
-static void answer(struct resolver *r, uint16_t flags, size_t extra)
-{
-	uint8_t *msg = g_malloc0(r->len + extra);
-
-	memcpy(msg, r->msg, r->len);
-	msg[2] = (uint8_t)(flags >> 8);
-	msg[3] = (uint8_t)flags;
-	send_from(r->fd, r, msg, r->len + extra);
-	g_free(msg);
+	fake_resolver_answer(r, flags, extra);
 	turn(0);
-}
-
-static size_t make_query(uint8_t *buf, size_t cap, uint16_t id,
-			 const char *name, uint16_t edns)
-{
-	struct ul_wr w = ul_wr_new(buf, cap);
-	g_auto(GStrv) labels = g_strsplit(name, ".", -1);
-
-	ul_wr_u16(&w, id);
-	ul_wr_u16(&w, RD);
-	ul_wr_u16(&w, 1);
-	ul_wr_u32(&w, 0);
-	ul_wr_u16(&w, edns ? 1 : 0);
-	for (int i = 0; labels[i]; i++) {
-		ul_wr_u8(&w, (uint8_t)strlen(labels[i]));
-		ul_wr_bytes(&w, labels[i], strlen(labels[i]));
-	}
-	ul_wr_u8(&w, 0);
-	ul_wr_u32(&w, 1 << 16 | 1);
-	if (edns) {
-		ul_wr_u8(&w, 0);
-		ul_wr_u16(&w, 41);
-		ul_wr_u16(&w, edns);
-		ul_wr_zero(&w, 6);
-	}
-	ck_assert(!w.bad);
-	return w.len;
 }
 
 static void put(const char *guest, uint16_t port, const uint8_t *msg,
@@ -211,7 +129,7 @@ static void query_edns(uint16_t port, uint16_t id, const char *name,
 	uint8_t msg[512];
 
 	put("10.0.2.15", port, msg,
-	    make_query(msg, sizeof(msg), id, name, edns));
+	    fake_query(msg, sizeof(msg), id, name, edns));
 }
 
 static void query(uint16_t port, uint16_t id, const char *name)
@@ -233,9 +151,9 @@ static void must_get_error(unsigned int rcode)
 	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), 0);
 }
 
-static void must_be_passed_on(struct resolver *r)
+static void must_be_passed_on(struct fake_resolver *r)
 {
-	ck_assert(was_asked(r));
+	ck_assert(fake_resolver_asked(r));
 	answer(r, QR, 0);
 	ck_assert_uint_eq(got_count, 1);
 	ck_assert_uint_eq(got_flags(), QR);
@@ -257,16 +175,16 @@ START_TEST(query_and_answer_are_passed_on)
 {
 	static const char *const addrs[] = { "127.0.0.1", "::1" };
 	unsigned int fds;
-	struct resolver r;
+	struct fake_resolver r;
 	uint8_t sent[512];
 	size_t len;
 
-	resolver_open(&r, addrs[_i]);
+	fake_resolver_open(&r, addrs[_i]);
 	fds = open_fds();
 	relay_to(&r.ep, 1);
-	len = make_query(sent, sizeof(sent), GUEST_ID, "www.Example.org", 0);
+	len = fake_query(sent, sizeof(sent), GUEST_ID, "www.Example.org", 0);
 	query(4000, GUEST_ID, "www.Example.org");
-	ck_assert(was_asked(&r));
+	ck_assert(fake_resolver_asked(&r));
 	ck_assert_uint_eq(r.len, len);
 	ck_assert_uint_ne(r.id, GUEST_ID);
 	ck_assert_mem_eq(r.msg + 2, sent + 2, len - 2);
@@ -287,13 +205,13 @@ END_TEST
 
 START_TEST(guest_gets_its_own_spelling_back)
 {
-	struct resolver r;
+	struct fake_resolver r;
 	char *name;
 
-	resolver_open(&r, "127.0.0.1");
+	fake_resolver_open(&r, "127.0.0.1");
 	relay_to(&r.ep, 1);
 	query(4000, GUEST_ID, "wWw.eXample.org");
-	ck_assert(was_asked(&r));
+	ck_assert(fake_resolver_asked(&r));
 	name = (char *)r.msg + HEADER_LEN;
 	ck_assert_int_eq(name[2], 'W');
 	name[2] = 'w';
@@ -310,15 +228,15 @@ START_TEST(ids_and_ports_cannot_be_foreseen)
 {
 	bool seen_id[65536] = { false }, seen_port[65536] = { false };
 	unsigned int in_step = 0, last_port = 0, last_id = 0;
-	struct resolver r;
+	struct fake_resolver r;
 
-	resolver_open(&r, "127.0.0.1");
+	fake_resolver_open(&r, "127.0.0.1");
 	relay_to(&r.ep, 1);
 	for (uint16_t i = 0; i < MANY; i++) {
 		unsigned int port;
 
 		query((uint16_t)(4000 + i), i, "example.org");
-		ck_assert(was_asked(&r));
+		ck_assert(fake_resolver_asked(&r));
 		ck_assert_uint_ne(r.id, i);
 		port = ntohs(((struct sockaddr_in *)&r.from)->sin_port);
 		ck_assert(!seen_id[r.id] && !seen_port[port]);
@@ -334,34 +252,41 @@ END_TEST
 
 START_TEST(forged_answers_are_ignored)
 {
-	struct resolver r, forger;
+	struct fake_resolver r, forger;
 	uint8_t bad[512];
 
-	resolver_open(&r, "127.0.0.1");
-	resolver_open(&forger, "127.0.0.1");
+	fake_resolver_open(&r, "127.0.0.1");
+	fake_resolver_open(&forger, "127.0.0.1");
 	relay_to(&r.ep, 1);
 	query(4000, GUEST_ID, "example.org");
-	ck_assert(was_asked(&r));
+	ck_assert(fake_resolver_asked(&r));
 
 	r.msg[2] |= 0x80;
-	send_from(forger.fd, &r, r.msg, r.len);	/* from elsewhere */
+	/* From elsewhere, */
+	fake_resolver_send(forger.fd, &r, r.msg, r.len);
 	memcpy(bad, r.msg, r.len);
 	bad[1] ^= 1;
-	send_from(r.fd, &r, bad, r.len);	/* another id */
+	/* with another id, */
+	fake_resolver_send(r.fd, &r, bad, r.len);
 	memcpy(bad, r.msg, r.len);
 	bad[HEADER_LEN + 1] ^= 1;
-	send_from(r.fd, &r, bad, r.len);	/* another name */
+	/* another name, */
+	fake_resolver_send(r.fd, &r, bad, r.len);
 	memcpy(bad, r.msg, r.len);
 	bad[r.len - 3] ^= 1;
-	send_from(r.fd, &r, bad, r.len);	/* another type */
+	/* another type, */
+	fake_resolver_send(r.fd, &r, bad, r.len);
 	memcpy(bad, r.msg, r.len);
 	bad[2] &= 0x7f;
-	send_from(r.fd, &r, bad, r.len);	/* a query */
+	/* as a query, */
+	fake_resolver_send(r.fd, &r, bad, r.len);
 	memcpy(bad, r.msg, r.len);
 	bad[5] = 0;
-	send_from(r.fd, &r, bad, r.len);	/* no question */
+	/* without question, */
+	fake_resolver_send(r.fd, &r, bad, r.len);
+	/* cut off anywhere. */
 	for (size_t len = 0; len < r.len; len++) {
-		send_from(r.fd, &r, r.msg, len);
+		fake_resolver_send(r.fd, &r, r.msg, len);
 		turn(0);
 	}
 	turn(0);
@@ -375,14 +300,14 @@ START_TEST(forged_answers_are_ignored)
 }
 END_TEST
 
-static struct resolver r1, r2;
+static struct fake_resolver r1, r2;
 
 static void relay_to_two(void)
 {
 	struct ul_ep eps[2];
 
-	resolver_open(&r1, "127.0.0.1");
-	resolver_open(&r2, "127.0.0.1");
+	fake_resolver_open(&r1, "127.0.0.1");
+	fake_resolver_open(&r2, "127.0.0.1");
 	eps[0] = r1.ep;
 	eps[1] = r2.ep;
 	relay_to(eps, 2);
@@ -394,11 +319,11 @@ START_TEST(silent_upstream_is_left_for_the_next)
 
 	relay_to_two();
 	query(4000, GUEST_ID, "example.org");
-	ck_assert(was_asked(&r1));
+	ck_assert(fake_resolver_asked(&r1));
 	turn(UL_DNS_TRY_US - 1);
-	ck_assert(!was_asked(&r2));
+	ck_assert(!fake_resolver_asked(&r2));
 	turn(1);
-	ck_assert(!was_asked(&r1));
+	ck_assert(!fake_resolver_asked(&r1));
 	must_be_passed_on(&r2);
 	ck_assert_uint_ne(r1.id, r2.id);
 
@@ -422,15 +347,15 @@ START_TEST(slow_upstream_is_not_avoided)
 {
 	relay_to_two();
 	query(4000, 1, "slow.example.org");
-	ck_assert(was_asked(&r1));
+	ck_assert(fake_resolver_asked(&r1));
 	turn(SECOND);
 	query(4001, 2, "example.org");
-	ck_assert(was_asked(&r1));
+	ck_assert(fake_resolver_asked(&r1));
 	answer(&r1, QR, 0);
 	turn(SECOND);
-	ck_assert(was_asked(&r2));
+	ck_assert(fake_resolver_asked(&r2));
 	query(4002, 3, "example.org");
-	ck_assert(was_asked(&r1));
+	ck_assert(fake_resolver_asked(&r1));
 }
 END_TEST
 
@@ -440,9 +365,9 @@ START_TEST(silence_of_all_is_servfail_in_the_end)
 	query(4000, GUEST_ID, "example.org");
 	turn(UL_DNS_TRY_US);
 	turn(UL_DNS_TRY_US);
-	ck_assert(was_asked(&r1));
-	ck_assert(was_asked(&r1));
-	ck_assert(was_asked(&r2));
+	ck_assert(fake_resolver_asked(&r1));
+	ck_assert(fake_resolver_asked(&r1));
+	ck_assert(fake_resolver_asked(&r2));
 	turn(UL_DNS_GIVE_UP_US - 2 * UL_DNS_TRY_US - 1);
 	ck_assert_uint_eq(got_count, 0);
 	turn(1);
@@ -455,16 +380,16 @@ END_TEST
 /* With one upstream the answer to the first asking may come after another. */
 START_TEST(only_upstream_is_asked_again_on_the_same_socket)
 {
-	struct resolver r;
+	struct fake_resolver r;
 	uint16_t id;
 
-	resolver_open(&r, "127.0.0.1");
+	fake_resolver_open(&r, "127.0.0.1");
 	relay_to(&r.ep, 1);
 	query(4000, GUEST_ID, "example.org");
-	ck_assert(was_asked(&r));
+	ck_assert(fake_resolver_asked(&r));
 	id = r.id;
 	turn(UL_DNS_TRY_US);
-	ck_assert(was_asked(&r));
+	ck_assert(fake_resolver_asked(&r));
 	ck_assert_uint_eq(r.id, id);
 	answer(&r, QR, 0);
 	ck_assert_uint_eq(got_count, 1);
@@ -477,7 +402,7 @@ START_TEST(refusing_upstream_is_left_at_once)
 {
 	relay_to_two();
 	query(4000, GUEST_ID, "example.org");
-	ck_assert(was_asked(&r1));
+	ck_assert(fake_resolver_asked(&r1));
 	answer(&r1, QR | refusals[_i], 0);
 	ck_assert_uint_eq(got_count, 0);
 	must_be_passed_on(&r2);
@@ -488,9 +413,9 @@ START_TEST(refusal_of_all_reaches_the_guest_at_once)
 {
 	relay_to_two();
 	query(4000, GUEST_ID, "example.org");
-	ck_assert(was_asked(&r1));
+	ck_assert(fake_resolver_asked(&r1));
 	answer(&r1, QR | SERVFAIL, 0);
-	ck_assert(was_asked(&r2));
+	ck_assert(fake_resolver_asked(&r2));
 	answer(&r2, QR | refusals[_i], 7);
 	must_get_error(refusals[_i]);
 	ck_assert_uint_eq(got_len, r2.len + 7);
@@ -499,12 +424,12 @@ END_TEST
 
 START_TEST(error_without_question_is_a_refusal)
 {
-	struct resolver r;
+	struct fake_resolver r;
 
-	resolver_open(&r, "127.0.0.1");
+	fake_resolver_open(&r, "127.0.0.1");
 	relay_to(&r.ep, 1);
 	query(4000, GUEST_ID, "example.org");
-	ck_assert(was_asked(&r));
+	ck_assert(fake_resolver_asked(&r));
 	r.len = HEADER_LEN;
 	r.msg[5] = 0;
 	answer(&r, QR | 1, 0);
@@ -529,9 +454,9 @@ END_TEST
 
 START_TEST(retransmission_joins_the_query_in_flight)
 {
-	struct resolver r;
+	struct fake_resolver r;
 
-	resolver_open(&r, "127.0.0.1");
+	fake_resolver_open(&r, "127.0.0.1");
 	relay_to(&r.ep, 1);
 	query(4000, GUEST_ID, "example.org");
 	query(4000, GUEST_ID, "example.org");
@@ -541,7 +466,7 @@ START_TEST(retransmission_joins_the_query_in_flight)
 	query(4000, GUEST_ID + 1, "example.org");
 	query(4001, GUEST_ID, "example.org");
 	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), 4);
-	ck_assert(was_asked(&r));
+	ck_assert(fake_resolver_asked(&r));
 	answer(&r, QR, 0);
 	ck_assert_uint_eq(got_count, 1);
 	query(4000, GUEST_ID, "example.org");
@@ -553,17 +478,17 @@ START_TEST(flood_is_bounded_and_leaves_room_for_others)
 {
 	unsigned int fds;
 	uint8_t msg[512];
-	struct resolver r;
+	struct fake_resolver r;
 	size_t len;
 
-	resolver_open(&r, "127.0.0.1");
+	fake_resolver_open(&r, "127.0.0.1");
 	fds = open_fds();
 	relay_to(&r.ep, 1);
 	for (uint16_t i = 0; i < 1000; i++)
 		query((uint16_t)(4000 + i), i, "example.org");
 	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), UL_DNS_PER_GUEST);
 	for (uint16_t i = 0; i < 1000; i++) {
-		len = make_query(msg, sizeof(msg), i, "example.org", 0);
+		len = fake_query(msg, sizeof(msg), i, "example.org", 0);
 		put("10.0.2.16", (uint16_t)(4000 + i), msg, len);
 	}
 	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), UL_DNS_IN_FLIGHT);
@@ -581,10 +506,10 @@ END_TEST
 START_TEST(without_descriptors_the_guest_is_told_at_once)
 {
 	struct rlimit limit, none;
-	struct resolver r;
+	struct fake_resolver r;
 	int next;
 
-	resolver_open(&r, "127.0.0.1");
+	fake_resolver_open(&r, "127.0.0.1");
 	relay_to(&r.ep, 1);
 	next = dup(r.fd);
 	close(next);
@@ -617,12 +542,12 @@ static const struct {
 
 START_TEST(large_answer_is_cut_to_what_the_guest_takes)
 {
-	struct resolver r;
+	struct fake_resolver r;
 
-	resolver_open(&r, "127.0.0.1");
+	fake_resolver_open(&r, "127.0.0.1");
 	relay_to(&r.ep, 1);
 	query_edns(4000, GUEST_ID, "example.org", sizes[_i].edns);
-	ck_assert(was_asked(&r));
+	ck_assert(fake_resolver_asked(&r));
 	ck_assert_uint_eq(r.len, sizes[_i].edns ? 40 : 29);
 	answer(&r, QR, sizes[_i].extra);
 	ck_assert_uint_eq(got_count, 1);
@@ -641,16 +566,16 @@ END_TEST
 
 START_TEST(every_truncation_is_refused)
 {
-	struct resolver r;
+	struct fake_resolver r;
 	uint8_t msg[512];
-	size_t len = make_query(msg, sizeof(msg), GUEST_ID, "example.org", 0);
+	size_t len = fake_query(msg, sizeof(msg), GUEST_ID, "example.org", 0);
 
-	resolver_open(&r, "127.0.0.1");
+	fake_resolver_open(&r, "127.0.0.1");
 	relay_to(&r.ep, 1);
 	for (size_t cut = 0; cut < len; cut++) {
 		got_count = 0;
 		put("10.0.2.15", 4000, msg, cut);
-		ck_assert(!was_asked(&r));
+		ck_assert(!fake_resolver_asked(&r));
 		if (cut >= HEADER_LEN)
 			must_get_error(1);
 		else
@@ -675,15 +600,15 @@ static const struct {
 
 START_TEST(what_is_no_plain_query_is_not_relayed)
 {
-	struct resolver r;
+	struct fake_resolver r;
 	uint8_t msg[512];
-	size_t len = make_query(msg, sizeof(msg), GUEST_ID, "example.org", 0);
+	size_t len = fake_query(msg, sizeof(msg), GUEST_ID, "example.org", 0);
 
-	resolver_open(&r, "127.0.0.1");
+	fake_resolver_open(&r, "127.0.0.1");
 	relay_to(&r.ep, 1);
 	msg[oddities[_i].off] = oddities[_i].value;
 	put("10.0.2.15", 4000, msg, len);
-	ck_assert(!was_asked(&r));
+	ck_assert(!fake_resolver_asked(&r));
 	if (oddities[_i].rcode >= 0)
 		must_get_error((unsigned int)oddities[_i].rcode);
 	else
@@ -694,15 +619,15 @@ END_TEST
 START_TEST(over_long_query_is_dropped)
 {
 	static uint8_t msg[UL_DNS_QUERY_MAX + 1];
-	struct resolver r;
+	struct fake_resolver r;
 
-	resolver_open(&r, "127.0.0.1");
+	fake_resolver_open(&r, "127.0.0.1");
 	relay_to(&r.ep, 1);
-	make_query(msg, sizeof(msg), GUEST_ID, "example.org", 0);
+	fake_query(msg, sizeof(msg), GUEST_ID, "example.org", 0);
 	put("10.0.2.15", 4000, msg, sizeof(msg));
-	ck_assert(!was_asked(&r));
+	ck_assert(!fake_resolver_asked(&r));
 	put("10.0.2.15", 4000, msg, sizeof(msg) - 1);
-	ck_assert(was_asked(&r));
+	ck_assert(fake_resolver_asked(&r));
 }
 END_TEST
 
