@@ -317,7 +317,7 @@ int ul_udp_forwards_add(struct ul_udp_forwards *forwards, int take_fd,
 			const struct ul_addr *gateway)
 {
 	struct forward *f = calloc(1, sizeof(*f));
-	enum ul_family family;
+	enum ul_family family = UL_V4;
 	int rc = f ? family_of(take_fd, &family) : -ENOMEM;
 
 	if (rc < 0) {
