@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# run-all.sh - the whole of `autogen.sh check', which sources this file
+#
+# Every phase has a build of its own, so that the second run of one is quick.
+# The last line sums up what the tests themselves left behind: a .trs file for
+# each that ran under automake, and within a unit test the count that Check
+# printed. A phase that breaks off before its tests counts as one failure.
+
+passed=0
+failed=0
+skipped=0
+fuzz_seconds=${FUZZ_SECONDS:-30}
+
+run_all()
+{
+	began=$(date +%s)
+	find build build-* -name '*.trs' -delete 2>/dev/null
+	phase "gcc: unit, corpus and source checks" plain_tests
+	phase "gcc: network namespaces" netns_tests
+	phase "gcc, ASan and UBSan: unit and corpus" sanitized_tests
+	phase "gcc, ASan and UBSan: network namespaces" sanitized_netns_tests
+	phase "clang: unit and corpus" clang_tests
+	phase "coverage of wire, stack and flow by the corpus" coverage
+	phase "$fuzz_seconds s of fuzzing the frame input" fuzz
+	phase "virtual machines" vm_tests
+	tell_failures
+	say "took $(($(date +%s) - began)) s"
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" = 0 ]
+}
+
+# phase TITLE FUNCTION: the function runs tests with run_tests, or returns 77
+# for a skip; whatever else it fails in is a failure of its own.
+phase()
+{
+	echo
+	echo "=== $1"
+	phase_began=$(date +%s)
+	phase_failures=$failed
+	$2
+	status=$?
+	if [ $status = 77 ]; then
+		skipped=$((skipped + 1))
+	elif [ $status != 0 ] && [ "$failed" = "$phase_failures" ]; then
+		echo "FAIL: this phase did not come to its end"
+		failed=$((failed + 1))
+	fi
+	say "$(($(date +%s) - phase_began)) s"
+}
+
+# run_tests DIR TARGET: run make TARGET and add up what its tests left.
+run_tests()
+{
+	: >"$1/before"
+	VERBOSE=1 make -s -C "$1" ${3:-} "$2" </dev/null
+	made=$?
+	sums=$(find "$1/tests" -name '*.trs' -newer "$1/before" | sort |
+		xargs -r awk "$count_results" /dev/null)
+	set -- ${sums:-0 0 0}
+	passed=$((passed + $1))
+	failed=$((failed + $2))
+	skipped=$((skipped + $3))
+	return $made
+}
+
+# In: .trs files. Out: "passed failed skipped". Check says in the log beside
+# it how many cases a unit test had.
+count_results='
+FNR == 1 {
+	log_file = FILENAME
+	sub(/\.trs$/, ".log", log_file)
+	cases = bad = 0
+	while ((getline line < log_file) > 0)
+		if (line ~ /^[0-9]+%: Checks: /) {
+			split(line, word, /[:, ]+/)
+			cases += word[3]
+			bad += word[5] + word[7]
+		}
+	close(log_file)
+}
+$1 == ":test-result:" {
+	if ($2 == "PASS" || $2 == "XFAIL")
+		passed += cases ? cases : 1
+	else if ($2 == "SKIP")
+		skipped++
+	else {
+		passed += cases - bad
+		failed += bad ? bad : 1
+	}
+}
+END { print passed + 0, failed + 0, skipped + 0 }'
+
+plain_tests()
+{
+	build_in build && run_tests build check-unit "-j $(nproc)"
+}
+
+netns_tests()
+{
+	run_tests build check-netns
+}
+
+sanitized_tests()
+{
+	build_in build-sanitize --enable-sanitize &&
+		run_tests build-sanitize check-unit "-j $(nproc)"
+}
+
+sanitized_netns_tests()
+{
+	run_tests build-sanitize check-netns
+}
+
+clang_tests()
+{
+	build_in build-clang CC=clang &&
+		run_tests build-clang check-unit "-j $(nproc)"
+}
+
+vm_tests()
+{
+	run_tests build check-vm
+}
+
+coverage()
+{
+	fuzzer_exists || return 77
+	targets="tests/fuzz/fuzz_frames" build_in build-coverage \
+		--enable-coverage CFLAGS=-O1 || return
+	tests/coverage build-coverage tests/fuzz/corpus-frames || return
+	passed=$((passed + 1))
+}
+
+fuzz()
+{
+	fuzzer_exists || return 77
+	targets="tests/fuzz/fuzz_frames" build_in build-fuzz --enable-fuzz \
+		CC=clang || return
+	mkdir -p build-fuzz/found || return
+	build-fuzz/tests/fuzz/fuzz_frames -max_total_time="$fuzz_seconds" \
+		-timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+		-verbosity=0 -artifact_prefix=build-fuzz/ \
+		build-fuzz/found tests/fuzz/corpus-frames </dev/null || {
+		echo "the input that did it is in build-fuzz/"
+		return 1
+	}
+	passed=$((passed + 1))
+}
+
+fuzzer_exists()
+{
+	[ -d tests/fuzz/corpus-frames ] || {
+		echo "SKIP: the fuzzer is not written yet"
+		return 1
+	}
+}
+
+tell_failures()
+{
+	echo
+	find build build-* -name '*.trs' 2>/dev/null | sort |
+		xargs -r grep -l '^:test-result: \(FAIL\|ERROR\|XPASS\)' |
+		sed 's/^/failed: /; s/\.trs$//'
+}
