@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# lib.sh - the ground that every namespace test stands on
+#
+#   guest ns                 host ns                        world ns
+#   +---------------+        +---------------------+        +--------------+
+#   | tap0          | tap or | userland   servers  |  veth  | servers      |
+#   | 10.0.2.15     |========| lo         w0       |========| h0           |
+#   | fd00:2::15    | relay  | 127.0.0.1  192.0.2.1|        | 192.0.2.2    |
+#   |               | and    | ::1  2001:db8:1::1  |        |2001:db8:1::2 |
+#   | peer, ping .. | socket |                     |        | w1 .3.1      |
+#   +---------------+        +---------------------+        +------|-------+
+#                                                             veth |
+#     192.0.2.0/24    2001:db8:1::/64   host  - world         +----|-------+
+#     198.51.100.0/24 2001:db8:2::/64   world - far           | far ns     |
+#     203.0.113.0/24  blackhole, unreachable, prohibited      | .100.2     |
+#                     parts, in world (see start_world)       +------------+
+#
+# A test is a script that sources this file first. It is then run again in
+# user, network, mount and pid namespaces of its own: the host ns is all the
+# network there is, nothing of the test is left when it ends, and it needs no
+# root. It is killed after $TEST_SECONDS (default 60).
+#
+# Variables of the one who runs it:
+#   UL_PROGRAM	the userland to test (default: the one built here)
+#   UL_SANITIZED	set: it was built with sanitizers; skip what measures memory
+#   UL_VERBOSE	set: show each step's commands
+
+ME=$(basename "$0" .sh)
+BUILD=${UL_BUILD:-$PWD}
+HERE=$(cd "$(dirname "$0")" && pwd)
+PEER=$BUILD/tests/netns/peer
+RELAY=$BUILD/tests/netns/relay
+
+GUEST4=10.0.2.15 GATE4=10.0.2.2 DNS4=10.0.2.3
+GUEST6=fd00:2::15 GATE6=fd00:2::2 DNS6=fd00:2::3
+HOST4=192.0.2.1 HOST6=2001:db8:1::1
+WORLD4=192.0.2.2 WORLD6=2001:db8:1::2
+FAR4=198.51.100.2 FAR6=2001:db8:2::2
+PREFIX6=fd00:2::/64
+
+say() { echo "$ME: $*"; }
+skip() { say "skipped: $*"; exit 77; }
+
+find_userland() {
+	for UL in "$UL_PROGRAM" "$BUILD/userland" "$BUILD/src/userland" \
+		"$BUILD/src/daemon/userland"; do
+		[ -x "$UL" ] && return
+	done
+	say "there is no userland to test in $BUILD"
+	exit 1
+}
+
+# Outside: make the namespaces and run this script again in them.
+enter_namespaces() {
+	user=
+	[ "$(id -u)" = 0 ] || user=-Ur
+	why=$(unshare $user -nmpf --mount-proc --kill-child \
+		ip link set lo up 2>&1) ||
+		skip "no namespaces on this machine: $why"
+	[ -r /dev/net/tun ] && [ -w /dev/net/tun ] ||
+		skip "/dev/net/tun may not be opened: taps cannot be made"
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/ul-$ME.XXXXXX")
+	UL_INSIDE=$dir timeout -s KILL "${TEST_SECONDS:-60}" \
+		unshare $user -nmpf --mount-proc --kill-child "$0" "$@"
+	rc=$?
+	[ $rc = 137 ] && say "killed after ${TEST_SECONDS:-60} seconds" &&
+		tail -n 20 "$dir"/*.log
+	rm -rf "$dir"
+	exit $rc
+}
+
+# ---- results --------------------------------------------------------------
+
+STARTED=
+fail() {
+	say "FAILED: $*"
+	for log in "$DIR"/*.log; do
+		[ -s "$log" ] || continue
+		echo "--- the end of $(basename "$log"):"
+		tail -n 30 "$log"
+	done
+	exit 1
+}
+
+# Say what is shown next, and when.
+step() {
+	now=$(date +%s%3N)
+	[ -n "$STARTED" ] || STARTED=$now
+	say "[$((now - STARTED)) ms] $*"
+}
+
+# expect GOT WANTED WHAT: GOT may be a pattern of the shell's.
+expect() {
+	# shellcheck disable=SC2254
+	case $1 in
+	$2) ;;
+	*) fail "$3: got '$1', wanted '$2'" ;;
+	esac
+}
+
+# expect_within "RESULT MS" WANTED MS WHAT: what peer connect prints.
+expect_within() {
+	expect "${1% *}" "$2" "$4"
+	[ "${1#* }" -le "$3" ] || fail "$4: took ${1#* } ms, allowed are $3"
+}
+
+# at_most GOT LIMIT WHAT
+at_most() {
+	[ "$1" -le "$2" ] || fail "$3: $1, allowed are $2"
+}
+
+# wait_until SECONDS WHAT COMMAND...
+wait_until() {
+	end=$(($(date +%s%3N) + $1 * 1000)) what=$2
+	shift 2
+	until "$@" >/dev/null 2>&1; do
+		[ "$(date +%s%3N)" -lt $end ] || fail "in vain: $what"
+		sleep 0.05
+	done
+}
+
+# ---- namespaces -----------------------------------------------------------
+
+# new_ns NAME: a namespace that lives as long as its sleeper; $NAME_ns is it.
+new_ns() {
+	unshare -n sleep 1000 &
+	eval "$1_ns=$!"
+	wait_until 5 "namespace $1" other_ns "$!"
+	nsenter -t $! -n ip link set lo up
+}
+other_ns() { [ "$(readlink /proc/$1/ns/net)" != "$(readlink /proc/$$/ns/net)" ]; }
+
+in_guest() { nsenter -t "$guest_ns" -n -- "$@"; }
+in_world() { nsenter -t "$world_ns" -n -- "$@"; }
+in_far() { nsenter -t "$far_ns" -n -- "$@"; }
+
+# veth NS_A DEV_A ADDR4_A ADDR6_A  NS_B DEV_B ADDR4_B ADDR6_B; NS may be "$$"
+veth() {
+	nsenter -t "$1" -n ip link add "$2" type veth peer name "$6" netns "$5"
+	nsenter -t "$1" -n ip addr add "$3" dev "$2"
+	nsenter -t "$1" -n ip addr add "$4" dev "$2" nodad
+	nsenter -t "$1" -n ip link set "$2" mtu 65535 up
+	nsenter -t "$5" -n ip addr add "$7" dev "$6"
+	nsenter -t "$5" -n ip addr add "$8" dev "$6" nodad
+	nsenter -t "$5" -n ip link set "$6" mtu 65535 up
+}
+
+forwarding() {
+	nsenter -t "$1" -n sysctl -qw net.ipv4.ip_forward=1 \
+		net.ipv6.conf.all.forwarding=1
+}
+
+# The world with its far end. Parts of 203.0.113.0/24 and 2001:db8:ff::/48
+# answer as routers do: .0/26 and ff:0: not at all, .64/26 and ff:1: host
+# unreachable, .128/26 and ff:2: administratively prohibited.
+start_world() {
+	new_ns world
+	new_ns far
+	veth $$ w0 192.0.2.1/24 2001:db8:1::1/64 \
+		"$world_ns" h0 192.0.2.2/24 2001:db8:1::2/64
+	veth "$world_ns" w1 198.51.100.1/24 2001:db8:2::1/64 \
+		"$far_ns" f0 198.51.100.2/24 2001:db8:2::2/64
+	forwarding "$world_ns"
+	# Errors towards us are not rationed.
+	in_world sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+	in_far sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+	ip route add default via 192.0.2.2
+	ip -6 route add default via 2001:db8:1::2
+	in_far ip route add default via 198.51.100.1
+	in_far ip -6 route add default via 2001:db8:2::1
+	in_world ip route add blackhole 203.0.113.0/26
+	in_world ip route add unreachable 203.0.113.64/26
+	in_world ip route add prohibit 203.0.113.128/26
+	in_world ip -6 route add blackhole 2001:db8:ff:0::/64
+	in_world ip -6 route add unreachable 2001:db8:ff:1::/64
+	in_world ip -6 route add prohibit 2001:db8:ff:2::/64
+}
+
+# ---- programs -------------------------------------------------------------
+
+# serve WHERE NAME [ADDR] PORT [ARGS]: a peer server, log in NAME.log, pid in
+# $NAME_pid. WHERE is host, world, far or guest.
+serve() {
+	where=$1 name=$2 addr=$3 port=$4
+	shift 4
+	case $where in
+	host) "$PEER" serve "$addr" "$port" "$@" >"$DIR/$name.log" 2>&1 & ;;
+	*) eval "nsenter -t \$${where}_ns -n -- \"$PEER\" serve \"$addr\" \
+		\"$port\" \"\$@\"" >"$DIR/$name.log" 2>&1 & ;;
+	esac
+	eval "${name}_pid=$!"
+	wait_until 5 "server $name" grep -q '^ready' "$DIR/$name.log"
+}
+
+guest_peer() { in_guest "$PEER" "$@"; }
+host_peer() { "$PEER" "$@"; }
+
+# Start userland for the guest of this test. $ATTACH says how (tap or
+# stream), $MTU the MTU; further arguments are added.
+start_userland() {
+	mtu=${MTU:-1500}
+	[ -n "$guest_ns" ] || new_ns guest
+	mkfifo "$DIR/ready.$$" 2>/dev/null
+	set -- -f --ready-fd 9 --mtu "$mtu" --ipv6-prefix "$PREFIX6" "$@"
+	if [ "$ATTACH" = tap ]; then
+		set -- --netns "$guest_ns" "$@"
+	else
+		set -- --socket "$DIR/net.sock" "$@"
+	fi
+	# shellcheck disable=SC2086
+	"$UL" $UL_ARGS "$@" 9>"$DIR/ready.$$" >>"$DIR/userland.log" 2>&1 &
+	userland_pid=$!
+	timeout 10 head -c 1 "$DIR/ready.$$" >"$DIR/is_ready" ||
+		fail "userland is not ready after 10 seconds"
+	[ -s "$DIR/is_ready" ] || fail "userland did not start ($*)"
+	[ "$ATTACH" = tap ] || start_relay
+	configure_guest "$mtu"
+}
+
+start_relay() {
+	# shellcheck disable=SC2086
+	in_guest "$RELAY" "$DIR/net.sock" tap0 $RELAY_ARGS \
+		>"$DIR/relay.log" 2>&1 &
+	relay_pid=$!
+	wait_until 5 "relay is connected" grep -q '^up' "$DIR/relay.log"
+}
+
+# What a tap of userland's has already is only confirmed.
+configure_guest() {
+	if [ "$ATTACH" != tap ]; then
+		in_guest ip link set tap0 mtu "$1" txqueuelen 10000 up
+		in_guest ip addr replace $GUEST4/24 dev tap0
+		in_guest ip route replace default via $GATE4
+	fi
+	in_guest ip link set tap0 txqueuelen 10000
+	in_guest ip -6 addr replace $GUEST6/64 dev tap0 nodad
+	in_guest ip -6 route replace default via $GATE6
+}
+
+# start_network tap|stream [ARGS]: world, server in it, userland, guest
+start_network() {
+	ATTACH=$1
+	shift
+	[ -n "$world_ns" ] || start_world
+	start_userland "$@"
+}
+
+rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$userland_pid/status"; }
+fd_count() { ls "/proc/$userland_pid/fd" | wc -l; }
+cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$userland_pid/stat"; }
+
+# Print the highest RSS in kB until the file $1 exists.
+watch_rss() {
+	high=0
+	until [ -e "$1" ]; do
+		kb=$(rss_kb)
+		[ "${kb:-0}" -gt $high ] && high=$kb
+		sleep 0.05
+	done
+	echo $high
+}
+
+# Have userland log its flow table; prints the new lines.
+flow_table() {
+	before=$(wc -l <"$DIR/userland.log")
+	kill -USR1 "$userland_pid"
+	sleep 0.3
+	tail -n +$((before + 1)) "$DIR/userland.log"
+}
+
+check_log() {
+	bad=$(grep -iE 'assert|Sanitizer|runtime error|panic|core dumped' \
+		"$DIR/userland.log") && fail "userland complained: $bad"
+	return 0
+}
+
+# It must be alive until it is told to end, and then end by itself with 0.
+stop_userland() {
+	kill -0 "$userland_pid" 2>/dev/null || {
+		wait "$userland_pid"
+		fail "userland ended early with status $?"
+	}
+	kill -TERM "$userland_pid"
+	wait_until 5 "userland ends after SIGTERM" gone "$userland_pid"
+	wait "$userland_pid" || fail "userland ended with status $?"
+	check_log
+	[ -z "$relay_pid" ] || kill "$relay_pid" 2>/dev/null
+	[ -z "$relay_pid" ] || wait "$relay_pid" 2>/dev/null
+	userland_pid= relay_pid=
+	rm -f "$DIR/ready.$$"
+}
+gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"; }
+
+# Another network in the same test: the guest's namespace is made anew.
+next_network() {
+	stop_userland
+	kill "$guest_ns" 2>/dev/null
+	wait "$guest_ns" 2>/dev/null
+	guest_ns=
+}
+
+finish() {
+	stop_userland
+	step "passed"
+	exit 0
+}
+
+# both FUNCTION: run it on a tap and on a stream socket.
+both() {
+	for ATTACH in tap stream; do
+		"$1" "$ATTACH"
+	done
+}
+
+# guest_raw WHAT...: the odd packets; see raw.py.
+guest_raw() { in_guest python3 "$HERE/raw.py" tap0 "$@"; }
+
+[ -n "$UL_INSIDE" ] || {
+	find_userland
+	export UL
+	enter_namespaces "$@"
+}
+
+DIR=$UL_INSIDE
+[ -z "$UL_VERBOSE" ] || set -x
+ip link set lo up
+mount -t tmpfs none /run 2>/dev/null
+ulimit -n "$(ulimit -Hn)"
+# A resolver that nobody is, unless a test sets up one.
+echo "nameserver 192.0.2.53" >"$DIR/resolv.conf"
+mount --bind "$DIR/resolv.conf" /etc/resolv.conf
