@@ -191,6 +191,47 @@ START_TEST(no_route_is_reported)
 }
 END_TEST
 
+START_TEST(routers_on_the_way_are_heard)
+{
+	const char *dst = _i ? "192.0.2.99" : "2001:db8:2::99";
+	struct ul_addr router = at(_i ? "192.0.2.254" : "2001:db8:2::fe");
+	struct ul_addr to = at(dst);
+	struct ul_pkt pkt;
+	const struct fake_dgram *d;
+	struct fake_error e;
+	uint8_t buf[2048];
+	ssize_t n;
+	int tun = open_pings() ? own_net_tun() : -1;
+
+	if (tun < 0)
+		return;
+	pkt = echo(dst, 0x1234, 9, 32);
+	pkt.ttl = 5;
+	input(pkt);
+	n = own_net_tun_read(tun, _i ? UL_IPPROTO_ICMP : UL_IPPROTO_ICMP6, buf,
+			     sizeof(buf));
+	while (!_i && n > 40 && buf[40] != 128)		/* the host's own */
+		n = own_net_tun_read(tun, UL_IPPROTO_ICMP6, buf, sizeof(buf));
+	ck_assert_int_gt(n, 0);
+	ck_assert_uint_eq(buf[_i ? 8 : 7], 4);
+	own_net_tun_error(tun, buf, (size_t)n, _i ? 11 : 3, 0, 0);
+	d = fake_net_wait(&net);
+	ck_assert_ptr_nonnull(d);
+	e = fake_error_parse(d);
+	ck_assert_uint_eq(e.type, _i ? 11 : 3);
+	ck_assert_uint_eq(e.code, 0);
+	ck_assert(ul_addr_eq(&d->d.src, &router));
+	ck_assert(ul_addr_eq(&e.src, _i ? &net.guest4 : &net.guest6));
+	ck_assert(ul_addr_eq(&e.dst, &to));
+	ck_assert_uint_eq(e.l4_len, 8 + 32);
+	ck_assert_uint_eq(e.l4[0], _i ? 8 : 128);
+	ck_assert_uint_eq(e.l4[4] << 8 | e.l4[5], 0x1234);
+	ck_assert_uint_eq(e.l4[6] << 8 | e.l4[7], 9);
+	ck_assert_mem_eq(e.l4 + 8, payload, 32);
+	close(tun);
+}
+END_TEST
+
 START_TEST(path_mtu_is_reported)
 {
 	struct ul_pkt pkt;
@@ -327,6 +368,7 @@ int main(void)
 	tcase_add_loop_test(tc, closed_ping_sockets_are_prohibited, 0, 2);
 	tcase_add_loop_test(tc, ttl_one_ends_here, 0, 2);
 	tcase_add_loop_test(tc, no_route_is_reported, 0, 2);
+	tcase_add_loop_test(tc, routers_on_the_way_are_heard, 0, 2);
 	tcase_add_test(tc, path_mtu_is_reported);
 	tcase_add_test(tc, ids_are_bounded_and_end);
 	tcase_add_test(tc, an_id_may_ping_many);

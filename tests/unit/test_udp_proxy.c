@@ -458,6 +458,63 @@ START_TEST(no_route_is_reported)
 }
 END_TEST
 
+/* { type, code, info } of what a router says, IPv4 then IPv6. */
+static const struct {
+	uint8_t type, code;
+	uint32_t info;
+} said[][2] = {
+	{ { 11, 0, 0 }, { 3, 0, 0 } },
+	{ { 3, 1, 0 }, { 1, 3, 0 } },
+	{ { 3, 13, 0 }, { 1, 1, 0 } },
+	{ { 3, 4, 1300 }, { 2, 0, 1300 } },
+};
+
+START_TEST(routers_on_the_way_are_heard)
+{
+	bool is_v4 = _i % 2;
+	struct ul_ep dst = at(is_v4 ? "192.0.2.99" : "2001:db8:2::99", 33434);
+	struct ul_ep src = guest(is_v4, 5000);
+	uint8_t type = said[_i / 2][!is_v4].type, buf[2048];
+	struct ul_pkt pkt = fake_net_udp(&net, &src, &dst, payload, 32);
+	const struct fake_dgram *d;
+	struct fake_error e;
+	ssize_t n;
+	int tun;
+
+	pkt.ttl = 5;
+	pkt.df = true;
+	tun = own_net_enter() ? own_net_tun() : -1;
+	if (tun < 0) {
+		ul_buf_unref(pkt.buf);
+		return;
+	}
+	input(pkt);
+	fake_net_turns(&net, 1);
+	n = own_net_tun_read(tun, UL_IPPROTO_UDP, buf, sizeof(buf));
+	ck_assert_int_gt(n, 0);
+	ck_assert_uint_eq(buf[is_v4 ? 8 : 7], 4);
+	if (is_v4)
+		ck_assert_uint_eq(buf[6], 0x40);
+	own_net_tun_error(tun, buf, (size_t)n, type, said[_i / 2][!is_v4].code,
+			  said[_i / 2][!is_v4].info);
+	d = fake_net_wait(&net);
+	ck_assert_ptr_nonnull(d);
+	e = fake_error_parse(d);
+	ck_assert_uint_eq(e.type, type);
+	ck_assert_uint_eq(e.code, said[_i / 2][!is_v4].code);
+	ck_assert_uint_eq(e.info, said[_i / 2][!is_v4].info);
+	src = at(is_v4 ? "192.0.2.254" : "2001:db8:2::fe", 0);
+	ck_assert(ul_addr_eq(&d->d.src, &src.addr));
+	ck_assert(ul_addr_eq(&e.src, is_v4 ? &net.guest4 : &net.guest6));
+	ck_assert(ul_addr_eq(&e.dst, &dst.addr));
+	ck_assert_uint_eq(e.l4[0] << 8 | e.l4[1], 5000);
+	ck_assert_uint_eq(e.l4[2] << 8 | e.l4[3], 33434);
+	ck_assert_uint_eq(e.l4_len, 8 + 32);
+	ck_assert_mem_eq(e.l4 + 8, payload, 32);
+	close(tun);
+}
+END_TEST
+
 static const struct {
 	const char *dst;
 	int type;	/* of the ICMP error, 0: silence */
@@ -775,6 +832,7 @@ int main(void)
 	tcase_add_loop_test(tc, ttl_and_tos_travel, 0, 2);
 	tcase_add_loop_test(tc, path_mtu_is_reported_for_df_only, 0, 2);
 	tcase_add_loop_test(tc, no_route_is_reported, 0, 2);
+	tcase_add_loop_test(tc, routers_on_the_way_are_heard, 0, 8);
 	tcase_add_loop_test(tc, forbidden_destination_is_refused_at_once, 0,
 			    sizeof(refused) / sizeof(*refused));
 	tcase_add_test(tc, malformed_datagrams_are_dropped);
