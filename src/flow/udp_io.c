@@ -26,6 +26,7 @@
 #include "base/csum.h"
 #include "flow/dgram_sock.h"
 #include "flow/icmp_error.h"
+#include "flow/policy.h"
 #include "flow/recverr.h"
 
 #define OUT_MAX 128		/* datagrams that wait, of all sockets */
@@ -125,6 +126,21 @@ static void rebuild(struct ul_pkt *pkt, uint8_t *bytes, size_t payload_len,
 	};
 }
 
+/* Nobody answers at the host's address: the service may be on loopback. */
+static void hint(struct ul_flow_ctx *ctx, const struct ul_recverr *e,
+		 const struct ul_ep *visible)
+{
+	char to[UL_EP_STRLEN];
+
+	if (e->err == ECONNREFUSED &&
+	    ul_policy_wants_loopback_hint(ctx->policy, visible))
+		ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
+			       UL_LOG_INFO, "udp", "%s was refused by the "
+			       "host; --host-loopback=%u would open what "
+			       "listens on its loopback only",
+			       ul_ep_str(visible, to), visible->port);
+}
+
 /* Tell the guest what ICMP told us about a datagram of its. */
 static void relay(struct ul_udp_sock *s, const struct ul_recverr *e,
 		  uint8_t *bytes)
@@ -141,6 +157,7 @@ static void relay(struct ul_udp_sock *s, const struct ul_recverr *e,
 	/* A forward may join families; the errors of one mean nothing then. */
 	if (ul_addr_family(&guest.addr) != s->family)
 		return;
+	hint(s->io->ctx, e, &visible);
 	rebuild(&pkt, bytes, e->len, &guest, &visible);
 	ul_icmp_error_relay(s->io->ctx, &pkt, &from, e->type, e->code,
 			    e->info);

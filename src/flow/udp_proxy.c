@@ -360,6 +360,7 @@ static void deny(struct ul_udp_proxy *p, const struct ul_pkt *pkt,
 		 const struct ul_ep *dst, enum ul_verdict verdict)
 {
 	struct ul_flow_ctx *ctx = p->ctx;
+	bool has_hint = ul_policy_wants_loopback_hint(ctx->policy, dst);
 	char to[UL_EP_STRLEN];
 
 	if (verdict == UL_VERDICT_NO_ROUTE) {
@@ -367,11 +368,11 @@ static void deny(struct ul_udp_proxy *p, const struct ul_pkt *pkt,
 		return;
 	}
 	ctx->stats.denied++;
-	ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop), UL_LOG_DEBUG,
-		       TAG, "%s is never proxied: prohibited%s",
-		       ul_ep_str(dst, to),
-		       ul_policy_wants_loopback_hint(ctx->policy, dst) ?
-		       " (--host-loopback would allow it)" : "");
+	ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
+		       has_hint ? UL_LOG_INFO : UL_LOG_DEBUG, TAG,
+		       "%s is not to be reached: answered prohibited%s",
+		       ul_ep_str(dst, to), has_hint ?
+		       " (--host-loopback would open it)" : "");
 	ul_icmp_error_send(ctx, pkt, UL_ICMP_PROHIBITED, 0);
 }
 

@@ -15,8 +15,10 @@ void ul_udp_proxy_input(struct ul_udp_proxy *proxy, const struct ul_pkt *pkt);
 
 /*
  * Forward datagrams that arrive at the bound, non-blocking socket @fd (taken)
- * to @guest, from the sender's real address, or, when it is a loopback
- * address, from @gateway; replies go back the same way. 0 or -errno.
+ * to @guest, from the sender's real address, or, when the guest could not
+ * answer that (loopback, the network's own prefix, the other family), from
+ * @gateway, which is of @guest's family; replies go back the same way. 0 or
+ * -errno.
  */
 int ul_udp_proxy_forward(struct ul_udp_proxy *proxy, int take_fd,
 			 const struct ul_ep *guest,

@@ -278,6 +278,26 @@ START_TEST(overlap_drops_the_datagram)
 }
 END_TEST
 
+/* Even where the bytes agree: only a whole repetition is harmless. */
+START_TEST(partial_overlap_drops_the_datagram)
+{
+	uint8_t header[20], data[64] = { 0 }, *out;
+	struct ul_frag f;
+	size_t len;
+
+	make_header(header, true, 20);
+	f = base_frag(true, header, 20);
+	f.data = data;
+	f.len = 16;
+	f.more = true;
+	ck_assert_int_eq(add(f, &out, &len), 0);
+	f.offset = 8;
+	ck_assert_int_eq(add(f, &out, &len), -EBADMSG);
+	pass(61 * 1000000ll);
+	ck_assert_uint_eq(timeouts, 0);
+}
+END_TEST
+
 START_TEST(impossible_fragments_are_refused)
 {
 	static uint8_t data[65600];
@@ -483,6 +503,7 @@ int main(void)
 	tcase_add_loop_test(tc, different_keys_do_not_mix, 0, 5);
 	tcase_add_loop_test(tc, overlap_drops_the_datagram, 0,
 			    sizeof(overlaps) / sizeof(*overlaps));
+	tcase_add_test(tc, partial_overlap_drops_the_datagram);
 	tcase_add_test(tc, impossible_fragments_are_refused);
 	tcase_add_test(tc, total_with_a_long_header_is_bounded);
 	tcase_add_test(tc, chain_that_does_not_end_is_refused);

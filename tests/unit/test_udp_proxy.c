@@ -183,6 +183,8 @@ START_TEST(many_in_one_turn_keep_their_order)
 	}
 	for (uint16_t i = 0; i < 300; i++)
 		host_send(fd, from, &i, 2);
+	for (int i = 0; i < 99 && fake_stack_waiting(net.ctx.stack) < 300; i++)
+		fake_net_turns(&net, 1);	/* all wait for a slow guest */
 	for (uint16_t i = 0; i < 300; i++)
 		check_dgram(fake_net_wait(&net), dst, src, &i, 2);
 	close(fd);
@@ -515,6 +517,84 @@ START_TEST(routers_on_the_way_are_heard)
 }
 END_TEST
 
+START_TEST(df_is_each_datagrams_own)
+{
+	struct ul_ep src = guest(true, 5000), dst = at("192.0.2.99", 9);
+	uint8_t buf[2048];
+	int tun = own_net_enter() ? own_net_tun() : -1;
+
+	if (tun < 0)
+		return;
+	for (int i = 0; i < 8; i++) {
+		struct ul_pkt pkt = fake_net_udp(&net, &src, &dst, "x", 1);
+
+		pkt.df = i % 3 == 0;
+		input(pkt);
+	}
+	fake_net_turns(&net, 1);
+	for (int i = 0; i < 8; i++) {
+		ck_assert_int_gt(own_net_tun_read(tun, UL_IPPROTO_UDP, buf,
+						  sizeof(buf)), 0);
+		ck_assert_uint_eq(buf[6], i % 3 ? 0 : 0x40);
+	}
+	close(tun);
+}
+END_TEST
+
+static int find_test_address(enum ul_family family, struct ul_addr *out,
+			     void *arg)
+{
+	return ul_addr_parse(out, family == UL_V4 ? "198.51.100.7" :
+						    "2001:db8::7");
+}
+
+static int64_t no_time(void *arg)
+{
+	return 0;
+}
+
+/* The host's own address is not to be seen where the gateway stands. */
+START_TEST(gateway_stands_for_the_hosts_address)
+{
+	static const struct ul_policy_host host = {
+		.find_address = find_test_address, .now_us = no_time,
+	};
+	struct ul_policy_conf conf = {
+		.has_v6 = true,
+		.gateway4 = net.ctx.gateway4, .gateway6 = net.ctx.gateway6,
+	};
+	const char *text = _i ? "198.51.100.7" : "2001:db8::7";
+	struct ul_ep server, from;
+	const struct fake_dgram *d;
+	struct fake_error e;
+	uint8_t got[16];
+	int fd;
+
+	if (!own_net_enter())
+		return;
+	ul_prefix_parse(&conf.prefix4, "10.0.2.0/24");
+	ul_prefix_parse(&conf.prefix6, "fd00:1::/64");
+	ul_policy_free(net.ctx.policy);
+	net.ctx.policy = ul_policy_new(&conf);
+	ul_policy_set_host(net.ctx.policy, &host, NULL);
+
+	fd = fake_net_socket(text, &server);
+	send_from(guest(_i, 5000), gateway(_i, server.port), 3);
+	ck_assert_int_eq(host_recv(fd, got, sizeof(got), &from), 3);
+	host_send(fd, from, "x", 1);
+	check_dgram(fake_net_wait(&net), gateway(_i, server.port),
+		    guest(_i, 5000), "x", 1);
+	close(fd);
+	send_from(guest(_i, 5000), gateway(_i, server.port), 3);
+	d = fake_net_wait(&net);
+	ck_assert_ptr_nonnull(d);
+	ck_assert(ul_addr_eq(&d->d.src, _i ? &net.ctx.gateway4 :
+					    &net.ctx.gateway6));
+	e = fake_error_parse(d);
+	ck_assert(ul_addr_eq(&d->d.src, &e.dst));
+}
+END_TEST
+
 static const struct {
 	const char *dst;
 	int type;	/* of the ICMP error, 0: silence */
@@ -832,6 +912,8 @@ int main(void)
 	tcase_add_loop_test(tc, ttl_and_tos_travel, 0, 2);
 	tcase_add_loop_test(tc, path_mtu_is_reported_for_df_only, 0, 2);
 	tcase_add_loop_test(tc, no_route_is_reported, 0, 2);
+	tcase_add_test(tc, df_is_each_datagrams_own);
+	tcase_add_loop_test(tc, gateway_stands_for_the_hosts_address, 0, 2);
 	tcase_add_loop_test(tc, routers_on_the_way_are_heard, 0, 8);
 	tcase_add_loop_test(tc, forbidden_destination_is_refused_at_once, 0,
 			    sizeof(refused) / sizeof(*refused));
