@@ -28,3 +28,17 @@ TESTS += %D%/test_args
 %C%_test_args_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_args_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_args_LDADD = src/daemon/libul_daemon.la $(conf_test_libs)
+
+check_PROGRAMS += %D%/test_unixfd
+TESTS += %D%/test_unixfd
+%C%_test_unixfd_SOURCES = %D%/test_unixfd.c tests/harness.h
+%C%_test_unixfd_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_unixfd_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_unixfd_LDADD = src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)
+
+check_PROGRAMS += %D%/test_ns
+TESTS += %D%/test_ns
+%C%_test_ns_SOURCES = %D%/test_ns.c tests/harness.h
+%C%_test_ns_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_ns_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_ns_LDADD = src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)

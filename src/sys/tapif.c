@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tapif.c - make and configure a tap in the network namespace we are in
+ *
+ * By ioctl(2): few steps, no answer to parse. (But for the queue, whose ioctl
+ * asks for root of the whole machine where rtnetlink(7) does not.) Duplicate address detection is
+ * switched off first, so that IPv6 works from the first packet and not a
+ * second later; where that is forbidden the second is what it costs.
+ */
+#include "sys/tapif.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <net/route.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define TUN_PATH "/dev/net/tun"
+/* The kernel's 500 frames are less than one window in flight. */
+#define TX_QUEUE_LEN 5000
+
+/* linux/ipv6.h has it, and does not go with netinet/in.h. */
+struct in6_ifreq {
+	struct in6_addr addr;
+	uint32_t prefix_len;
+	int ifindex;
+};
+
+/* What the steps share: a socket of each family in this namespace. */
+struct tapif {
+	const struct ul_tap_conf *conf;
+	int fd4, fd6;
+	int ifindex;
+	char **error;
+};
+
+static int __attribute__((format(printf, 3, 4)))
+fail(char **error, int rc, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	*error = g_strdup_vprintf(fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+static int step_failed(const struct tapif *t, const char *step,
+		       const char *remedy)
+{
+	int err = errno;
+
+	return fail(t->error, -err, "%s: cannot %s: %s%s", t->conf->name, step,
+		    g_strerror(err), remedy);
+}
+
+static struct ifreq named(const char *name)
+{
+	struct ifreq ifr = { .ifr_name = "" };
+
+	g_strlcpy(ifr.ifr_name, name, sizeof(ifr.ifr_name));
+	return ifr;
+}
+
+static void put_addr(struct sockaddr *sa, const struct ul_addr *a)
+{
+	struct ul_ep ep = { .addr = *a };
+	struct sockaddr_storage ss;
+
+	ul_ep_to_sa(&ep, &ss);
+	memcpy(sa, &ss, sizeof(*sa));
+}
+
+static struct in6_addr in6_of(const struct ul_addr *a)
+{
+	struct in6_addr in6;
+
+	memcpy(&in6, a->b, sizeof(in6));
+	return in6;
+}
+
+static int open_tap(int *out, const struct ul_tap_conf *conf, char **error)
+{
+	struct ifreq ifr = named(conf->name);
+	int fd, err;
+
+	fd = open(TUN_PATH, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return fail(error, -errno, TUN_PATH ": %s%s",
+			    g_strerror(errno),
+			    errno == EACCES ? "; its mode is 0666 where udev "
+			    "or systemd made it: ask for that, or for a group "
+			    "of yours" :
+			    errno == ENOENT || errno == ENXIO ||
+			    errno == ENODEV ? "; the kernel's tun module is "
+			    "not loaded (modprobe tun)" : "");
+	ifr.ifr_flags = IFF_TAP | IFF_NO_PI;
+	if (ioctl(fd, TUNSETIFF, &ifr) < 0) {
+		err = errno;
+		close(fd);
+		return fail(error, -err, "%s: cannot make the tap: %s%s",
+			    conf->name, g_strerror(err),
+			    err == EBUSY || err == EINVAL ? "; an interface of "
+			    "that name is there already, see --ifname" :
+			    err == EPERM ? "; it takes CAP_NET_ADMIN in the "
+			    "user namespace that owns the network namespace" :
+			    "");
+	}
+	*out = fd;
+	return 0;
+}
+
+static int find_index(struct tapif *t)
+{
+	struct ifreq ifr = named(t->conf->name);
+
+	if (ioctl(t->fd4, SIOCGIFINDEX, &ifr) < 0)
+		return step_failed(t, "find its index", "");
+	t->ifindex = ifr.ifr_ifindex;
+	return 0;
+}
+
+/* One request to rtnetlink and the kernel's verdict. 0 or -errno. */
+static int ask_rtnetlink(const void *request, size_t len)
+{
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr verdict;
+	} reply;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	ssize_t n = -1;
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	if (send(fd, request, len, 0) >= 0)
+		n = recv(fd, &reply, sizeof(reply), 0);
+	rc = n < 0 ? -errno : -EBADMSG;
+	if (n >= (ssize_t)sizeof(reply) &&
+	    reply.head.nlmsg_type == NLMSG_ERROR)
+		rc = reply.verdict.error;
+	close(fd);
+	return rc;
+}
+
+static int set_queue_len(struct tapif *t)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg link;
+		struct rtattr attr;
+		uint32_t len;
+	} request = {
+		.head = {
+			.nlmsg_len = sizeof(request),
+			.nlmsg_type = RTM_SETLINK,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+		},
+		.link = { .ifi_index = t->ifindex },
+		.attr = { RTA_LENGTH(sizeof(uint32_t)), IFLA_TXQLEN },
+		.len = TX_QUEUE_LEN,
+	};
+	int rc = ask_rtnetlink(&request, sizeof(request));
+
+	errno = -rc;
+	return rc ? step_failed(t, "set the length of its queue", "") : 0;
+}
+
+static int set_mtu(struct tapif *t)
+{
+	struct ifreq ifr = named(t->conf->name);
+
+	ifr.ifr_mtu = (int)t->conf->mtu;
+	if (ioctl(t->fd4, SIOCSIFMTU, &ifr) < 0)
+		return step_failed(t, "set its MTU", ", see --mtu");
+	return 0;
+}
+
+static int set_up(struct tapif *t, const char *name)
+{
+	struct ifreq ifr = named(name);
+
+	if (ioctl(t->fd4, SIOCGIFFLAGS, &ifr) < 0)
+		return step_failed(t, "read the flags of an interface", "");
+	ifr.ifr_flags |= IFF_UP | IFF_RUNNING;
+	if (ioctl(t->fd4, SIOCSIFFLAGS, &ifr) < 0)
+		return step_failed(t, "bring an interface up", "");
+	return 0;
+}
+
+static int set_ipv4(struct tapif *t)
+{
+	const struct ul_prefix *net = &t->conf->subnet;
+	struct ifreq ifr = named(t->conf->name);
+	struct ul_addr mask = ul_addr_v4(~(UINT32_MAX >> net->len));
+
+	put_addr(&ifr.ifr_addr, &t->conf->addr4);
+	if (ioctl(t->fd4, SIOCSIFADDR, &ifr) < 0)
+		return step_failed(t, "give it its IPv4 address", "");
+	put_addr(&ifr.ifr_netmask, &mask);
+	if (ioctl(t->fd4, SIOCSIFNETMASK, &ifr) < 0)
+		return step_failed(t, "give it its IPv4 netmask", "");
+	return 0;
+}
+
+static int set_route4(struct tapif *t)
+{
+	const struct ul_addr any = ul_addr_v4(INADDR_ANY);
+	char name[IFNAMSIZ];
+	struct rtentry rt = { .rt_flags = RTF_UP | RTF_GATEWAY };
+
+	g_strlcpy(name, t->conf->name, sizeof(name));
+	rt.rt_dev = name;
+	put_addr(&rt.rt_dst, &any);
+	put_addr(&rt.rt_genmask, &any);
+	put_addr(&rt.rt_gateway, &t->conf->gateway4);
+	if (ioctl(t->fd4, SIOCADDRT, &rt) < 0)
+		return step_failed(t, "set the IPv4 default route",
+				   errno == EEXIST ? "; the namespace has one "
+				   "already, see --no-netns-config" : "");
+	return 0;
+}
+
+static void skip_duplicate_detection(const char *name)
+{
+	g_autofree char *path = g_strdup_printf(
+		"/proc/sys/net/ipv6/conf/%s/accept_dad", name);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, "0", 1) < 0)
+		errno = 0;	/* then it takes a second */
+	close(fd);
+}
+
+static int set_ipv6(struct tapif *t)
+{
+	struct in6_ifreq req = {
+		.addr = in6_of(&t->conf->addr6),
+		.prefix_len = t->conf->prefix6.len,
+		.ifindex = t->ifindex,
+	};
+
+	if (ioctl(t->fd6, SIOCSIFADDR, &req) < 0)
+		return step_failed(t, "give it its IPv6 address",
+				   "; say --no-ipv6 where IPv6 is disabled");
+	return 0;
+}
+
+static int set_route6(struct tapif *t)
+{
+	struct in6_rtmsg rt = {
+		.rtmsg_gateway = in6_of(&t->conf->gateway6),
+		.rtmsg_flags = RTF_UP | RTF_GATEWAY,
+		.rtmsg_metric = 1,
+		.rtmsg_ifindex = t->ifindex,
+	};
+
+	if (ioctl(t->fd6, SIOCADDRT, &rt) < 0)
+		return step_failed(t, "set the IPv6 default route", "");
+	return 0;
+}
+
+static int configure(struct tapif *t)
+{
+	int rc = set_up(t, "lo");
+
+	if (!rc)
+		rc = set_mtu(t);
+	if (!rc)
+		rc = set_ipv4(t);
+	if (t->conf->has_ipv6)
+		skip_duplicate_detection(t->conf->name);
+	if (!rc)
+		rc = set_up(t, t->conf->name);
+	if (!rc)
+		rc = set_route4(t);
+	if (!rc && t->conf->has_ipv6)
+		rc = set_ipv6(t);
+	if (!rc && t->conf->has_ipv6)
+		rc = set_route6(t);
+	return rc;
+}
+
+static int open_sockets(struct tapif *t)
+{
+	t->fd4 = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (t->fd4 < 0)
+		return step_failed(t, "open a socket in the namespace", "");
+	if (!t->conf->has_ipv6)
+		return 0;
+	t->fd6 = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (t->fd6 < 0)
+		return step_failed(t, "open an IPv6 socket in the namespace",
+				   "; say --no-ipv6 for a kernel without");
+	return 0;
+}
+
+int ul_tapif_make(int *out, const struct ul_tap_conf *conf, char **error)
+{
+	struct tapif t = { .conf = conf, .fd4 = -1, .fd6 = -1, .error = error };
+	int tap = -1, rc;
+
+	rc = open_tap(&tap, conf, error);
+	if (rc)
+		return rc;
+	rc = open_sockets(&t);
+	if (!rc)
+		rc = find_index(&t);
+	if (!rc)
+		rc = set_queue_len(&t);
+	if (!rc && conf->is_configured)
+		rc = configure(&t);
+	if (t.fd4 >= 0)
+		close(t.fd4);
+	if (t.fd6 >= 0)
+		close(t.fd6);
+	if (rc)
+		close(tap);
+	else
+		*out = tap;
+	return rc;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* tapif.h - make and configure a tap in the network namespace we are in */
+#ifndef UL_SYS_TAPIF_H
+#define UL_SYS_TAPIF_H
+
+#include <stdbool.h>
+
+#include "base/addr.h"
+
+struct ul_tap_conf {
+	const char *name;		/* at most 15 bytes */
+	unsigned int mtu;
+	bool is_configured;		/* else made, and left alone */
+	struct ul_prefix subnet;
+	struct ul_addr addr4, gateway4;
+	bool has_ipv6;
+	struct ul_prefix prefix6;
+	struct ul_addr addr6, gateway6;
+};
+
+/*
+ * A tap without offload, and when conf->is_configured: its addresses, MTU,
+ * default routes through the gateways, it and the loopback up. 0 and the
+ * caller's non-blocking descriptor, or -errno and in *@error a sentence (the
+ * caller's) with the step that failed. The tap ends with its descriptor.
+ */
+int ul_tapif_make(int *out, const struct ul_tap_conf *conf, char **error);
+
+#endif

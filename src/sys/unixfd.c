@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * unixfd.c - UNIX sockets to listen on, descriptors that come from outside
+ *
+ * A stale socket may be replaced only while nobody else looks at it, or two
+ * processes that start at once unlink each other's. The lock is on the
+ * directory: a lock file beside the socket would stay behind, and removing
+ * it opens the race again. A file system without such locks costs the
+ * protection, not the start.
+ */
+#include "sys/unixfd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BACKLOG 8
+#define LOCK_TRIES 40
+#define LOCK_PAUSE_NS 50000000L		/* 2 s in all */
+
+static int __attribute__((format(printf, 3, 4)))
+fail(char **error, int rc, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	*error = g_strdup_vprintf(fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+/* *@fd holds the lock, or is -1 where there is none to have. */
+static int lock_directory(int *fd, const char *path, char **error)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+	g_autofree char *dir = g_path_get_dirname(path);
+
+	*fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0 && errno == ENOENT)
+		return fail(error, -ENOENT, "socket %s: there is no directory "
+			    "%s", path, dir);
+	for (int i = 0; *fd >= 0 && i < LOCK_TRIES; i++) {
+		if (!flock(*fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	if (*fd < 0)
+		return 0;
+	close(*fd);
+	return fail(error, -EBUSY, "socket %s: another process holds the lock "
+		    "on %s", path, dir);
+}
+
+/* What a connection to @sun meets: 0 when someone listens, or -errno. */
+static int probe(const struct sockaddr_un *sun)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			0);
+	int rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	/* A full backlog is EAGAIN: someone is there. */
+	if (connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) < 0 &&
+	    errno != EAGAIN)
+		rc = -errno;
+	close(fd);
+	return rc;
+}
+
+/* Make way for a socket at @sun, if that takes nothing from anybody. */
+static int clear_stale(const struct sockaddr_un *sun, char **error)
+{
+	const char *path = sun->sun_path;
+	struct stat st;
+	int rc;
+
+	if (lstat(path, &st) < 0)
+		return 0;	/* bind() says what else is wrong */
+	if (!S_ISSOCK(st.st_mode))
+		return fail(error, -EADDRINUSE, "socket %s: a file that is no "
+			    "socket is there already; choose another path or "
+			    "remove it", path);
+	rc = probe(sun);
+	if (!rc)
+		return fail(error, -EADDRINUSE, "socket %s: a running process "
+			    "listens there already; choose another --name or "
+			    "--socket", path);
+	if (rc != -ECONNREFUSED)
+		return fail(error, rc, "socket %s: is there already and cannot "
+			    "be asked whether it is in use: %s", path,
+			    g_strerror(-rc));
+	if (unlink(path) < 0)
+		return fail(error, -errno, "socket %s: a stale socket cannot "
+			    "be removed: %s", path, g_strerror(errno));
+	return 0;
+}
+
+static int bind_and_listen(int fd, const struct sockaddr_un *sun, char **error)
+{
+	int err;
+
+	/* The mode of the file comes from here: no moment of being open. */
+	if (fchmod(fd, 0600) < 0 ||
+	    bind(fd, (const struct sockaddr *)sun, sizeof(*sun)) < 0)
+		return fail(error, -errno, "socket %s: cannot be made: %s",
+			    sun->sun_path, g_strerror(errno));
+	if (listen(fd, BACKLOG) < 0) {
+		err = errno;
+		unlink(sun->sun_path);
+		return fail(error, -err, "socket %s: cannot listen: %s",
+			    sun->sun_path, g_strerror(err));
+	}
+	return 0;
+}
+
+int ul_unix_listen(int *out, const char *path, char **error)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd = -1, lock = -1, rc;
+
+	if (strlen(path) >= sizeof(sun.sun_path))
+		return fail(error, -ENAMETOOLONG, "socket %s: the path is "
+			    "longer than %zu bytes", path,
+			    sizeof(sun.sun_path) - 1);
+	memcpy(sun.sun_path, path, strlen(path));
+	rc = lock_directory(&lock, path, error);
+	if (rc)
+		return rc;
+	rc = clear_stale(&sun, error);
+	if (rc)
+		goto out;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0) {
+		rc = fail(error, -errno, "socket %s: %s", path,
+			  g_strerror(errno));
+		goto out;
+	}
+	rc = bind_and_listen(fd, &sun, error);
+	if (rc)
+		goto out;
+	*out = fd;
+	fd = -1;
+out:
+	if (fd >= 0)
+		close(fd);
+	if (lock >= 0)
+		close(lock);
+	return rc;
+}
+
+int ul_unix_private_dir(const char *path, char **error)
+{
+	struct stat st;
+
+	if (!mkdir(path, 0700))
+		return 0;
+	if (errno != EEXIST)
+		return fail(error, -errno, "directory %s: cannot be made: %s",
+			    path, g_strerror(errno));
+	if (lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+		return fail(error, -ENOTDIR, "directory %s: something else "
+			    "has that name", path);
+	if (st.st_uid != geteuid() || (st.st_mode & 077))
+		return fail(error, -EPERM, "directory %s: must belong to uid "
+			    "%u with mode 0700", path, (unsigned)geteuid());
+	return 0;
+}
+
+static int check_stream(int fd, char **error)
+{
+	int type = 0, listens = 0;
+	socklen_t len = sizeof(int);
+	struct sockaddr_storage ss;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
+		return fail(error, -errno, "descriptor %d: %s", fd,
+			    errno == ENOTSOCK ? "is not a socket" :
+			    g_strerror(errno));
+	if (type != SOCK_STREAM)
+		return fail(error, -EPROTOTYPE, "descriptor %d: is not a "
+			    "stream socket", fd);
+	len = sizeof(int);
+	if (!getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) &&
+	    listens)
+		return fail(error, -EINVAL, "descriptor %d: is a listening "
+			    "socket; pass a connected one", fd);
+	len = sizeof(ss);
+	if (getpeername(fd, (struct sockaddr *)&ss, &len) < 0)
+		return fail(error, -errno, "descriptor %d: is not connected",
+			    fd);
+	return 0;
+}
+
+int ul_unix_adopt_stream(int *out, int fd, char **error)
+{
+	int rc = check_stream(fd, error);
+	int own, flags;
+
+	if (rc)
+		return rc;
+	own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	flags = own < 0 ? -1 : fcntl(own, F_GETFL);
+	if (flags < 0 || fcntl(own, F_SETFL, flags | O_NONBLOCK) < 0) {
+		rc = fail(error, -errno, "descriptor %d: %s", fd,
+			  g_strerror(errno));
+		if (own >= 0)
+			close(own);
+		return rc;
+	}
+	if (fd > 2)
+		close(fd);
+	*out = own;
+	return 0;
+}
+
+int ul_unix_send_fd(int sock, int fd, const char *text)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .space = { 0 } };
+	struct iovec iov = {
+		.iov_base = (void *)(uintptr_t)text,
+		.iov_len = strlen(text) + 1,
+	};
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *c;
+
+	if (fd >= 0) {
+		msg.msg_control = control.space;
+		msg.msg_controllen = sizeof(control.space);
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	}
+	return sendmsg(sock, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int ul_unix_recv_fd(int sock, int *fd, char *buf, size_t size)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = { .iov_base = buf, .iov_len = size - 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = sizeof(control.space),
+	};
+	struct cmsghdr *c;
+	ssize_t n;
+
+	do {
+		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return n < 0 ? -errno : -EPIPE;
+	buf[n] = '\0';
+	*fd = -1;
+	c = CMSG_FIRSTHDR(&msg);
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+	    c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(fd, CMSG_DATA(c), sizeof(int));
+	return 0;
+}
