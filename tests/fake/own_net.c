@@ -90,10 +90,34 @@ static void add_v6(const char *name, const char *text, uint32_t prefix_len)
 	close(fd);
 }
 
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	ck_assert_msg(fd >= 0, "cannot open %s", path);
+	ck_assert_int_eq(write(fd, text, strlen(text)), (int)strlen(text));
+	close(fd);
+}
+
+/* Be root of a user namespace: settings want ids that exist there. */
+static bool enter_as_user(void)
+{
+	unsigned int uid = getuid(), gid = getgid();
+	char map[32];
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		return false;
+	write_file("/proc/self/setgroups", "deny");
+	snprintf(map, sizeof(map), "0 %u 1", uid);
+	write_file("/proc/self/uid_map", map);
+	snprintf(map, sizeof(map), "0 %u 1", gid);
+	write_file("/proc/self/gid_map", map);
+	return true;
+}
+
 bool own_net_enter(void)
 {
-	if (unshare(CLONE_NEWNET) < 0 &&
-	    unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0) {
+	if (unshare(CLONE_NEWNET) < 0 && !enter_as_user()) {
 		fprintf(stderr, "no network namespaces here: not tested\n");
 		return false;
 	}
@@ -113,13 +137,9 @@ void own_net_mtu(int mtu)
 void own_net_sysctl(const char *name, const char *text)
 {
 	char path[128];
-	int fd;
 
 	snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
-	fd = open(path, O_WRONLY);
-	ck_assert_msg(fd >= 0, "cannot open %s", path);
-	ck_assert_int_eq(write(fd, text, strlen(text)), (int)strlen(text));
-	close(fd);
+	write_file(path, text);
 }
 
 int own_net_tun(void)

@@ -135,7 +135,7 @@ START_TEST(closed_ping_sockets_are_prohibited)
 
 	if (!has_net)
 		return;
-	own_net_sysctl("ipv4/ping_group_range", "1 0");
+	/* A new namespace has them closed. */
 	for (int i = 0; i < 2; i++) {
 		input(echo(_i ? "198.51.100.7" : "2001:db8::7", 7, 1, 8));
 		d = fake_stack_next(net.ctx.stack);
