@@ -843,20 +843,24 @@ START_TEST(forward_clients_are_bounded)
 	struct ul_ep to = guest(true, 7777), own;
 	struct ul_ep port = forward("127.0.0.1", to);
 	struct ul_ep first = { 0 }, last = { 0 };
-	int fd;
+	int held = -1, fd;	/* so that no other gets the first's port */
 
 	for (int i = 0; i < 1100; i++) {
 		fd = fake_net_socket("127.0.0.1", &own);
 		host_send(fd, port, "x", 1);
 		last = source_of(fake_net_wait(&net));
-		if (!i)
+		if (!i) {
 			first = last;
-		close(fd);
+			held = fd;
+		} else {
+			close(fd);
+		}
 	}
 	input(fake_net_udp(&net, &to, &last, "x", 1));
 	ck_assert_uint_eq(mappings(), 0);
 	input(fake_net_udp(&net, &to, &first, "x", 1));
 	ck_assert_uint_eq(mappings(), 1);	/* given away long ago */
+	close(held);
 }
 END_TEST
 
