@@ -5,12 +5,15 @@
  * epoll hands out pointers to watches, and a callback may remove (and then
  * free) a watch that is still to come in the same batch: ul_watch_del()
  * blanks it out of the rest of the batch. Deferred work may schedule more;
- * after DEFER_ROUNDS the rest waits for the next turn, which then does not
- * sleep, so that descriptors are never starved.
+ * after some rounds the rest waits for the next turn, which then does not
+ * sleep, so that descriptors are never starved. Endless work does not starve
+ * the flush either: both have rounds of their own.
  */
 #include "loop/loop.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,11 +23,14 @@
 #include "loop/timer.h"
 
 #define BATCH 64
-#define DEFER_ROUNDS 16
+#define WORK_ROUNDS 16
+#define FLUSH_ROUNDS 8
 
 struct ul_loop {
 	int epoll_fd;
 	bool is_stopped;
+	bool is_in_turn;
+	bool is_in_timers;
 	bool has_no_pwait2;
 	int64_t now_us;
 	int64_t (*clock)(void *arg);
@@ -63,6 +69,7 @@ void ul_loop_free(struct ul_loop *loop)
 {
 	if (!loop)
 		return;
+	assert(!loop->is_in_turn);
 	ul_timer_heap_fini(&loop->timers);
 	close(loop->epoll_fd);
 	g_free(loop);
@@ -110,7 +117,7 @@ static int64_t sleep_us(struct ul_loop *loop, int timeout_ms)
 	int64_t limit = timeout_ms < 0 ? -1 : (int64_t)timeout_ms * 1000;
 	int64_t timer;
 
-	if (has_deferred(loop))
+	if (!limit || has_deferred(loop))
 		return 0;
 	loop->now_us = loop->clock(loop->clock_arg);
 	timer = ul_loop_next_timeout(loop);
@@ -119,9 +126,16 @@ static int64_t sleep_us(struct ul_loop *loop, int timeout_ms)
 	return timer;
 }
 
+static int to_ms(int64_t us)
+{
+	if (us < 0)
+		return -1;
+	return us / 1000 >= INT_MAX ? INT_MAX : (int)((us + 999) / 1000);
+}
+
 /*
  * epoll_pwait2() waits to the microsecond; kernels before 5.11 do not have
- * it, there the wait is rounded up to milliseconds.
+ * it and a container may forbid it: then the wait is rounded up to ms.
  */
 static int wait_events(struct ul_loop *loop, int64_t us)
 {
@@ -134,12 +148,11 @@ static int wait_events(struct ul_loop *loop, int64_t us)
 	if (us > 0 && !loop->has_no_pwait2) {
 		n = (int)syscall(SYS_epoll_pwait2, loop->epoll_fd, loop->batch,
 				 BATCH, &ts, NULL, 0);
-		if (n >= 0 || errno != ENOSYS)
+		if (n >= 0 || (errno != ENOSYS && errno != EPERM))
 			return n;
 		loop->has_no_pwait2 = true;
 	}
-	return epoll_wait(loop->epoll_fd, loop->batch, BATCH,
-			  us < 0 ? -1 : (int)((us + 999) / 1000));
+	return epoll_wait(loop->epoll_fd, loop->batch, BATCH, to_ms(us));
 }
 
 static void run_events(struct ul_loop *loop)
@@ -154,18 +167,24 @@ static void run_events(struct ul_loop *loop)
 	loop->batch_at = loop->batch_len = 0;
 }
 
-/* Timers armed by a timer for now or the past run in the next turn. */
+/*
+ * Timers armed by a timer for now or the past run in the next turn: they are
+ * armed for now at the earliest (ul_timer_set), so they and their higher seq
+ * are behind all others that are due.
+ */
 static void run_timers(struct ul_loop *loop)
 {
 	int64_t now = loop->now_us;
-	size_t most = loop->timers.count;
+	uint64_t end = loop->timers.next_seq;
 	struct ul_timer *t;
 
-	while (most-- && (t = ul_timer_heap_first(&loop->timers)) != NULL &&
-	       t->deadline_us <= now) {
+	loop->is_in_timers = true;
+	while ((t = ul_timer_heap_first(&loop->timers)) != NULL &&
+	       t->deadline_us <= now && t->seq < end) {
 		ul_timer_heap_remove(&loop->timers, t);
 		t->fn(now, t->arg);
 	}
+	loop->is_in_timers = false;
 }
 
 /* Run what is scheduled at @stage now; what it adds waits for a next round. */
@@ -191,40 +210,42 @@ static void run_stage(struct ul_list *stage)
 
 static void run_deferred(struct ul_loop *loop)
 {
-	for (int round = 0; round < DEFER_ROUNDS && has_deferred(loop);
-	     round++) {
-		if (!ul_list_is_empty(&loop->deferred[UL_DEFER_WORK]))
-			run_stage(&loop->deferred[UL_DEFER_WORK]);
-		else
-			run_stage(&loop->deferred[UL_DEFER_FLUSH]);
+	struct ul_list *work = &loop->deferred[UL_DEFER_WORK];
+
+	for (int i = 0; i < FLUSH_ROUNDS && has_deferred(loop); i++) {
+		for (int j = 0; j < WORK_ROUNDS && !ul_list_is_empty(work); j++)
+			run_stage(work);
+		run_stage(&loop->deferred[UL_DEFER_FLUSH]);
 	}
 }
 
 int ul_loop_turn(struct ul_loop *loop, int timeout_ms)
 {
-	int n = wait_events(loop, sleep_us(loop, timeout_ms));
+	int n;
 
+	assert(!loop->is_in_turn);
+	n = wait_events(loop, sleep_us(loop, timeout_ms));
 	if (n < 0 && errno != EINTR)
 		return -errno;
 	loop->now_us = loop->clock(loop->clock_arg);
 	loop->batch_at = 0;
 	loop->batch_len = n > 0 ? n : 0;
+	loop->is_in_turn = true;
 	run_events(loop);
 	run_timers(loop);
 	run_deferred(loop);
+	loop->is_in_turn = false;
 	return 0;
 }
 
 int ul_loop_run(struct ul_loop *loop)
 {
-	loop->is_stopped = false;
-	while (!loop->is_stopped) {
-		int ret = ul_loop_turn(loop, -1);
+	int ret = 0;
 
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
+	while (!ret && !loop->is_stopped)
+		ret = ul_loop_turn(loop, -1);
+	loop->is_stopped = false;
+	return ret;
 }
 
 void ul_loop_stop(struct ul_loop *loop)
@@ -253,6 +274,11 @@ int ul_watch_mod(struct ul_loop *loop, struct ul_watch *w, uint32_t events)
 	return 0;
 }
 
+static bool is_watched(const struct ul_watch *w)
+{
+	return w->fn && w->fd >= 0;
+}
+
 static void forget_events(struct ul_loop *loop, const struct ul_watch *w)
 {
 	for (int i = loop->batch_at; i < loop->batch_len; i++)
@@ -262,7 +288,7 @@ static void forget_events(struct ul_loop *loop, const struct ul_watch *w)
 
 void ul_watch_del(struct ul_loop *loop, struct ul_watch *w)
 {
-	if (w->fd < 0)
+	if (!is_watched(w))
 		return;
 	epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, w->fd, NULL);
 	forget_events(loop, w);
@@ -273,7 +299,7 @@ void ul_watch_close(struct ul_loop *loop, struct ul_watch *w)
 {
 	int fd = w->fd;
 
-	if (fd < 0)
+	if (!is_watched(w))
 		return;
 	forget_events(loop, w);
 	w->fd = -1;
@@ -288,6 +314,8 @@ void ul_timer_init(struct ul_timer *t, ul_timer_fn fn, void *arg)
 void ul_timer_set(struct ul_loop *loop, struct ul_timer *t,
 		  int64_t deadline_us)
 {
+	if (loop->is_in_timers && deadline_us < loop->now_us)
+		deadline_us = loop->now_us;
 	ul_timer_heap_set(&loop->timers, t, deadline_us);
 }
 

@@ -4,10 +4,12 @@
  *
  * A turn waits, runs the callbacks of ready descriptors, then due timers,
  * then deferred work until none is left (UL_DEFER_WORK first; then
- * UL_DEFER_FLUSH, which may schedule more). Watches, timers and deferred
- * items are embedded in their owners and cost no allocation. Any callback
- * may remove or free any of them, itself too: events of a removed watch that
- * were already fetched are dropped.
+ * UL_DEFER_FLUSH, which may schedule more). Work that keeps rescheduling
+ * itself is cut off after some rounds and goes on in the next turn, which
+ * then does not wait: descriptors and timers get their share. Watches, timers
+ * and deferred items are embedded in their owners and cost no allocation. Any
+ * callback may remove or free any of them, itself too: events of a removed
+ * watch that were already fetched are dropped. Owners go before the loop.
  */
 #ifndef UL_LOOP_LOOP_H
 #define UL_LOOP_LOOP_H
@@ -25,6 +27,7 @@ typedef void (*ul_watch_fn)(uint32_t events, void *arg);
 typedef void (*ul_timer_fn)(int64_t now_us, void *arg);
 typedef void (*ul_defer_fn)(void *arg);
 
+/* A zeroed one is not watched, too. */
 struct ul_watch {
 	int fd;			/* -1 while not watched */
 	ul_watch_fn fn;
@@ -33,6 +36,7 @@ struct ul_watch {
 
 struct ul_timer {
 	int64_t deadline_us;
+	uint64_t seq;		/* equal deadlines fire as they were armed */
 	size_t heap_index;	/* 0 while not armed; the heap starts at 1 */
 	ul_timer_fn fn;
 	void *arg;
@@ -74,7 +78,10 @@ void ul_loop_set_clock(struct ul_loop *loop, int64_t (*fn)(void *arg),
  */
 int ul_loop_turn(struct ul_loop *loop, int timeout_ms);
 
-/* Turn until ul_loop_stop(). 0, or -errno of a failed turn. */
+/*
+ * Turn until ul_loop_stop(), which counts before the first turn too. 0, or
+ * -errno of a failed turn.
+ */
 int ul_loop_run(struct ul_loop *loop);
 void ul_loop_stop(struct ul_loop *loop);
 
@@ -97,7 +104,10 @@ void ul_watch_del(struct ul_loop *loop, struct ul_watch *w);
 void ul_watch_close(struct ul_loop *loop, struct ul_watch *w);
 
 void ul_timer_init(struct ul_timer *t, ul_timer_fn fn, void *arg);
-/* (Re)arm for @deadline_us of the loop's clock. */
+/*
+ * (Re)arm for @deadline_us of the loop's clock. A timer that is armed for now
+ * or the past by another's callback fires in the next turn.
+ */
 void ul_timer_set(struct ul_loop *loop, struct ul_timer *t,
 		  int64_t deadline_us);
 /* Harmless when not armed. */

@@ -6,6 +6,13 @@
 
 #define MIN_SLOTS 32
 
+static bool is_before(const struct ul_timer *a, const struct ul_timer *b)
+{
+	if (a->deadline_us != b->deadline_us)
+		return a->deadline_us < b->deadline_us;
+	return a->seq < b->seq;
+}
+
 static void place(struct ul_timer_heap *h, size_t i, struct ul_timer *t)
 {
 	h->slot[i] = t;
@@ -16,7 +23,7 @@ static void sift_up(struct ul_timer_heap *h, size_t i)
 {
 	struct ul_timer *t = h->slot[i];
 
-	for (; i > 1 && t->deadline_us < h->slot[i / 2]->deadline_us; i /= 2)
+	for (; i > 1 && is_before(t, h->slot[i / 2]); i /= 2)
 		place(h, i, h->slot[i / 2]);
 	place(h, i, t);
 }
@@ -30,10 +37,10 @@ static void sift_down(struct ul_timer_heap *h, size_t i)
 
 		if (child > h->count)
 			break;
-		if (child < h->count && h->slot[child + 1]->deadline_us <
-					h->slot[child]->deadline_us)
+		if (child < h->count &&
+		    is_before(h->slot[child + 1], h->slot[child]))
 			child++;
-		if (t->deadline_us <= h->slot[child]->deadline_us)
+		if (is_before(t, h->slot[child]))
 			break;
 		place(h, i, h->slot[child]);
 		i = child;
@@ -53,6 +60,7 @@ void ul_timer_heap_set(struct ul_timer_heap *h, struct ul_timer *t,
 		       int64_t deadline_us)
 {
 	t->deadline_us = deadline_us;
+	t->seq = h->next_seq++;
 	if (!t->heap_index) {
 		if (h->count + 1 >= h->cap) {
 			h->cap = h->cap ? h->cap * 2 : MIN_SLOTS;
