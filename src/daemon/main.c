@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * main.c - userland, from start to end
+ *
+ * start() reads top to bottom. The process that works is forked off before
+ * anything is opened, so nothing has to survive a fork; it keeps stderr
+ * until it is ready, so its errors are seen. finish() undoes what was done,
+ * as far as it was done.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "conf/conf_check.h"
+#include "daemon/args.h"
+#include "daemon/background.h"
+#include "daemon/pidfile.h"
+#include "loop/loop.h"
+#include "net/network.h"
+#include "sys/ns.h"
+#include "sys/unixfd.h"
+
+#define EXIT_USAGE 2
+
+struct userland {
+	const struct ul_conf *conf;
+	int log_fd;
+	int tell;		/* who waits for us to be ready; -1 */
+	struct ul_loop *loop;
+	struct ul_watch signals;
+	struct ul_network *network;
+	char *socket_path;	/* absolute, once made */
+	char *pid_file;		/* absolute, once written */
+	char *error;
+};
+
+static int __attribute__((format(printf, 3, 4)))
+fail(struct userland *u, int rc, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	u->error = g_strdup_vprintf(fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+static int open_log(struct userland *u)
+{
+	const struct ul_conf *conf = u->conf;
+
+	if (conf->quiet)
+		ul_log_set_level(UL_LOG_WARN);
+	if (conf->debug)
+		ul_log_set_level(UL_LOG_DEBUG);
+	if (!conf->log_file)
+		return 0;
+	u->log_fd = open(conf->log_file,
+			 O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	if (u->log_fd < 0)
+		return fail(u, -errno, "--log-file %s: %s", conf->log_file,
+			    g_strerror(errno));
+	ul_log_set_fd(u->log_fd);
+	return 0;
+}
+
+static int go_to_background(struct userland *u)
+{
+	int rc;
+
+	if (u->conf->foreground)
+		return 0;
+	rc = ul_background_enter(&u->tell);
+	return rc ? fail(u, rc, "cannot go to the background: %s",
+			 g_strerror(-rc)) : 0;
+}
+
+/* A flow takes a descriptor; what the shell allows is often 1024. */
+static void raise_file_limit(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) < 0)
+		return;
+	lim.rlim_cur = lim.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &lim) < 0)
+		ul_log(WARN, "daemon", "the limit of open files stays: %s",
+		       g_strerror(errno));
+}
+
+/* Root of a user namespace is an ordinary user outside. */
+static bool is_root_of_machine(void)
+{
+	g_autofree char *map = NULL;
+	unsigned int inside, outside, count;
+
+	if (geteuid() != 0)
+		return false;
+	if (!g_file_get_contents("/proc/self/uid_map", &map, NULL, NULL) ||
+	    sscanf(map, "%u %u %u", &inside, &outside, &count) != 3)
+		return true;
+	return outside == 0 && count == UINT32_MAX;
+}
+
+static void warn_root(void)
+{
+	if (is_root_of_machine())
+		ul_log(WARN, "daemon", "runs as root and has no need to: "
+		       "guests reach what root's sockets may reach");
+}
+
+static void on_signal(uint32_t events, void *arg)
+{
+	struct userland *u = arg;
+	struct signalfd_siginfo info;
+
+	if (read(u->signals.fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGUSR1) {
+		ul_network_log_status(u->network);
+		return;
+	}
+	ul_log(INFO, "daemon", "ends on signal %u from process %u",
+	       info.ssi_signo, info.ssi_pid);
+	ul_loop_stop(u->loop);
+}
+
+/* From here on signals wait for the loop: whatever is made is unmade. */
+static int make_loop(struct userland *u)
+{
+	sigset_t set;
+	int fd, rc;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	u->loop = ul_loop_new();
+	if (fd < 0 || !u->loop)
+		return fail(u, -errno, "cannot make the event loop: %s",
+			    g_strerror(errno));
+	rc = ul_watch_add(u->loop, &u->signals, fd, EPOLLIN, on_signal, u);
+	return rc ? fail(u, rc, "cannot watch for signals: %s",
+			 g_strerror(-rc)) : 0;
+}
+
+/* The directory of our own choice is ours to make. */
+static int make_socket_dir(struct userland *u)
+{
+	const char *runtime = g_getenv("XDG_RUNTIME_DIR");
+	g_autofree char *dir = g_path_get_dirname(u->conf->socket_path);
+	g_autofree char *own = runtime ?
+		g_build_filename(runtime, "userlan", NULL) : NULL;
+
+	if (!own || strcmp(dir, own))
+		return 0;
+	return ul_unix_private_dir(dir, &u->error);
+}
+
+static int open_socket(struct userland *u, int *fd)
+{
+	int rc = make_socket_dir(u);
+
+	if (!rc)
+		rc = ul_unix_listen(fd, u->conf->socket_path, &u->error);
+	if (!rc)
+		u->socket_path = g_canonicalize_filename(u->conf->socket_path,
+							 NULL);
+	return rc;
+}
+
+static int open_tap(struct userland *u, int *fd)
+{
+	const struct ul_conf *conf = u->conf;
+	struct ul_tap_conf tap = {
+		.name = conf->netns_ifname,
+		.mtu = conf->mtu,
+		.is_configured = !conf->netns_no_config,
+		.subnet = conf->subnet,
+		.addr4 = conf->guest4,
+		.gateway4 = conf->gateway4,
+		.has_ipv6 = conf->has_ipv6,
+		.prefix6 = conf->prefix6,
+		.addr6 = conf->guest6,
+		.gateway6 = conf->gateway6,
+	};
+
+	return ul_ns_make_tap(fd, conf->netns, &tap, &u->error);
+}
+
+static int open_port(struct userland *u, int *fd)
+{
+	if (u->conf->netns)
+		return open_tap(u, fd);
+	if (u->conf->fd >= 0)
+		return ul_unix_adopt_stream(fd, u->conf->fd, &u->error);
+	return open_socket(u, fd);
+}
+
+static void on_ended(void *arg)
+{
+	struct userland *u = arg;
+
+	ul_log(INFO, "daemon", "the guest is gone, so is userland");
+	ul_loop_stop(u->loop);
+}
+
+static int start_network(struct userland *u)
+{
+	int fd, rc = open_port(u, &fd);
+
+	if (rc)
+		return rc;
+	return ul_network_start(&u->network, u->loop, u->conf, fd, on_ended,
+				u, &u->error);
+}
+
+static int write_pid_file(struct userland *u)
+{
+	int rc;
+
+	if (!u->conf->pid_file)
+		return 0;
+	rc = ul_pidfile_write(u->conf->pid_file);
+	if (rc)
+		return fail(u, rc, "--pid %s: %s", u->conf->pid_file,
+			    g_strerror(-rc));
+	u->pid_file = g_canonicalize_filename(u->conf->pid_file, NULL);
+	return 0;
+}
+
+static void log_ready(const struct ul_conf *conf)
+{
+	if (conf->netns)
+		ul_log(INFO, "daemon", "network %s is ready on %s of netns %s",
+		       conf->name, conf->netns_ifname, conf->netns);
+	else if (conf->fd >= 0)
+		ul_log(INFO, "daemon", "network %s is ready on an inherited "
+		       "socket", conf->name);
+	else
+		ul_log(INFO, "daemon", "network %s is ready on %s", conf->name,
+		       conf->socket_path);
+}
+
+static int say_ready(struct userland *u)
+{
+	int rc;
+
+	log_ready(u->conf);
+	if (u->conf->ready_fd >= 0) {
+		if (write(u->conf->ready_fd, "1", 1) < 0)
+			ul_log(WARN, "daemon", "nobody reads --ready-fd: %s",
+			       g_strerror(errno));
+		/* 0 to 2 stay filled, or something else gets them. */
+		if (u->conf->ready_fd > STDERR_FILENO)
+			close(u->conf->ready_fd);
+	}
+	if (u->tell < 0)
+		return 0;
+	rc = ul_background_ready(u->tell);
+	u->tell = -1;
+	return rc ? fail(u, rc, "cannot go to the background: %s",
+			 g_strerror(-rc)) : 0;
+}
+
+static int start(struct userland *u)
+{
+	int rc = open_log(u);
+
+	if (!rc)
+		rc = go_to_background(u);
+	if (rc)
+		return rc;
+	raise_file_limit();
+	warn_root();
+	rc = make_loop(u);
+	if (!rc)
+		rc = start_network(u);
+	if (!rc)
+		rc = write_pid_file(u);
+	if (!rc)
+		rc = say_ready(u);
+	return rc;
+}
+
+static void finish(struct userland *u)
+{
+	ul_network_free(u->network);
+	if (u->socket_path)
+		unlink(u->socket_path);
+	if (u->pid_file)
+		ul_pidfile_remove(u->pid_file);
+	if (u->loop)
+		ul_watch_del(u->loop, &u->signals);
+	ul_loop_free(u->loop);
+	g_free(u->socket_path);
+	g_free(u->pid_file);
+	g_free(u->error);
+}
+
+/* To whoever looks at the terminal, and to the log when that is elsewhere. */
+static void report(const struct userland *u)
+{
+	const char *error = u->error ? u->error : "ends on an error";
+
+	fprintf(stderr, "userland: %s\n", error);
+	if (u->log_fd >= 0)
+		ul_log(ERROR, "daemon", "%s", error);
+}
+
+static int serve(const struct ul_conf *conf)
+{
+	struct userland u = {
+		.conf = conf, .log_fd = -1, .tell = -1, .signals = { .fd = -1 },
+	};
+	int rc = start(&u);
+
+	if (!rc) {
+		rc = ul_loop_run(u.loop);
+		if (rc)
+			fail(&u, rc, "the event loop failed: %s",
+			     g_strerror(-rc));
+	}
+	if (rc)
+		report(&u);
+	finish(&u);
+	return rc ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int refuse(char *take_error)
+{
+	fprintf(stderr, "userland: %s\n", take_error);
+	g_free(take_error);
+	return EXIT_USAGE;
+}
+
+static int check_and_serve(struct ul_conf *conf)
+{
+	const char *runtime = g_getenv("XDG_RUNTIME_DIR");
+	char *error = NULL;
+
+	if (ul_conf_check(conf, runtime && *runtime ? runtime : NULL, &error))
+		return refuse(error);
+	if (!conf->check_only)
+		return serve(conf);
+	if (!conf->quiet)
+		printf("network %s: the options are right\n", conf->name);
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct ul_conf *conf = ul_conf_new();
+	enum ul_args_wish wish = UL_ARGS_RUN;
+	char *error = NULL;
+	int status = EXIT_SUCCESS;
+
+	if (ul_background_fill_stdio() < 0)
+		return EXIT_FAILURE;
+	if (ul_args_parse(conf, argc, argv, &wish, &error)) {
+		ul_conf_free(conf);
+		return refuse(error);
+	}
+	switch (wish) {
+	case UL_ARGS_RUN:
+		status = check_and_serve(conf);
+		break;
+	case UL_ARGS_HELP:
+		fputs(ul_args_help, stdout);
+		break;
+	case UL_ARGS_VERSION:
+		puts("userland " PACKAGE_VERSION);
+		break;
+	}
+	ul_conf_free(conf);
+	return status;
+}
