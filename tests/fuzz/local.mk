@@ -1,1 +1,100 @@
-# tests/fuzz
+# tests/fuzz: one target per wire parser. With --enable-fuzz they are fuzzers
+# (noinst_PROGRAMS: run one as tests/fuzz/fuzz_NAME CORPUS_DIRECTORY); without
+# it they link replay.c and replay tests/fuzz/corpus-NAME under make check.
+# A new target needs its name in both lists below, a stanza and a corpus.
+fuzz_programs = \
+	%D%/fuzz_arp \
+	%D%/fuzz_dhcp4 \
+	%D%/fuzz_eth \
+	%D%/fuzz_icmp \
+	%D%/fuzz_ip4 \
+	%D%/fuzz_ip6 \
+	%D%/fuzz_nd \
+	%D%/fuzz_qframe \
+	%D%/fuzz_tcp \
+	%D%/fuzz_udp
+EXTRA_DIST += %D%/seeds.py \
+	%D%/corpus-arp \
+	%D%/corpus-dhcp4 \
+	%D%/corpus-eth \
+	%D%/corpus-icmp \
+	%D%/corpus-ip4 \
+	%D%/corpus-ip6 \
+	%D%/corpus-nd \
+	%D%/corpus-qframe \
+	%D%/corpus-tcp \
+	%D%/corpus-udp
+
+if FUZZ
+fuzz_main =
+noinst_PROGRAMS += $(fuzz_programs)
+else
+fuzz_main = %D%/replay.c
+check_PROGRAMS += $(fuzz_programs)
+TESTS += $(fuzz_programs)
+endif
+
+fuzz_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+fuzz_cflags = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+fuzz_ldflags = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
+
+%C%_fuzz_arp_SOURCES = %D%/fuzz_arp.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_arp_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_arp_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_arp_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_arp_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_dhcp4_SOURCES = %D%/fuzz_dhcp4.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_dhcp4_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_dhcp4_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_dhcp4_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_dhcp4_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_eth_SOURCES = %D%/fuzz_eth.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_eth_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_eth_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_eth_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_eth_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_icmp_SOURCES = %D%/fuzz_icmp.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_icmp_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_icmp_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_icmp_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_icmp_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_ip4_SOURCES = %D%/fuzz_ip4.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_ip4_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_ip4_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_ip4_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_ip4_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_ip6_SOURCES = %D%/fuzz_ip6.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_ip6_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_ip6_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_ip6_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_ip6_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_nd_SOURCES = %D%/fuzz_nd.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_nd_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_nd_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_nd_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_nd_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_qframe_SOURCES = %D%/fuzz_qframe.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_qframe_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_qframe_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_qframe_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_qframe_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_tcp_SOURCES = %D%/fuzz_tcp.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_tcp_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_tcp_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_tcp_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_tcp_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_udp_SOURCES = %D%/fuzz_udp.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_udp_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_udp_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_udp_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_udp_LDADD = $(fuzz_wire_libs)
