@@ -11,15 +11,22 @@ dist_noinst_SCRIPTS += \
 	%D%/check-hardening.sh \
 	%D%/check-lwip-pristine.sh \
 	%D%/check-man.sh \
-	%D%/check-size.sh
+	%D%/check-size.sh \
+	%D%/coverage
+EXTRA_DIST += %D%/run-all.sh
 
 # What a test may ask about the build that it belongs to.
 AM_TESTS_ENVIRONMENT = \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
 	UL_PROGRAMS='$(bin_PROGRAMS)'; export UL_PROGRAMS; \
 	UL_RELEASE='$(UL_RELEASE)'; export UL_RELEASE; \
+	UL_SANITIZED='$(UL_SANITIZED)'; export UL_SANITIZED; \
 	LWIP_DIR='$(LWIP_DIR)'; export LWIP_DIR; \
 	UBSAN_OPTIONS=print_stacktrace=1; export UBSAN_OPTIONS;
+
+# A test that hangs is a test that failed.
+LOG_COMPILER = timeout
+AM_LOG_FLAGS = -k 10 900
 
 # `make check' runs everything; these run a part of it.
 .PHONY: check-unit check-netns check-vm bench
