@@ -13,4 +13,5 @@ noinst_LTLIBRARIES += %D%/libul_daemon.la
 #	src/stack/libul_stack.la lwip-port/liblwip.la src/conf/libul_conf.la \
 #	src/sys/libul_sys.la src/loop/libul_loop.la src/wire/libul_wire.la \
 #	src/base/libul_base.la $(GLIB_LIBS)
-EXTRA_DIST += %D%/main.c
+EXTRA_DIST += %D%/main.c %D%/userland.8.in
+man_MANS += %D%/userland.8

@@ -42,3 +42,7 @@ TESTS += %D%/test_ns
 %C%_test_ns_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_ns_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_ns_LDADD = src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)
+
+# The program itself: starting, saying so, ending.
+TESTS += %D%/daemon.py
+dist_noinst_SCRIPTS += %D%/daemon.py

@@ -116,6 +116,29 @@ START_TEST(help_names_every_option)
 }
 END_TEST
 
+START_TEST(man_page_names_every_option)
+{
+	const char *srcdir = g_getenv("srcdir");
+	g_autofree char *path = g_build_filename(
+		srcdir ? srcdir : ".", "src/daemon/userland.8.in", NULL);
+	g_autofree char *page = NULL;
+	size_t count;
+	const struct ul_conf_option *o = ul_conf_options(&count);
+
+	if (!g_file_get_contents(path, &page, NULL, NULL))
+		return;		/* run by hand, from elsewhere */
+	for (size_t i = 0; i < count; i++) {
+		g_autofree char *name = g_strdup_printf("Fl Fl %s", o[i].name);
+		const char *at = strstr(page, ".It");
+
+		while (at && (at = strstr(at, name)) &&
+		       strchr(" \n", at[strlen(name)]) == NULL)
+			at++;
+		ck_assert_msg(at != NULL, "%s", name);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("args");
@@ -127,6 +150,7 @@ int main(void)
 	tcase_add_test(tc, the_line_of_qemu);
 	tcase_add_test(tc, help_and_version_win);
 	tcase_add_test(tc, help_names_every_option);
+	tcase_add_test(tc, man_page_names_every_option);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

@@ -1,0 +1,262 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""daemon.py - how `userland` starts, says so, and ends."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+SKIP = 77
+WAIT_S = 10
+
+
+def find_binary():
+    build = Path(os.environ.get("top_builddir", "."))
+    place = Path(os.environ.get("USERLAND", build / "src/daemon/userland"))
+    return place.resolve() if os.access(place, os.X_OK) else None
+
+
+BINARY = find_binary()
+
+
+def wait_until(fact, what):
+    deadline = time.monotonic() + WAIT_S
+    while not fact():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"never: {what}")
+        time.sleep(0.01)
+
+
+def is_gone(pid):
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return True
+    return text.rpartition(")")[2].split()[0] == "Z"
+
+
+class Daemon(unittest.TestCase):
+    def setUp(self):
+        self.tmp = tempfile.TemporaryDirectory(prefix="ul-daemon-")
+        self.dir = Path(self.tmp.name)
+        self.sock = self.dir / "s.sock"
+        self.pid_file = self.dir / "pid"
+        self.log = self.dir / "log"
+        self.pids = []
+
+    def tearDown(self):
+        for pid in self.pids:
+            if not is_gone(pid):
+                os.kill(pid, signal.SIGKILL)
+        self.tmp.cleanup()
+
+    def run_it(self, *args, pass_fds=(), env=None):
+        """Run to the end of the first process."""
+        done = subprocess.run(
+            [BINARY, *map(str, args)], stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=WAIT_S, cwd=self.dir,
+            pass_fds=pass_fds, env={**os.environ, **(env or {})})
+        return done.returncode, done.stdout, done.stderr
+
+    def start(self, *args, **kw):
+        """Into the background; its pid."""
+        status, out, err = self.run_it("--pid", "pid", "--log-file", "log",
+                                       *args, **kw)
+        self.assertEqual((status, out), (0, ""), err)
+        pid = int(self.pid_file.read_text())
+        self.pids.append(pid)
+        return pid
+
+    def end(self, pid, number=signal.SIGTERM):
+        os.kill(pid, number)
+        wait_until(lambda: is_gone(pid), "it ends")
+
+    def foreground(self, *args, pass_fds=()):
+        """In the foreground, ready."""
+        said, ready = os.pipe()
+        process = subprocess.Popen(
+            [BINARY, "-f", "--ready-fd", str(ready), *map(str, args)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, cwd=self.dir,
+            pass_fds=(ready, *pass_fds))
+        self.pids.append(process.pid)
+        os.close(ready)
+        self.assertEqual(os.read(said, 9), b"1")
+        self.assertEqual(os.read(said, 9), b"", "closed after its byte")
+        os.close(said)
+        return process
+
+    def test_background(self):
+        pid = self.start("--socket", "s.sock")
+        self.assertEqual(stat.S_IMODE(self.sock.stat().st_mode), 0o600)
+        self.assertEqual(stat.S_IMODE(self.log.stat().st_mode), 0o600)
+        self.assertEqual(os.readlink(f"/proc/{pid}/cwd"), "/")
+        for fd in range(3):
+            self.assertEqual(os.readlink(f"/proc/{pid}/fd/{fd}"), "/dev/null")
+        self.assertNotIn(os.getsid(pid), (os.getsid(0), pid))
+        self.end(pid)
+        self.assertFalse(self.sock.exists())
+        self.assertFalse(self.pid_file.exists())
+        self.assertIn("is ready on s.sock", self.log.read_text())
+
+    def test_failure_in_the_background_reaches_the_terminal(self):
+        self.sock.write_text("x")
+        status, out, err = self.run_it("--socket", "s.sock", "--pid", "pid")
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("no socket is there already", err)
+        self.assertFalse(self.pid_file.exists())
+        self.assertEqual(self.sock.read_text(), "x")
+
+    def test_unwritable_pid_file_leaves_no_socket(self):
+        status, _, err = self.run_it("--socket", "s.sock", "--pid", "no/pid")
+        self.assertEqual(status, 1)
+        self.assertIn("--pid no/pid: No such file", err)
+        self.assertFalse(self.sock.exists())
+
+    def test_unwritable_log_file(self):
+        status, _, err = self.run_it("--socket", "s.sock", "--log-file",
+                                     "no/log")
+        self.assertEqual(status, 1)
+        self.assertIn("--log-file no/log", err)
+
+    def test_live_socket_is_left_alone(self):
+        pid = self.start("--socket", "s.sock")
+        status, _, err = self.run_it("--socket", "s.sock")
+        self.assertEqual(status, 1)
+        self.assertIn("listens there already", err)
+        self.assertTrue(self.sock.exists())
+        self.end(pid)
+
+    def test_stale_socket_is_replaced(self):
+        self.end(self.start("--socket", "s.sock"), signal.SIGKILL)
+        self.assertTrue(self.sock.exists())
+        self.end(self.start("--socket", "s.sock"))
+
+    def test_other_pid_file_stays(self):
+        pid = self.start("--socket", "s.sock")
+        self.pid_file.write_text("1\n")
+        self.end(pid)
+        self.assertTrue(self.pid_file.exists())
+
+    def test_signals_of_the_foreground(self):
+        for number in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:
+            with self.subTest(number):
+                process = self.foreground("--socket", "s.sock")
+                process.send_signal(number)
+                out, _ = process.communicate(timeout=WAIT_S)
+                self.assertEqual(process.returncode, 0, out)
+                self.assertIn(f"ends on signal {number.value}", out)
+                self.assertFalse(self.sock.exists())
+
+    def test_status_goes_to_the_log(self):
+        pid = self.start("--socket", "s.sock")
+        before = len(self.log.read_text())
+        os.kill(pid, signal.SIGUSR1)
+        wait_until(lambda: len(self.log.read_text()) > before, "a status")
+        self.assertFalse(is_gone(pid))
+        self.end(pid)
+
+    def test_quiet(self):
+        process = self.foreground("--socket", "s.sock", "-q")
+        process.terminate()
+        out, _ = process.communicate(timeout=WAIT_S)
+        self.assertNotIn(" info ", out)
+
+    def test_file_limit_is_raised(self):
+        pid = self.start("--socket", "s.sock")
+        limits = Path(f"/proc/{pid}/limits").read_text()
+        line = next(x for x in limits.splitlines() if "open files" in x)
+        soft, hard = line.split()[3:5]
+        self.assertEqual(soft, hard)
+        self.end(pid)
+
+    def test_inherited_socket_ends_with_its_guest(self):
+        ours, theirs = socket.socketpair()
+        process = self.foreground("--fd", ours.fileno(),
+                                  pass_fds=(ours.fileno(),))
+        ours.close()
+        theirs.close()
+        out, _ = process.communicate(timeout=WAIT_S)
+        self.assertEqual(process.returncode, 0, out)
+
+    def test_inherited_socket_may_be_stdin(self):
+        ours, theirs = socket.socketpair()
+        done = subprocess.run(
+            [BINARY, "--fd", "0", "--pid", "pid"], stdin=ours, cwd=self.dir,
+            capture_output=True, text=True, timeout=WAIT_S)
+        ours.close()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        pid = int(self.pid_file.read_text())
+        self.pids.append(pid)
+        self.assertFalse(is_gone(pid))
+        theirs.close()
+        wait_until(lambda: is_gone(pid), "it ends with its guest")
+
+    def test_inherited_file_is_refused(self):
+        with open("/dev/null", "rb") as null:
+            status, _, err = self.run_it("--fd", null.fileno(),
+                                         pass_fds=(null.fileno(),))
+        self.assertEqual(status, 1)
+        self.assertIn("is not a socket", err)
+
+    def test_one_off_socket_ends_with_its_guest(self):
+        process = self.foreground("--socket", "s.sock", "-1")
+        guest = socket.socket(socket.AF_UNIX)
+        guest.connect(str(self.sock))
+        time.sleep(0.05)
+        self.assertIsNone(process.poll())
+        guest.close()
+        out, _ = process.communicate(timeout=WAIT_S)
+        self.assertEqual(process.returncode, 0, out)
+        self.assertFalse(self.sock.exists())
+
+    def test_default_socket(self):
+        env = {"XDG_RUNTIME_DIR": str(self.dir)}
+        pid = self.start("--name", "lab", env=env)
+        home = self.dir / "userlan"
+        self.assertEqual(stat.S_IMODE(home.stat().st_mode), 0o700)
+        self.assertTrue((home / "lab.sock").is_socket())
+        self.end(pid)
+        self.assertEqual(list(home.iterdir()), [])
+        home.chmod(0o755)
+        status, _, err = self.run_it("--name", "lab", env=env)
+        self.assertEqual(status, 1)
+        self.assertIn("with mode 0700", err)
+
+    def test_usage(self):
+        for args, says in (
+                (["--frob"], "--frob is no option"),
+                (["--mtu", "7"], "--mtu 7: write a number"),
+                (["--check", "--socket", "a", "--fd", "0"],
+                 "exclude each other"),
+                (["--socket", "x" * 108], "108 bytes long"),
+                (["--fd", "99"], "is not an open descriptor")):
+            with self.subTest(args):
+                status, out, err = self.run_it(*args)
+                self.assertEqual((status, out), (2, ""))
+                self.assertIn(says, err)
+                self.assertTrue(err.startswith("userland: "))
+
+    def test_what_ends_at_once(self):
+        for args, says in ((["--check", "--socket", "s.sock"], "are right"),
+                           (["--version"], "userland "),
+                           (["-h"], "--host-loopback")):
+            with self.subTest(args):
+                status, out, err = self.run_it(*args)
+                self.assertEqual((status, err), (0, ""))
+                self.assertIn(says, out)
+        self.assertFalse(self.sock.exists())
+
+
+if __name__ == "__main__":
+    if not BINARY:
+        print("userland is not built")
+        sys.exit(SKIP)
+    unittest.main()
