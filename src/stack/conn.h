@@ -33,19 +33,14 @@
 
 struct ul_conn;
 
-/*
- * Pass the guest's held SYN to lwIP, which answers SYN|ACK. @guest_mtu
- * bounds the MSS that is announced. NULL when out of memory.
- */
+/* Pass the guest's held SYN to lwIP, which answers SYN|ACK. NULL: no memory. */
 struct ul_conn *ul_conn_new_passive(struct ul_stack *stack,
-				    const struct ul_pkt *syn,
-				    uint16_t guest_mtu, void *arg);
+				    const struct ul_pkt *syn, void *arg);
 
 /* Connect to @guest from the address @peer. NULL when out of memory. */
 struct ul_conn *ul_conn_new_active(struct ul_stack *stack,
 				   const struct ul_ep *peer,
-				   const struct ul_ep *guest,
-				   uint16_t guest_mtu, void *arg);
+				   const struct ul_ep *guest, void *arg);
 
 /* Silently forget the connection (abort or drain it first). NULL is fine. */
 void ul_conn_free(struct ul_conn *conn);

@@ -1,1 +1,9 @@
-# sources of src/stack
+noinst_LTLIBRARIES += %D%/libul_stack.la
+%C%_libul_stack_la_SOURCES = \
+	%D%/conn.c %D%/conn.h \
+	%D%/conn_loss.c \
+	%D%/conn_rx.c \
+	%D%/conn_tx.c \
+	%D%/priv.h \
+	%D%/stack.c %D%/stack.h
+%C%_libul_stack_la_CPPFLAGS = $(AM_CPPFLAGS) $(LWIP_CPPFLAGS)

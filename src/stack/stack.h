@@ -55,6 +55,12 @@ struct ul_stack *ul_stack_new(const struct ul_stack_conf *conf);
 /* All connections must be closed before. NULL is fine. */
 void ul_stack_free(struct ul_stack *stack);
 
+/* The time of this turn, before any other call in it: lwIP's clock. */
+void ul_stack_set_time(struct ul_stack *stack, int64_t now_us);
+
+/* Give unused memory but @keep_bytes back to the system. */
+void ul_stack_trim(struct ul_stack *stack, size_t keep_bytes);
+
 /* Bytes in use of the two budgets. */
 size_t ul_stack_send_bytes(const struct ul_stack *stack);
 size_t ul_stack_pinned_bytes(const struct ul_stack *stack);

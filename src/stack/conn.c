@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * conn.c - one TCP connection with a guest, ended by lwIP
+ *
+ * lwIP's callbacks only record what happened in conn->events and move data to
+ * the connection's own queues; they never call out and never abort. The
+ * caller acts on the events when the call has returned, outside of lwIP.
+ *
+ * A pcb ends in three ways: the guest's RST or a timeout (lwIP frees it and
+ * calls on_error), both FINs acknowledged (LAST_ACK: freed; else TIME_WAIT),
+ * or our own abort. leave() sees all of them. Data that the guest sent before
+ * stays readable without the pcb.
+ */
+#include "stack/conn.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#include "stack/priv.h"
+#include "wire/tcp.h"
+
+/* Below this a guest's MSS would make more headers than data (Linux: 48). */
+#define MSS_MIN 88
+#define KEEPALIVE_INTERVAL_MS 10000
+#define KEEPALIVE_COUNT 6
+
+static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
+{
+	struct ul_conn *conn = arg;
+
+	if (!p) {
+		conn->events |= UL_CONN_FIN;
+		return ERR_OK;
+	}
+	ul_rx_append(conn, p);
+	conn->events |= UL_CONN_DATA;
+	return ERR_OK;
+}
+
+static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t len)
+{
+	struct ul_conn *conn = arg;
+
+	ul_tx_acked(conn, len);
+	conn->events |= UL_CONN_ROOM;
+	return ERR_OK;
+}
+
+/* The pcb is freed already. */
+static void on_error(void *arg, err_t err)
+{
+	struct ul_conn *conn = arg;
+
+	if (err == ERR_RST)
+		conn->events |= UL_CONN_RESET;
+	else if (err == ERR_CLSD)
+		conn->events |= UL_CONN_CLOSED;
+	else
+		conn->events |= UL_CONN_TIMEOUT;
+}
+
+static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+	struct ul_conn *conn = arg;
+
+	conn->events |= UL_CONN_ESTABLISHED;
+	return ERR_OK;
+}
+
+static void set_up_pcb(struct ul_conn *conn, struct tcp_pcb *pcb)
+{
+	pcb->callback_arg = conn;
+	tcp_recv(pcb, on_recv);
+	tcp_sent(pcb, on_sent);
+	tcp_err(pcb, on_error);
+	tcp_nagle_disable(pcb);
+	pcb->ttl = 64;
+	pcb->keep_intvl = KEEPALIVE_INTERVAL_MS;
+	pcb->keep_cnt = KEEPALIVE_COUNT;
+}
+
+static struct ul_conn *conn_new(struct ul_stack *stack, void *arg)
+{
+	struct ul_conn *conn = g_try_new0(struct ul_conn, 1);
+
+	if (!conn)
+		return NULL;
+	conn->stack = stack;
+	conn->arg = arg;
+	return conn;
+}
+
+/* Leave lwIP and return the events that the call brought about. */
+static unsigned int finish(struct ul_conn *conn)
+{
+	struct ul_stack *stack = conn->stack;
+	bool had_pcb = conn->pcb != NULL;
+	bool was_time_wait = conn->is_time_wait;
+	enum ul_pcb_fate fate;
+	unsigned int events;
+
+	conn->is_held |= stack->output_failed;
+	fate = ul_stack_leave(stack, &conn->pcb);
+	conn->is_time_wait = fate == UL_PCB_TIME_WAIT;
+	if (conn->is_time_wait && !was_time_wait)
+		conn->events |= UL_CONN_TIME_WAIT;
+	if (fate == UL_PCB_GONE && had_pcb &&
+	    !(conn->events & (UL_CONN_RESET | UL_CONN_TIMEOUT)))
+		conn->events |= UL_CONN_CLOSED;
+	if (!conn->pcb || conn->is_time_wait)
+		ul_tx_clear(conn);
+	events = conn->events;
+	conn->events = 0;
+	return events;
+}
+
+/* A pbuf for @pkt's segment, from the TCP header on. */
+static struct pbuf *segment_pbuf(struct ul_stack *stack,
+				 const struct ul_pkt *pkt, bool is_in_order)
+{
+	struct ul_rx *rx;
+
+	if (is_in_order && pkt->buf)
+		rx = ul_rx_new_ref(stack, pkt->l4, pkt->l4_len, pkt->buf);
+	else
+		rx = ul_rx_new_copy(stack, pkt->l4, pkt->l4_len);
+	return rx ? &rx->pc.pbuf : NULL;
+}
+
+struct ul_conn *ul_conn_new_passive(struct ul_stack *stack,
+				    const struct ul_pkt *syn, void *arg)
+{
+	struct ul_conn *conn = conn_new(stack, arg);
+	struct pbuf *p = conn ? segment_pbuf(stack, syn, false) : NULL;
+	struct ul_tcp h;
+
+	if (!p || ul_tcp_parse(&h, p->payload, p->len) < 0) {
+		if (p)
+			pbuf_free(p);
+		g_free(conn);
+		return NULL;
+	}
+	ul_tcp_clamp_mss(p->payload, h.hdr_len, MSS_MIN, TCP_MSS);
+	ul_stack_enter_listening(stack, h.dst_port, conn);
+	ul_stack_set_ip_data(stack, syn);
+	tcp_input(p, &stack->netif);
+	ul_stack_leave(stack, &conn->pcb);
+	if (!conn->pcb) {
+		g_free(conn);
+		return NULL;
+	}
+	set_up_pcb(conn, conn->pcb);
+	return conn;
+}
+
+struct ul_conn *ul_conn_new_active(struct ul_stack *stack,
+				   const struct ul_ep *peer,
+				   const struct ul_ep *guest, void *arg)
+{
+	struct ul_conn *conn = conn_new(stack, arg);
+	struct tcp_pcb *pcb;
+	ip_addr_t remote;
+
+	if (!conn)
+		return NULL;
+	ul_stack_enter(stack, NULL);
+	pcb = tcp_new_ip_type(ul_addr_is_v4(&guest->addr) ? IPADDR_TYPE_V4 :
+							    IPADDR_TYPE_V6);
+	if (pcb) {
+		ul_addr_to_lwip(&pcb->local_ip, &peer->addr);
+		pcb->local_port = peer->port;
+		ul_addr_to_lwip(&remote, &guest->addr);
+		set_up_pcb(conn, pcb);
+		tcp_connect(pcb, &remote, guest->port, on_connected);
+	}
+	ul_stack_leave(stack, &conn->pcb);
+	if (!conn->pcb) {
+		g_free(conn);
+		return NULL;
+	}
+	return conn;
+}
+
+void ul_conn_free(struct ul_conn *conn)
+{
+	if (!conn)
+		return;
+	if (conn->pcb) {
+		ul_stack_enter(conn->stack, conn->pcb);
+		conn->pcb->errf = NULL;
+		tcp_abandon(conn->pcb, 0);
+		ul_stack_leave(conn->stack, &conn->pcb);
+	}
+	ul_rx_clear(conn);
+	ul_tx_clear(conn);
+	g_free(conn);
+}
+
+void ul_conn_abort(struct ul_conn *conn)
+{
+	if (!conn->pcb)
+		return;
+	ul_stack_enter(conn->stack, conn->pcb);
+	conn->pcb->errf = NULL;
+	tcp_abort(conn->pcb);
+	ul_stack_leave(conn->stack, &conn->pcb);
+	conn->is_time_wait = false;
+	ul_tx_clear(conn);
+}
+
+void ul_conn_refuse(struct ul_stack *stack, const struct ul_pkt *seg)
+{
+	struct pbuf *p = segment_pbuf(stack, seg, false);
+	struct tcp_pcb *none;
+
+	if (!p)
+		return;
+	ul_stack_enter(stack, NULL);
+	ul_stack_set_ip_data(stack, seg);
+	tcp_input(p, &stack->netif);
+	ul_stack_leave(stack, &none);
+}
+
+/*
+ * Over budget, a segment with data is treated as lost on the way; the guest
+ * sends it again. Its acknowledgement still counts.
+ */
+static bool is_over_budget(const struct ul_conn *conn)
+{
+	const struct ul_stack *stack = conn->stack;
+
+	return conn->rx_len &&
+	       (stack->pinned > stack->conf.pinned_bytes_max ||
+		conn->pinned > stack->conf.conn_pinned_max);
+}
+
+unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
+{
+	struct ul_stack *stack = conn->stack;
+	uint32_t acked_before = conn->pcb ? conn->pcb->lastack : 0;
+	struct ul_tcp h;
+	struct pbuf *p;
+
+	if (!conn->pcb || ul_tcp_parse(&h, pkt->l4, pkt->l4_len) < 0)
+		return 0;
+	if (pkt->l4_len > h.hdr_len && is_over_budget(conn))
+		return 0;
+	p = segment_pbuf(stack, pkt, h.seq == conn->pcb->rcv_nxt);
+	if (!p)
+		return 0;
+	if (h.flags & UL_TCP_SYN)
+		ul_tcp_clamp_mss(p->payload, h.hdr_len, MSS_MIN, TCP_MSS);
+	else
+		ul_tcp_blank_options(p->payload, h.hdr_len);
+	ul_stack_enter(stack, conn->pcb);
+	ul_stack_set_ip_data(stack, pkt);
+	if (!conn->is_time_wait) {
+		ul_loss_before_input(conn, &h);
+		/* One acknowledgement per batch, at settle. */
+		tcp_clear_flags(conn->pcb, TF_ACK_DELAY);
+	}
+	tcp_input(p, &stack->netif);
+	if (tcp_active_pcbs && !conn->is_time_wait) {
+		if (conn->pcb->state >= ESTABLISHED) {
+			ul_loss_after_input(conn, &h, acked_before);
+			ul_loss_hold_window(conn);
+			if (conn->events & UL_CONN_ROOM)
+				ul_tx_write(conn);
+		}
+		tcp_output(conn->pcb);
+		conn->ack_due |= (conn->pcb->flags & TF_ACK_DELAY) != 0;
+	}
+	return finish(conn);
+}
+
+void ul_conn_resume(struct ul_conn *conn)
+{
+	conn->is_held = false;
+	if (!conn->pcb)
+		return;
+	ul_stack_enter(conn->stack, conn->pcb);
+	tcp_output(conn->pcb);
+	conn->is_held = conn->stack->output_failed;
+	ul_stack_leave(conn->stack, &conn->pcb);
+}
+
+bool ul_conn_is_held(const struct ul_conn *conn)
+{
+	return conn->is_held;
+}
+
+bool ul_conn_wants_tick(const struct ul_conn *conn)
+{
+	const struct tcp_pcb *pcb = conn->pcb;
+
+	if (!pcb || conn->is_time_wait)
+		return false;
+	if (conn->window_owed)
+		return true;
+	if (pcb->unacked || pcb->unsent || pcb->ooseq ||
+	    pcb->flags & (TF_ACK_DELAY | TF_ACK_NOW | TF_CLOSEPEND) ||
+	    pcb->so_options & SOF_KEEPALIVE)
+		return true;
+	return pcb->state != ESTABLISHED && pcb->state != CLOSE_WAIT &&
+	       pcb->state != FIN_WAIT_2;
+}
+
+/*
+ * lwIP marks visited pcbs with a u8 that it increments per call; this mirror
+ * makes sure that the pcb's own mark never happens to be equal.
+ */
+static void prime_timer(struct tcp_pcb *pcb)
+{
+	static uint8_t mirror;
+
+	pcb->last_timer = mirror++;
+}
+
+/* States that lwIP asserts never to see in its timer, or treats too harshly. */
+static void normalise(struct tcp_pcb *pcb)
+{
+	if (!pcb->unsent || pcb->unacked)
+		pcb->persist_backoff = 0;
+	/* It would drop data that a slow guest has yet to take. */
+	if (pcb->state == LAST_ACK && (pcb->unsent || pcb->unacked))
+		pcb->tmr = tcp_ticks;
+}
+
+static void slow_tick(struct ul_conn *conn)
+{
+	struct tcp_pcb *pcb = conn->pcb;
+
+	normalise(pcb);
+	if (ul_loss_on_slow_tick(conn))
+		return;
+	prime_timer(pcb);
+	tcp_ticks = conn->stack->slow_ticks - 1;
+	tcp_slowtmr();
+	if (!tcp_active_pcbs)
+		return;
+	if (pcb->state >= ESTABLISHED)
+		ul_loss_hold_window(conn);
+	/* Memory or a full port may have stopped it, with no event to follow. */
+	tcp_output(pcb);
+}
+
+unsigned int ul_conn_tick(struct ul_conn *conn, uint32_t tick)
+{
+	if (!conn->pcb || conn->is_time_wait)
+		return 0;
+	ul_conn_settle(conn);
+	ul_stack_enter(conn->stack, conn->pcb);
+	prime_timer(conn->pcb);
+	tcp_fasttmr();
+	if (tcp_active_pcbs && tick % 2 == 0)
+		slow_tick(conn);
+	return finish(conn);
+}
+
+void ul_conn_probe(struct ul_conn *conn)
+{
+	if (!conn->pcb || conn->is_time_wait)
+		return;
+	ip_set_option(conn->pcb, SOF_KEEPALIVE);
+	conn->pcb->keep_idle = 0;
+	conn->pcb->tmr = conn->stack->slow_ticks;
+}
+
+const char *ul_conn_state_name(const struct ul_conn *conn)
+{
+	return conn->pcb ? tcp_debug_state_str(conn->pcb->state) : "CLOSED";
+}

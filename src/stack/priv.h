@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* priv.h - what the files of src/stack share, lwIP's types included */
+#ifndef UL_STACK_PRIV_H
+#define UL_STACK_PRIV_H
+
+#include "lwip/opt.h"
+
+#include "lwip/init.h"
+#include "lwip/ip.h"
+#include "lwip/netif.h"
+#include "lwip/pbuf.h"
+#include "lwip/priv/tcp_priv.h"
+#include "lwip/raw.h"
+#include "lwip/tcp.h"
+
+#include "base/buf.h"
+#include "stack/conn.h"
+#include "stack/stack.h"
+
+_Static_assert(LWIP_VERSION_MAJOR == 2 && LWIP_VERSION_MINOR == 2 &&
+	       LWIP_VERSION_REVISION == 1,
+	       "src/stack relies on private fields of lwIP 2.2.1");
+
+/* Data for guests waits in these, found from a pointer by alignment. */
+#define UL_SEND_BUF_SIZE (128u << 10)
+/* Data from guests that would pin too much is copied into these. */
+#define UL_COMPACT_BUF_SIZE (16u << 10)
+
+struct ul_stack {
+	struct ul_stack_conf conf;
+	struct netif netif;
+	struct ul_buf_pool *send_pool;
+	struct ul_buf_pool *compact_pool;
+	size_t pinned;		/* in received frames and their copies */
+	uint32_t slow_ticks;	/* lwIP's tcp_ticks of this network */
+	bool output_failed;	/* since enter: a packet was held back */
+};
+
+/* A received piece of the stream, in order. */
+struct ul_rx {
+	struct pbuf_custom pc;	/* first: lwIP's pbuf leads back here */
+	struct ul_rx *next;
+	struct ul_stack *stack;
+	struct ul_buf *buf;	/* holds data; NULL: data is in own[] */
+	const uint8_t *data;	/* unread bytes, once it is queued */
+	size_t len;
+	size_t charge;		/* pinned bytes it stands for */
+	bool is_compact;	/* data was copied into a compact buffer */
+	uint8_t own[];		/* an out-of-order segment's own copy */
+};
+
+/* Buffers of data for the guest, oldest first. */
+struct ul_tx {
+	struct ul_tx *next;
+	struct ul_buf *buf;
+	size_t start;		/* first byte not acknowledged */
+	size_t end;		/* first byte not filled */
+	size_t queued;		/* first byte not given to tcp_write() */
+};
+
+struct ul_conn {
+	struct ul_stack *stack;
+	struct tcp_pcb *pcb;	/* NULL: gone */
+	void *arg;
+	unsigned int events;	/* since the last call into lwIP */
+	bool is_time_wait;
+	bool is_held;		/* the port refused a packet */
+	bool fin_wanted;	/* FIN is due once everything is queued */
+	bool fin_queued;
+	bool ack_due;
+
+	struct ul_rx *rx_first, *rx_last;
+	struct ul_rx *rx_new;	/* first piece of this batch */
+	size_t rx_len;
+	size_t window_owed;	/* consumed, not given back to the window */
+	size_t pinned;		/* kept by this connection */
+
+	struct ul_tx *tx_first, *tx_last;
+	size_t tx_len;		/* filled and not acknowledged */
+	size_t tx_cap;
+	bool tx_capped;		/* a reader was turned away for tx_cap */
+
+	uint32_t recover;	/* recovery ends when this is acknowledged */
+	bool in_recovery;
+};
+
+/* The one listening pcb that every passive open borrows. */
+struct tcp_pcb_listen *ul_stack_listener(void);
+
+/*
+ * Bank-switch lwIP's global lists to @pcb alone (or none), and its netif to
+ * @stack's. Every call into lwIP is between these two. leave() tells what
+ * became of the pcb.
+ */
+void ul_stack_enter(struct ul_stack *stack, struct tcp_pcb *pcb);
+void ul_stack_enter_listening(struct ul_stack *stack, uint16_t port,
+			      void *arg);
+enum ul_pcb_fate {
+	UL_PCB_GONE,
+	UL_PCB_ACTIVE,
+	UL_PCB_TIME_WAIT,
+};
+/* *@pcb is the pcb that the lists hold now, or NULL. */
+enum ul_pcb_fate ul_stack_leave(struct ul_stack *stack, struct tcp_pcb **pcb);
+
+/* Point lwIP's ip_data at @pkt, as its IP layer would. */
+void ul_stack_set_ip_data(struct ul_stack *stack, const struct ul_pkt *pkt);
+
+void ul_addr_to_lwip(ip_addr_t *out, const struct ul_addr *a);
+
+/* conn_rx.c */
+struct ul_rx *ul_rx_new_ref(struct ul_stack *stack, uint8_t *data, size_t len,
+			    struct ul_buf *buf);
+struct ul_rx *ul_rx_new_copy(struct ul_stack *stack, const uint8_t *data,
+			     size_t len);
+void ul_rx_append(struct ul_conn *conn, struct pbuf *p);
+void ul_rx_clear(struct ul_conn *conn);
+
+/* conn_tx.c */
+void ul_tx_acked(struct ul_conn *conn, size_t len);
+void ul_tx_write(struct ul_conn *conn);
+void ul_tx_clear(struct ul_conn *conn);
+
+/* conn_loss.c: both between enter and leave. */
+struct ul_tcp;
+void ul_loss_before_input(struct ul_conn *conn, const struct ul_tcp *h);
+void ul_loss_after_input(struct ul_conn *conn, const struct ul_tcp *h,
+			 uint32_t acked_before);
+/* True when a retransmission timeout was due and was handled. */
+bool ul_loss_on_slow_tick(struct ul_conn *conn);
+void ul_loss_hold_window(struct ul_conn *conn);
+
+#endif
