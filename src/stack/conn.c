@@ -262,6 +262,7 @@ unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
 	}
 	tcp_input(p, &stack->netif);
 	if (tcp_active_pcbs && !conn->is_time_wait) {
+		ip_reset_option(conn->pcb, SOF_KEEPALIVE);	/* it lives */
 		if (conn->pcb->state >= ESTABLISHED) {
 			ul_loss_after_input(conn, &h, acked_before);
 			ul_loss_hold_window(conn);
@@ -365,6 +366,11 @@ void ul_conn_probe(struct ul_conn *conn)
 	ip_set_option(conn->pcb, SOF_KEEPALIVE);
 	conn->pcb->keep_idle = 0;
 	conn->pcb->tmr = conn->stack->slow_ticks;
+}
+
+bool ul_conn_is_time_wait(const struct ul_conn *conn)
+{
+	return conn->is_time_wait;
 }
 
 const char *ul_conn_state_name(const struct ul_conn *conn)

@@ -100,6 +100,9 @@ unsigned int ul_conn_tick(struct ul_conn *conn, uint32_t tick);
 /* Probe an idle guest; ticks follow until it answers or times out. */
 void ul_conn_probe(struct ul_conn *conn);
 
+/* Ended, and lwIP would still answer the guest's late segments. */
+bool ul_conn_is_time_wait(const struct ul_conn *conn);
+
 /* For listings: the name of lwIP's state, like "ESTABLISHED". */
 const char *ul_conn_state_name(const struct ul_conn *conn);
 

@@ -1,0 +1,823 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tcp_proxy.c - guest TCP through host sockets
+ *
+ * A guest's SYN is held while a host socket connects; then lwIP completes the
+ * handshake and bytes move both ways until both sides are done
+ * (tcp_state.h). The table is keyed by what the guest sees.
+ *
+ * Host sockets are edge triggered and registered once: flags remember what
+ * the kernel said and are cleared by EAGAIN or a short count, so an idle
+ * direction costs no system call. Everything that happened to a flow in a
+ * turn is worked off once at its end (process()): received data goes to the
+ * socket in one sendmsg(), the guest's acknowledgement goes out after it and
+ * only for what fitted, the socket is read as far as the guest's
+ * acknowledgements allow. That is all the flow control there is: a side that
+ * does not take data is not read from the other side.
+ *
+ * Lists: order (idle first; lingering flows have a list of their own), dirty
+ * (work this turn), ticking (flows with a timer to run), held (the port was
+ * full). A flow is on any number of them; freeing it removes it from all.
+ */
+#include "flow/tcp_proxy.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "base/hash.h"
+#include "flow/icmp_error.h"
+#include "flow/policy.h"
+#include "flow/recverr.h"
+#include "flow/tcp_flow.h"
+#include "wire/tcp.h"
+
+#define SEND_IOV 64
+#define READ_IOV 4
+#define READ_MAX (256u << 10)	/* one readv() */
+#define READ_PER_TURN (512u << 10)
+#define IDLE_US (2 * 3600 * 1000000ll)	/* RFC 1122 4.2.3.6 */
+#define IDLE_SWEEP_US (60 * 1000000ll)
+#define LINGER_US 1000000ll
+#define LINGER_MAX 1024
+#define KEEP_BYTES (2u << 20)	/* of unused buffers when it gets quiet */
+
+struct ul_tcp_proxy {
+	struct ul_flow_ctx *ctx;
+	ul_tcp_redirect_fn redirect;
+	void *redirect_arg;
+	struct ul_hash_key key;
+	struct ul_htab tab;
+	unsigned int half_open;
+	unsigned int lingering;
+	struct ul_list idle;		/* longest idle first */
+	struct ul_list linger;		/* oldest first */
+	struct ul_list dirty, ticking, held;
+	struct ul_defer work;
+	struct ul_timer tick;
+	struct ul_timer sweep;
+};
+
+struct flow_key {
+	struct ul_addr guest, peer;
+	uint16_t guest_port, peer_port;
+};
+
+static uint64_t hash_key(const struct ul_tcp_proxy *p,
+			 const struct ul_ep *guest, const struct ul_ep *peer)
+{
+	struct flow_key k = {
+		guest->addr, peer->addr, guest->port, peer->port,
+	};
+
+	return ul_hash(&p->key, &k, sizeof(k));
+}
+
+static struct ul_tcp_flow *find(const struct ul_tcp_proxy *p,
+				const struct ul_ep *guest,
+				const struct ul_ep *peer, uint64_t hash)
+{
+	struct ul_hnode *n = NULL;
+
+	while ((n = ul_htab_find(&p->tab, hash, n)) != NULL) {
+		struct ul_tcp_flow *f = ul_container_of(n, struct ul_tcp_flow,
+							node);
+
+		if (ul_ep_eq(&f->guest, guest) && ul_ep_eq(&f->peer, peer))
+			return f;
+	}
+	return NULL;
+}
+
+static struct ul_tcp_flow *flow_new(struct ul_tcp_proxy *p,
+				    const struct ul_ep *guest,
+				    const struct ul_ep *peer, uint64_t hash)
+{
+	struct ul_tcp_flow *f = g_try_new0(struct ul_tcp_flow, 1);
+
+	if (!f)
+		return NULL;
+	f->proxy = p;
+	f->guest = *guest;
+	f->peer = *peer;
+	f->watch.fd = -1;
+	f->node.hash = hash;
+	f->active_us = ul_loop_now(p->ctx->loop);
+	f->is_half_open = true;
+	p->half_open++;
+	ul_list_init(&f->order);
+	ul_list_init(&f->dirty);
+	ul_list_init(&f->ticking);
+	ul_list_init(&f->held);
+	ul_htab_insert(&p->tab, &f->node);
+	ul_list_append(&p->idle, &f->order);
+	p->ctx->stats.tcp_opened++;
+	return f;
+}
+
+static void no_longer_half_open(struct ul_tcp_flow *f)
+{
+	if (f->is_half_open)
+		f->proxy->half_open--;
+	f->is_half_open = false;
+}
+
+/* Closing with data in the queues unsent must look like a reset. */
+static void close_host(struct ul_tcp_flow *f, bool with_reset)
+{
+	struct linger reset = { .l_onoff = 1 };
+
+	if (f->watch.fd < 0)
+		return;
+	if (with_reset)
+		setsockopt(f->watch.fd, SOL_SOCKET, SO_LINGER, &reset,
+			   sizeof(reset));
+	ul_watch_close(f->proxy->ctx->loop, &f->watch);
+}
+
+static void flow_free(struct ul_tcp_flow *f)
+{
+	struct ul_tcp_proxy *p = f->proxy;
+
+	if (f->state == UL_TCP_LINGER)
+		p->lingering--;
+	no_longer_half_open(f);
+	ul_htab_remove(&p->tab, &f->node);
+	ul_list_remove(&f->order);
+	ul_list_remove(&f->dirty);
+	ul_list_remove(&f->ticking);
+	ul_list_remove(&f->held);
+	close_host(f, false);
+	ul_conn_free(f->conn);
+	g_free(f->syn);
+	g_free(f);
+}
+
+/* End a flow by reset towards both sides. */
+static void flow_reset(struct ul_tcp_flow *f)
+{
+	close_host(f, true);
+	if (f->conn)
+		ul_conn_abort(f->conn);
+	flow_free(f);
+}
+
+static void mark_dirty(struct ul_tcp_flow *f)
+{
+	if (!ul_list_is_linked(&f->dirty))
+		ul_list_append(&f->proxy->dirty, &f->dirty);
+	ul_defer_schedule(f->proxy->ctx->loop, &f->proxy->work);
+}
+
+static void arm_tick(struct ul_tcp_proxy *p)
+{
+	int64_t now = ul_loop_now(p->ctx->loop);
+
+	if (!ul_timer_is_armed(&p->tick))
+		ul_timer_set(p->ctx->loop, &p->tick, now + UL_CONN_TICK_US);
+}
+
+/* Put the flow on the lists that its connection asks for. */
+static void schedule(struct ul_tcp_flow *f)
+{
+	struct ul_tcp_proxy *p = f->proxy;
+
+	if (!f->conn)
+		return;
+	if (ul_conn_is_held(f->conn) && !ul_list_is_linked(&f->held))
+		ul_list_append(&p->held, &f->held);
+	if (!ul_list_is_linked(&f->ticking) &&
+	    (f->is_starved || ul_conn_wants_tick(f->conn))) {
+		ul_list_append(&p->ticking, &f->ticking);
+		arm_tick(p);
+	}
+}
+
+/*
+ * The host side is done with: keep the connection for the guest's late
+ * segments, for a second, unless too many are kept already.
+ */
+static void linger(struct ul_tcp_flow *f)
+{
+	struct ul_tcp_proxy *p = f->proxy;
+
+	close_host(f, false);
+	if (!ul_conn_is_time_wait(f->conn)) {
+		f->state = UL_TCP_END;
+		flow_free(f);
+		return;
+	}
+	if (p->lingering >= LINGER_MAX)
+		flow_free(ul_container_of(ul_list_first(&p->linger),
+					  struct ul_tcp_flow, order));
+	f->active_us = ul_loop_now(p->ctx->loop);
+	p->lingering++;
+	ul_list_move_tail(&p->linger, &f->order);
+	arm_tick(p);
+}
+
+static void step(struct ul_tcp_flow *f, enum ul_tcp_event event)
+{
+	enum ul_tcp_state next = ul_tcp_next(f->state, event);
+
+	if (next == f->state)
+		return;
+	if (f->state <= UL_TCP_GREET && next > UL_TCP_GREET)
+		no_longer_half_open(f);
+	f->state = next;
+}
+
+/* Act on what a call into the connection brought about. */
+static void take_events(struct ul_tcp_flow *f, unsigned int events)
+{
+	if (events & UL_CONN_ESTABLISHED)
+		step(f, UL_TCP_EV_GUEST_CONNECTED);
+	if (events & UL_CONN_FIN)
+		step(f, UL_TCP_EV_GUEST_FIN);
+	if (events & (UL_CONN_CLOSED | UL_CONN_TIME_WAIT))
+		step(f, UL_TCP_EV_GUEST_CLOSED);
+	if (events & (UL_CONN_RESET | UL_CONN_TIMEOUT)) {
+		close_host(f, true);
+		step(f, UL_TCP_EV_FAIL);
+	}
+	if (events || ul_conn_unread(f->conn))
+		mark_dirty(f);
+}
+
+/* False when the host's peer is gone. */
+static bool flush_to_host(struct ul_tcp_flow *f)
+{
+	while (f->host_writable && ul_conn_unread(f->conn)) {
+		struct iovec iov[SEND_IOV];
+		struct msghdr msg = { .msg_iov = iov };
+		size_t bytes;
+		ssize_t n;
+
+		msg.msg_iovlen = ul_conn_peek(f->conn, iov, SEND_IOV, &bytes);
+		n = sendmsg(f->watch.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			return false;
+		if (n < 0 || (size_t)n < bytes)
+			f->host_writable = false;
+		if (n > 0)
+			ul_conn_consume(f->conn, (size_t)n);
+	}
+	return true;
+}
+
+static bool may_read_host(const struct ul_tcp_flow *f)
+{
+	return f->host_readable && (f->state == UL_TCP_OPEN ||
+				    f->state == UL_TCP_GUEST_DONE);
+}
+
+/* 1 go on, 0 nothing more now, -1 the host's peer is gone. */
+static int read_host(struct ul_tcp_flow *f, size_t *budget)
+{
+	struct iovec iov[READ_IOV];
+	size_t want = MIN(READ_MAX, *budget), room = 0;
+	unsigned int count;
+	ssize_t n;
+
+	count = ul_conn_reserve(f->conn, iov, READ_IOV, want, &f->is_starved);
+	if (!count)
+		return 0;
+	for (unsigned int i = 0; i < count; i++)
+		room += iov[i].iov_len;
+	n = readv(f->watch.fd, iov, (int)count);
+	ul_conn_commit(f->conn, n > 0 ? (size_t)n : 0);
+	if (n < 0) {
+		if (errno == EINTR)
+			return 1;
+		f->host_readable = false;
+		return errno == EAGAIN ? 0 : -1;
+	}
+	if (n == 0) {
+		f->host_readable = false;
+		ul_conn_shutdown(f->conn);
+		step(f, UL_TCP_EV_HOST_EOF);
+		return 0;
+	}
+	*budget -= (size_t)n;
+	/* A short count emptied the socket, unless EOF is behind it. */
+	if ((size_t)n < room && !f->host_hung_up)
+		f->host_readable = false;
+	return 1;
+}
+
+static bool pump_to_guest(struct ul_tcp_flow *f)
+{
+	size_t budget = READ_PER_TURN;
+	int ret = 1;
+
+	while (ret > 0 && budget && may_read_host(f))
+		ret = read_host(f, &budget);
+	if (!budget && may_read_host(f))
+		mark_dirty(f);
+	return ret >= 0;
+}
+
+/* The guest's FIN follows its last byte. */
+static void pass_on_fin(struct ul_tcp_flow *f)
+{
+	if (f->state != UL_TCP_GUEST_DONE && f->state != UL_TCP_BOTH_DONE &&
+	    f->state != UL_TCP_DRAIN)
+		return;
+	if (ul_conn_unread(f->conn))
+		return;
+	if (!f->host_shut) {
+		shutdown(f->watch.fd, SHUT_WR);
+		f->host_shut = true;
+	}
+	step(f, UL_TCP_EV_DRAINED);
+}
+
+/* Work off what happened to the flow; it may be freed. */
+static void process(struct ul_tcp_flow *f)
+{
+	if (f->state == UL_TCP_END) {
+		flow_free(f);
+		return;
+	}
+	if (f->state == UL_TCP_LINGER || !f->conn)
+		return;
+	f->active_us = ul_loop_now(f->proxy->ctx->loop);
+	f->is_probed = false;
+	ul_list_move_tail(&f->proxy->idle, &f->order);
+	if (!flush_to_host(f) || !pump_to_guest(f)) {
+		flow_reset(f);
+		return;
+	}
+	ul_conn_settle(f->conn);
+	pass_on_fin(f);
+	if (f->state == UL_TCP_LINGER)
+		linger(f);
+	else
+		schedule(f);
+}
+
+static void on_work(void *arg)
+{
+	struct ul_tcp_proxy *p = arg;
+	struct ul_list now;
+	struct ul_list *n;
+
+	/* What gets dirty again meanwhile waits for the next turn. */
+	ul_list_init(&now);
+	while ((n = ul_list_first(&p->dirty)) != NULL) {
+		ul_list_remove(n);
+		ul_list_append(&now, n);
+	}
+	while ((n = ul_list_first(&now)) != NULL) {
+		ul_list_remove(n);
+		process(ul_container_of(n, struct ul_tcp_flow, dirty));
+	}
+}
+
+static void on_connected(struct ul_tcp_flow *f)
+{
+	struct ul_flow_ctx *ctx = f->proxy->ctx;
+
+	f->conn = ul_conn_new_passive(ctx->stack, &f->syn->pkt, f);
+	if (!f->conn) {
+		flow_reset(f);
+		return;
+	}
+	g_free(f->syn);
+	f->syn = NULL;
+	f->host_writable = true;
+	step(f, UL_TCP_EV_HOST_CONNECTED);
+	schedule(f);
+}
+
+static int socket_error(int fd)
+{
+	socklen_t len;
+	int err = 0;
+
+	len = sizeof(err);
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
+		return errno;
+	return err;
+}
+
+static void on_dialled(struct ul_tcp_flow *f, uint32_t events)
+{
+	int err = socket_error(f->watch.fd);
+
+	if (!err && !(events & EPOLLOUT))
+		return;
+	if (!err) {
+		on_connected(f);
+		return;
+	}
+	ul_tcp_dial_failed(f->proxy->ctx, f, err);
+	flow_free(f);
+}
+
+/* ICMP errors about an open connection are advice: take them off the queue. */
+static bool is_broken(struct ul_tcp_flow *f)
+{
+	struct ul_recverr e;
+	uint8_t quote[1];
+
+	for (int i = 0; i < 8; i++)
+		if (ul_recverr_read(f->watch.fd, &e, quote,
+				    sizeof(quote)) != 1)
+			break;
+	return socket_error(f->watch.fd) != 0;
+}
+
+static void on_host_event(uint32_t events, void *arg)
+{
+	struct ul_tcp_flow *f = arg;
+
+	/* Edges that come while dialling are not repeated: note them first. */
+	if (events & EPOLLIN)
+		f->host_readable = true;
+	if (events & (EPOLLRDHUP | EPOLLHUP))
+		f->host_readable = f->host_hung_up = true;
+	if (events & EPOLLOUT)
+		f->host_writable = true;
+	if (f->state == UL_TCP_DIAL) {
+		on_dialled(f, events);
+		return;
+	}
+	if ((events & EPOLLERR) && is_broken(f)) {
+		flow_reset(f);
+		return;
+	}
+	mark_dirty(f);
+}
+
+/* A reason to let the guest's SYN wait, or NULL. */
+static const char *over_limit(struct ul_tcp_proxy *p)
+{
+	struct ul_flow_ctx *ctx = p->ctx;
+
+	if (p->tab.count - p->lingering >= ctx->limits.tcp_flows) {
+		ctx->stats.tcp_over_flows++;
+		return "--max-flows";
+	}
+	if (p->half_open >= ctx->limits.tcp_half_open) {
+		ctx->stats.tcp_over_half_open++;
+		return "--max-half-open";
+	}
+	return NULL;
+}
+
+static bool may_open(struct ul_tcp_proxy *p, const struct ul_ep *dst)
+{
+	const char *limit = over_limit(p);
+	char text[UL_EP_STRLEN];
+
+	if (!limit)
+		return true;
+	ul_log_limited(&p->ctx->log_limit, ul_loop_now(p->ctx->loop),
+		       UL_LOG_WARN, "tcp",
+		       "connection to %s held back: the limit of %s is reached",
+		       ul_ep_str(dst, text), limit);
+	return false;
+}
+
+/* Where the connection goes on the host; false when the guest was told no. */
+static bool resolve(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
+		    const struct ul_ep *dst, struct ul_ep *host)
+{
+	struct ul_flow_ctx *ctx = p->ctx;
+	char text[UL_EP_STRLEN];
+
+	if (p->redirect && p->redirect(dst, host, p->redirect_arg))
+		return true;
+	switch (ul_policy_map(ctx->policy, UL_IPPROTO_TCP, dst, host)) {
+	case UL_VERDICT_ALLOW:
+		return true;
+	case UL_VERDICT_NEVER:
+		ctx->stats.denied++;
+		ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
+			       UL_LOG_INFO, "tcp",
+			       "connection to %s refused: never proxied%s",
+			       ul_ep_str(dst, text),
+			       ul_policy_wants_loopback_hint(ctx->policy, dst) ?
+			       " (--host-loopback opens the host's loopback)" :
+			       "");
+		ul_conn_refuse(ctx->stack, pkt);
+		return false;
+	case UL_VERDICT_NO_ROUTE:
+		ctx->stats.tcp_unreachable++;
+		ul_icmp_error_send(ctx, pkt, UL_ICMP_NET_UNREACHABLE, 0);
+		return false;
+	}
+	return false;
+}
+
+static void open_flow(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
+		      const struct ul_ep *guest, const struct ul_ep *dst,
+		      uint64_t hash)
+{
+	struct ul_tcp_flow *f;
+	struct ul_ep host;
+	int ret;
+
+	if (!resolve(p, pkt, dst, &host) || !may_open(p, dst))
+		return;
+	f = flow_new(p, guest, dst, hash);
+	if (!f)
+		return;
+	f->host = host;
+	f->syn = ul_held_syn_new(pkt);
+	if (!f->syn) {
+		flow_free(f);
+		return;
+	}
+	ret = ul_tcp_dial(p->ctx->loop, f, pkt, on_host_event);
+	if (ret < 0) {
+		ul_tcp_dial_failed(p->ctx, f, -ret);
+		if (f->watch.fd >= 0)
+			close(f->watch.fd);
+		f->watch.fd = -1;
+		flow_free(f);
+	}
+}
+
+/* The guest sent another segment while its SYN is held. */
+static void while_dialling(struct ul_tcp_flow *f, const struct ul_pkt *pkt,
+			   uint8_t flags)
+{
+	struct ul_held_syn *again;
+
+	if (flags & UL_TCP_RST) {
+		flow_reset(f);
+		return;
+	}
+	if (!(flags & UL_TCP_SYN) || flags & UL_TCP_ACK)
+		return;
+	again = ul_held_syn_new(pkt);
+	if (!again)
+		return;
+	g_free(f->syn);
+	f->syn = again;
+}
+
+static void input_open(struct ul_tcp_flow *f, const struct ul_pkt *pkt)
+{
+	/* An answer to a probe brings no event, but it is life. */
+	if (f->is_probed) {
+		f->is_probed = false;
+		f->active_us = ul_loop_now(f->proxy->ctx->loop);
+		ul_list_move_tail(&f->proxy->idle, &f->order);
+	}
+	take_events(f, ul_conn_input(f->conn, pkt));
+	schedule(f);
+}
+
+void ul_tcp_proxy_input(struct ul_tcp_proxy *p, const struct ul_pkt *pkt)
+{
+	struct ul_ep guest = { .addr = pkt->src }, dst = { .addr = pkt->dst };
+	struct ul_tcp_flow *f;
+	struct ul_tcp h;
+	uint64_t hash;
+	bool is_open;
+
+	if (ul_tcp_parse(&h, pkt->l4, pkt->l4_len) < 0 || !h.src_port ||
+	    !h.dst_port)
+		return;
+	ul_stack_set_time(p->ctx->stack, ul_loop_now(p->ctx->loop));
+	guest.port = h.src_port;
+	dst.port = h.dst_port;
+	is_open = (h.flags & (UL_TCP_SYN | UL_TCP_ACK | UL_TCP_RST)) ==
+		  UL_TCP_SYN;
+	hash = hash_key(p, &guest, &dst);
+	f = find(p, &guest, &dst, hash);
+	/* A new SYN never has to wait for an old connection's last second. */
+	if (f && is_open && f->state == UL_TCP_LINGER) {
+		flow_free(f);
+		f = NULL;
+	}
+	if (!f && is_open)
+		open_flow(p, pkt, &guest, &dst, hash);
+	else if (!f)
+		ul_conn_refuse(p->ctx->stack, pkt);
+	else if (f->state == UL_TCP_DIAL)
+		while_dialling(f, pkt, h.flags);
+	else
+		input_open(f, pkt);
+}
+
+int ul_tcp_proxy_forward(struct ul_tcp_proxy *p, int take_fd,
+			 const struct ul_ep *peer, const struct ul_ep *guest)
+{
+	struct linger reset = { .l_onoff = 1 };
+	uint64_t hash = hash_key(p, guest, peer);
+	struct ul_tcp_flow *f;
+	int ret = -EADDRINUSE;
+
+	f = find(p, guest, peer, hash);
+	if (f && f->state == UL_TCP_LINGER) {
+		flow_free(f);
+		f = NULL;
+	}
+	if (f || !may_open(p, guest))
+		goto refuse;
+	ret = -ENOMEM;
+	f = flow_new(p, guest, peer, hash);
+	if (!f)
+		goto refuse;
+	f->is_forward = true;
+	f->host = *peer;
+	f->state = UL_TCP_GREET;
+	ret = ul_watch_add(p->ctx->loop, &f->watch, take_fd, EPOLLIN |
+			   EPOLLOUT | EPOLLRDHUP | EPOLLET, on_host_event, f);
+	if (ret < 0) {
+		flow_free(f);
+		goto refuse;
+	}
+	ul_stack_set_time(p->ctx->stack, ul_loop_now(p->ctx->loop));
+	f->conn = ul_conn_new_active(p->ctx->stack, peer, guest, f);
+	if (!f->conn) {
+		flow_reset(f);
+		return -ENOMEM;
+	}
+	schedule(f);
+	return 0;
+refuse:
+	setsockopt(take_fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	close(take_fd);
+	return ret;
+}
+
+void ul_tcp_proxy_resume(struct ul_tcp_proxy *p)
+{
+	struct ul_list *n, *tmp;
+
+	ul_list_for_each_safe(n, tmp, &p->held) {
+		struct ul_tcp_flow *f = ul_container_of(n, struct ul_tcp_flow,
+							held);
+
+		ul_conn_resume(f->conn);
+		if (ul_conn_is_held(f->conn))
+			return;
+		ul_list_remove(n);
+		mark_dirty(f);
+	}
+}
+
+static void expire_lingering(struct ul_tcp_proxy *p, int64_t now)
+{
+	struct ul_list *n;
+
+	while ((n = ul_list_first(&p->linger)) != NULL) {
+		struct ul_tcp_flow *f = ul_container_of(n, struct ul_tcp_flow,
+							order);
+
+		if (now - f->active_us < LINGER_US)
+			return;
+		flow_free(f);
+	}
+}
+
+/* A timer of the guest's side: free, go on, or leave the ticking list. */
+static void tick_flow(struct ul_tcp_flow *f, uint32_t tick)
+{
+	if (f->state >= UL_TCP_LINGER) {
+		ul_list_remove(&f->ticking);
+		return;
+	}
+	if (f->is_starved)
+		mark_dirty(f);
+	take_events(f, ul_conn_tick(f->conn, tick));
+	if (!f->is_starved && !ul_conn_wants_tick(f->conn))
+		ul_list_remove(&f->ticking);
+	if (ul_conn_is_held(f->conn) && !ul_list_is_linked(&f->held))
+		ul_list_append(&f->proxy->held, &f->held);
+}
+
+static void on_tick(int64_t now_us, void *arg)
+{
+	struct ul_tcp_proxy *p = arg;
+	uint32_t tick = (uint32_t)(now_us / UL_CONN_TICK_US);
+	struct ul_list *n, *tmp;
+
+	ul_stack_set_time(p->ctx->stack, now_us);
+	ul_list_for_each_safe(n, tmp, &p->ticking)
+		tick_flow(ul_container_of(n, struct ul_tcp_flow, ticking),
+			  tick);
+	expire_lingering(p, now_us);
+	if (!ul_list_is_empty(&p->ticking) || !ul_list_is_empty(&p->linger))
+		ul_timer_set(p->ctx->loop, &p->tick, now_us + UL_CONN_TICK_US);
+	else
+		ul_stack_trim(p->ctx->stack, KEEP_BYTES);
+}
+
+/* Is a guest that was silent for two hours still there? */
+static void on_sweep(int64_t now_us, void *arg)
+{
+	struct ul_tcp_proxy *p = arg;
+	struct ul_list *n, *tmp;
+
+	ul_timer_set(p->ctx->loop, &p->sweep, now_us + IDLE_SWEEP_US);
+	ul_stack_set_time(p->ctx->stack, now_us);
+	ul_list_for_each_safe(n, tmp, &p->idle) {
+		struct ul_tcp_flow *f = ul_container_of(n, struct ul_tcp_flow,
+							order);
+
+		if (now_us - f->active_us < IDLE_US)
+			return;
+		if (!f->conn || f->is_probed)
+			continue;
+		if (f->state == UL_TCP_HOST_DONE) {	/* lwIP does not probe it */
+			flow_reset(f);
+			continue;
+		}
+		f->is_probed = true;
+		ul_conn_probe(f->conn);
+		schedule(f);
+	}
+}
+
+struct ul_tcp_proxy *ul_tcp_proxy_new(struct ul_flow_ctx *ctx,
+				      ul_tcp_redirect_fn redirect, void *arg)
+{
+	struct ul_tcp_proxy *p = g_new0(struct ul_tcp_proxy, 1);
+
+	p->ctx = ctx;
+	p->redirect = redirect;
+	p->redirect_arg = arg;
+	ul_hash_key_random(&p->key);
+	ul_htab_init(&p->tab);
+	ul_list_init(&p->idle);
+	ul_list_init(&p->linger);
+	ul_list_init(&p->dirty);
+	ul_list_init(&p->ticking);
+	ul_list_init(&p->held);
+	ul_defer_init(&p->work, UL_DEFER_WORK, on_work, p);
+	ul_timer_init(&p->tick, on_tick, p);
+	ul_timer_init(&p->sweep, on_sweep, p);
+	ul_timer_set(ctx->loop, &p->sweep,
+		     ul_loop_now(ctx->loop) + IDLE_SWEEP_US);
+	return p;
+}
+
+void ul_tcp_proxy_free(struct ul_tcp_proxy *p)
+{
+	struct ul_list *n;
+
+	if (!p)
+		return;
+	while ((n = ul_list_first(&p->idle)) != NULL)
+		flow_reset(ul_container_of(n, struct ul_tcp_flow, order));
+	while ((n = ul_list_first(&p->linger)) != NULL)
+		flow_free(ul_container_of(n, struct ul_tcp_flow, order));
+	ul_defer_cancel(p->ctx->loop, &p->work);
+	ul_timer_cancel(p->ctx->loop, &p->tick);
+	ul_timer_cancel(p->ctx->loop, &p->sweep);
+	ul_htab_fini(&p->tab);
+	g_free(p);
+}
+
+static uint16_t local_port(int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct ul_ep ep;
+
+	if (fd < 0 || getsockname(fd, (struct sockaddr *)&ss, &len) < 0 ||
+	    ul_ep_from_sa(&ep, (struct sockaddr *)&ss) < 0)
+		return 0;
+	return ep.port;
+}
+
+void ul_tcp_proxy_each(struct ul_tcp_proxy *p,
+		       void (*fn)(const struct ul_tcp_info *info, void *arg),
+		       void *arg)
+{
+	struct ul_list *n, *tmp;
+	int64_t now = ul_loop_now(p->ctx->loop);
+
+	ul_list_for_each_safe(n, tmp, &p->idle) {
+		struct ul_tcp_flow *f = ul_container_of(n, struct ul_tcp_flow,
+							order);
+		struct ul_tcp_info info = {
+			.guest = f->guest, .peer = f->peer, .host = f->host,
+			.host_port = local_port(f->watch.fd),
+			.state = f->state, .is_forward = f->is_forward,
+			.idle_us = now - f->active_us,
+		};
+
+		if (f->conn) {
+			info.to_host = ul_conn_unread(f->conn);
+			info.to_guest = ul_conn_unacked(f->conn);
+		}
+		fn(&info, arg);
+	}
+}
+
+size_t ul_tcp_proxy_count(const struct ul_tcp_proxy *p)
+{
+	return p->tab.count;
+}

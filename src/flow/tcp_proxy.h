@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * tcp_proxy.h - guest TCP through host sockets
+ *
+ * Theory of operation is at the head of tcp_proxy.c.
+ */
+#ifndef UL_FLOW_TCP_PROXY_H
+#define UL_FLOW_TCP_PROXY_H
+
+#include "flow/ctx.h"
+#include "flow/tcp_state.h"
+
+struct ul_tcp_proxy;
+
+/*
+ * A service of the router may live somewhere on the host that the policy
+ * would not reach (DNS over TCP): true when it does, and *@host is where.
+ */
+typedef bool (*ul_tcp_redirect_fn)(const struct ul_ep *dst,
+				   struct ul_ep *host, void *arg);
+
+struct ul_tcp_proxy *ul_tcp_proxy_new(struct ul_flow_ctx *ctx,
+				      ul_tcp_redirect_fn redirect, void *arg);
+/* Every flow is reset on both sides. NULL is fine. */
+void ul_tcp_proxy_free(struct ul_tcp_proxy *proxy);
+
+/* A segment from a guest, its checksum verified. @pkt's bytes are changed. */
+void ul_tcp_proxy_input(struct ul_tcp_proxy *proxy, const struct ul_pkt *pkt);
+
+/*
+ * Connect the accepted host socket @take_fd (non-blocking) to @guest, from
+ * @peer as the guest shall see it. 0, or -errno after closing it with RST.
+ */
+int ul_tcp_proxy_forward(struct ul_tcp_proxy *proxy, int take_fd,
+			 const struct ul_ep *peer, const struct ul_ep *guest);
+
+/* A port has room again: flows that it held back go on. */
+void ul_tcp_proxy_resume(struct ul_tcp_proxy *proxy);
+
+/* For listings. */
+struct ul_tcp_info {
+	struct ul_ep guest, peer;	/* as the guest sees them */
+	struct ul_ep host;		/* what the host socket is connected to */
+	uint16_t host_port;		/* of our end; 0 when not yet known */
+	enum ul_tcp_state state;
+	bool is_forward;
+	size_t to_host, to_guest;	/* bytes waiting */
+	int64_t idle_us;
+};
+void ul_tcp_proxy_each(struct ul_tcp_proxy *proxy,
+		       void (*fn)(const struct ul_tcp_info *info, void *arg),
+		       void *arg);
+size_t ul_tcp_proxy_count(const struct ul_tcp_proxy *proxy);
+
+#endif
