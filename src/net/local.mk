@@ -1,1 +1,7 @@
-# sources of src/net
+noinst_LTLIBRARIES += %D%/libul_net.la
+%C%_libul_net_la_SOURCES = \
+	%D%/network.c %D%/network.h \
+	%D%/router.c %D%/router.h \
+	%D%/router_local.c \
+	%D%/router_priv.h \
+	%D%/router_status.c

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* router.c - the gateway node of a network: frames in, packets out */
+#include "net/router.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "base/log.h"
+#include "flow/icmp_error.h"
+#include "flow/ip_frag.h"
+#include "net/router_priv.h"
+#include "wire/icmp.h"
+#include "wire/tcp.h"
+
+#define TCP4_HEADERS 40		/* what an MSS leaves out of an MTU */
+#define TCP6_HEADERS 60
+#define CONN_PINNED_MAX (8u << 20)
+
+int ul_router_send(struct ul_router *r, const struct ul_piece *piece,
+		   unsigned int count)
+{
+	int ret;
+
+	if (!r->port)
+		return -ENOTCONN;
+	ret = ul_port_send(r->port, piece, count);
+	if (!ret && r->pcap)
+		ul_pcap_write(r->pcap, piece, count);
+	return ret;
+}
+
+bool ul_router_is_own(const struct ul_router *r, const struct ul_addr *addr)
+{
+	const struct ul_conf *c = r->conf;
+
+	return ul_addr_eq(addr, &c->gateway4) || ul_addr_eq(addr, &c->dns4) ||
+	       (c->has_ipv6 && (ul_addr_eq(addr, &c->gateway6) ||
+				ul_addr_eq(addr, &c->dns6) ||
+				ul_addr_eq(addr, &r->linklocal6)));
+}
+
+static uint16_t guest_mtu(const struct ul_addr *guest, void *arg)
+{
+	struct ul_router *r = arg;
+	const struct ul_neigh *n = ul_neigh_find(r->neigh, guest);
+	unsigned int mtu = n ? n->mtu : UL_NEIGH_MTU_UNKNOWN;
+
+	return (uint16_t)MIN(mtu, r->conf->mtu);
+}
+
+/* One packet, or one fragment of it, with its Ethernet header. */
+static int send_to(struct ul_router *r, const uint8_t mac[6],
+		   const struct ul_stack_out *out)
+{
+	struct ul_piece piece[UL_STACK_PIECES_MAX + 1];
+	uint8_t head[UL_ETH_HLEN];
+	struct ul_wr w = ul_wr_new(head, sizeof(head));
+	struct ul_eth eth = {
+		.type = ul_addr_is_v4(&out->dst) ? UL_ETHERTYPE_IPV4 :
+						   UL_ETHERTYPE_IPV6,
+	};
+
+	memcpy(eth.dst, mac, 6);
+	memcpy(eth.src, r->mac, 6);
+	ul_eth_emit(&w, &eth);
+	piece[0] = (struct ul_piece){ head, sizeof(head), NULL };
+	for (unsigned int i = 0; i < out->count; i++)
+		piece[i + 1] = (struct ul_piece){
+			out->piece[i].data, out->piece[i].len,
+			out->piece[i].buf,
+		};
+	return ul_router_send(r, piece, out->count + 1);
+}
+
+struct fragment_to {
+	struct ul_router *router;
+	const uint8_t *mac;
+};
+
+static int send_fragment(const struct ul_stack_out *frag, void *arg)
+{
+	struct fragment_to *to = arg;
+
+	return send_to(to->router, to->mac, frag);
+}
+
+/*
+ * A packet from the stack. TCP is cut to the guest's MSS already; what else
+ * is too long is fragmented. A datagram is dropped where TCP is held back.
+ */
+static int output(const struct ul_stack_out *out, void *arg)
+{
+	struct ul_router *r = arg;
+	const struct ul_neigh *n = ul_neigh_find(r->neigh, &out->dst);
+	struct fragment_to to = { .router = r };
+	uint16_t mtu;
+	int ret;
+
+	if (!n) {
+		ul_router_solicit(r, &out->dst);
+		return 0;
+	}
+	to.mac = n->mac;
+	mtu = guest_mtu(&out->dst, r);
+	if (out->proto == UL_IPPROTO_TCP || out->len <= mtu)
+		ret = send_to(r, n->mac, out);
+	else
+		ret = ul_ip_frag(out, mtu, r->frag_id++, send_fragment, &to);
+	return ret == -ENOBUFS ? ret : 0;
+}
+
+/* What a guest may have as its own address. */
+static bool is_guest_source(const struct ul_router *r,
+			    const struct ul_addr *src)
+{
+	if (ul_router_is_own(r, src))
+		return false;
+	if (ul_addr_is_v4(src))
+		return ul_prefix_has(&r->conf->subnet, src);
+	return !ul_addr_is_any(src) && !ul_addr_is_multicast(src) &&
+	       !ul_addr_is_loopback(src);
+}
+
+/* A guest shows its MTU by what it sends and by its MSS. */
+static void learn(struct ul_router *r, const struct ul_pkt *pkt)
+{
+	size_t shown = pkt->ip_len;
+	struct ul_tcp h;
+
+	if (!is_guest_source(r, &pkt->src))
+		return;
+	if (pkt->proto == UL_IPPROTO_TCP &&
+	    !ul_tcp_parse(&h, pkt->l4, pkt->l4_len) &&
+	    (h.flags & UL_TCP_SYN) && h.mss)
+		shown = MAX(shown, (size_t)h.mss +
+			    (ul_addr_is_v4(&pkt->src) ? TCP4_HEADERS :
+							TCP6_HEADERS));
+	ul_neigh_learn(r->neigh, &pkt->src, pkt->mac,
+		       (uint16_t)MIN(shown, r->conf->mtu));
+}
+
+static bool is_for_many(const struct ul_router *r, const struct ul_addr *dst)
+{
+	return ul_policy_is_broadcast(r->ctx.policy, dst);
+}
+
+static void proxy_datagram(struct ul_router *r, const struct ul_pkt *pkt)
+{
+	if (ul_stack_dgram_in(r->ctx.stack, pkt) < 0) {
+		r->ctx.stats.bad_proto++;
+		return;
+	}
+	if (pkt->proto == UL_IPPROTO_UDP)
+		ul_udp_proxy_input(r->udp, pkt);
+	else
+		ul_icmp_proxy_input(r->icmp, pkt);
+}
+
+/* For somewhere else: the host's side of the world. */
+static void route(struct ul_router *r, const struct ul_pkt *pkt)
+{
+	bool is_icmp = ul_addr_is_v4(&pkt->dst) ?
+		       pkt->proto == UL_IPPROTO_ICMP :
+		       pkt->proto == UL_IPPROTO_ICMP6;
+
+	/* The gateway stands for the host: that is no hop further. */
+	if (pkt->ttl <= 1 && !ul_router_is_own(r, &pkt->dst)) {
+		ul_icmp_error_send(&r->ctx, pkt, UL_ICMP_TTL_EXCEEDED, 0);
+		return;
+	}
+	if (pkt->proto == UL_IPPROTO_TCP)
+		ul_tcp_proxy_input(r->tcp, pkt);
+	else if (pkt->proto == UL_IPPROTO_UDP || is_icmp)
+		proxy_datagram(r, pkt);
+	else
+		ul_icmp_error_send(&r->ctx, pkt, UL_ICMP_PROTO_UNREACHABLE,
+				   0);
+}
+
+static void input_ip(struct ul_router *r, struct ul_port *port,
+		     const struct ul_eth *eth, struct ul_rd *rd,
+		     struct ul_buf *buf)
+{
+	struct ul_pkt pkt;
+
+	if (!rd->left || !ul_ip_in_parse(r->ip_in, port, eth->src,
+					 (uint8_t *)rd->p, rd->left, buf,
+					 &pkt))
+		return;
+	if (!ul_addr_is_v4(&pkt.src) && !r->conf->has_ipv6)
+		return;
+	learn(r, &pkt);
+	if (ul_router_local(r, &pkt))
+		return;
+	if (!is_guest_source(r, &pkt.src)) {
+		r->ctx.stats.bad_ip++;
+		return;
+	}
+	if (!is_for_many(r, &pkt.dst))
+		route(r, &pkt);
+}
+
+void ul_router_input(struct ul_router *r, struct ul_port *port,
+		     struct ul_frame *frame)
+{
+	struct ul_rd rd = ul_rd_new(frame->data, frame->len);
+	struct ul_eth eth;
+
+	if (r->pcap) {
+		struct ul_piece piece = { frame->data, frame->len, NULL };
+
+		ul_pcap_write(r->pcap, &piece, 1);
+	}
+	if (ul_eth_parse(&eth, &rd) < 0 || ul_mac_is_multicast(eth.src))
+		return;
+	/* A hub of QEMU's may show us what is for others. */
+	if (!ul_mac_is_multicast(eth.dst) && memcmp(eth.dst, r->mac, 6))
+		return;
+	if (eth.type == UL_ETHERTYPE_ARP)
+		ul_router_arp(r, &rd);
+	else if (eth.type == UL_ETHERTYPE_IPV4 ||
+		 eth.type == UL_ETHERTYPE_IPV6)
+		input_ip(r, port, &eth, &rd, frame->buf);
+}
+
+void ul_router_resume(struct ul_router *r)
+{
+	ul_tcp_proxy_resume(r->tcp);
+}
+
+void ul_router_detached(struct ul_router *r, struct ul_port *port)
+{
+	ul_ip_in_forget_port(r->ip_in, port);
+}
+
+void ul_router_set_port(struct ul_router *r, struct ul_port *port)
+{
+	r->port = port;
+}
+
+/* TCP to the DNS address goes to the host's resolver itself. */
+static bool redirect(const struct ul_ep *dst, struct ul_ep *host, void *arg)
+{
+	struct ul_router *r = arg;
+
+	if (dst->port != 53 ||
+	    !(ul_addr_eq(&dst->addr, &r->conf->dns4) ||
+	      (r->conf->has_ipv6 && ul_addr_eq(&dst->addr, &r->conf->dns6))))
+		return false;
+	return ul_dns_relay_upstream(r->dns, host) == 0;
+}
+
+static void make_policy(struct ul_router *r, const struct ul_conf *conf)
+{
+	struct ul_policy_conf pc = {
+		.prefix4 = conf->subnet, .prefix6 = conf->prefix6,
+		.has_v6 = conf->has_ipv6,
+		.gateway4 = conf->gateway4, .gateway6 = conf->gateway6,
+		.host_loopback = conf->host_loopback,
+		.loopback_port_count = conf->host_loopback_ports->len,
+	};
+	struct ul_port_range *ranges =
+		g_new0(struct ul_port_range, pc.loopback_port_count + 1);
+
+	for (unsigned int i = 0; i < pc.loopback_port_count; i++) {
+		struct ul_conf_ports *p = &g_array_index(
+			conf->host_loopback_ports, struct ul_conf_ports, i);
+
+		ranges[i] = (struct ul_port_range){ p->first, p->last };
+	}
+	pc.loopback_ports = pc.loopback_port_count ? ranges : NULL;
+	r->ctx.policy = ul_policy_new(&pc);
+	g_free(ranges);
+}
+
+static void make_stack(struct ul_router *r, const struct ul_conf *conf)
+{
+	struct ul_stack_conf sc = {
+		.output = output, .arg = r, .mtu = (uint16_t)conf->mtu,
+		.send_bytes_max = conf->limits.max_send_bytes,
+		.pinned_bytes_max = conf->limits.max_pinned_bytes,
+		.conn_pinned_max = CONN_PINNED_MAX,
+	};
+
+	r->ctx.stack = ul_stack_new(&sc);
+}
+
+static void make_services(struct ul_router *r, struct ul_loop *loop,
+			  const struct ul_conf *conf)
+{
+	struct ul_addr excluded[] = {
+		conf->gateway4, conf->dns4, conf->guest4,
+	};
+	struct ul_dhcp4_srv_conf dc = {
+		.server = conf->gateway4, .prefix = conf->subnet,
+		.router = conf->gateway4, .dns = conf->dns4,
+		.mtu = (uint16_t)conf->mtu, .lease_s = conf->lease_time_s,
+		.domain = conf->domain,
+		.first = conf->pool_first, .last = conf->pool_last,
+		.excluded = excluded,
+		/* The tap of --netns has the first guest's address. */
+		.excluded_count = conf->netns ? 3 : 2,
+		.on_lease = ul_router_leased, .arg = r,
+	};
+	struct ul_dns_relay_conf nc = {
+		.loop = loop,
+		.upstreams = (const struct ul_ep *)conf->dns_upstreams->data,
+		.upstream_count = conf->dns_upstreams->len,
+		.reply = ul_router_dns_reply, .arg = r,
+	};
+
+	r->dhcp = ul_dhcp4_srv_new(&dc);
+	r->dns = ul_dns_relay_new(&nc);
+}
+
+static struct ul_addr linklocal_of(const uint8_t mac[6])
+{
+	struct ul_addr a = { .b = { 0xfe, 0x80, [11] = 0xff, [12] = 0xfe } };
+
+	a.b[8] = mac[0] ^ 2;	/* modified EUI-64, RFC 4291 appendix A */
+	a.b[9] = mac[1];
+	a.b[10] = mac[2];
+	memcpy(a.b + 13, mac + 3, 3);
+	return a;
+}
+
+struct ul_router *ul_router_new(struct ul_loop *loop,
+				const struct ul_conf *conf,
+				struct ul_pcap *pcap)
+{
+	struct ul_router *r = g_new0(struct ul_router, 1);
+
+	r->conf = conf;
+	r->pcap = pcap;
+	/* The address that QEMU's own user network has taught people. */
+	r->mac[0] = 0x52;
+	r->mac[1] = 0x55;
+	memcpy(r->mac + 2, conf->gateway4.b + 12, 4);
+	r->linklocal6 = linklocal_of(r->mac);
+	r->frag_id = g_random_int();
+	r->ctx.loop = loop;
+	r->ctx.gateway4 = conf->gateway4;
+	r->ctx.gateway6 = conf->gateway6;
+	r->ctx.guest_mtu = guest_mtu;
+	r->ctx.guest_mtu_arg = r;
+	r->ctx.limits = (struct ul_flow_limits){
+		.tcp_flows = conf->limits.max_tcp_flows,
+		.tcp_half_open = conf->limits.max_tcp_half_open,
+		.udp_flows = conf->limits.max_udp_flows,
+		.icmp_flows = conf->limits.max_icmp_flows,
+	};
+	make_policy(r, conf);
+	make_stack(r, conf);
+	make_services(r, loop, conf);
+	r->neigh = ul_neigh_table_new();
+	r->ip_in = ul_ip_in_new(&r->ctx);
+	r->tcp = ul_tcp_proxy_new(&r->ctx, redirect, r);
+	r->udp = ul_udp_proxy_new(&r->ctx);
+	r->icmp = ul_icmp_proxy_new(&r->ctx);
+	r->forwards = ul_forwards_new(&r->ctx, r->tcp, r->udp);
+	return r;
+}
+
+void ul_router_free(struct ul_router *r)
+{
+	if (!r)
+		return;
+	ul_forwards_free(r->forwards);
+	ul_icmp_proxy_free(r->icmp);
+	ul_udp_proxy_free(r->udp);
+	ul_tcp_proxy_free(r->tcp);
+	ul_ip_in_free(r->ip_in);
+	ul_neigh_table_free(r->neigh);
+	ul_dns_relay_free(r->dns);
+	ul_dhcp4_srv_free(r->dhcp);
+	ul_stack_free(r->ctx.stack);
+	ul_policy_free(r->ctx.policy);
+	g_free(r);
+}
+
+int ul_router_start_forwards(struct ul_router *r, char **error)
+{
+	for (unsigned int i = 0; i < r->conf->forwards->len; i++) {
+		struct ul_forward_conf *f = g_ptr_array_index(
+			r->conf->forwards, i);
+		struct ul_forward_rule rule = {
+			.proto = f->proto, .host_addrs = f->host_addrs,
+			.host_addr_count = f->host_addr_count,
+			.host_first = f->host_first,
+			.host_last = f->host_last,
+			.guest = f->has_guest ? f->guest : r->conf->guest4,
+			.guest_first = f->guest_first, .text = f->text,
+		};
+		int ret = ul_forwards_add(r->forwards, &rule, error);
+
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}

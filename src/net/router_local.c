@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* router_local.c - what is for the router itself: ARP, NDP, DHCP, DNS, ping */
+#include "net/router_priv.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#include "base/log.h"
+#include "flow/icmp_error.h"
+#include "wire/arp.h"
+#include "wire/icmp.h"
+#include "wire/ip4.h"
+#include "wire/ip6.h"
+#include "wire/nd.h"
+#include "wire/udp.h"
+
+#define DNS_PORT 53
+#define TTL 64
+#define ND_HOP_LIMIT 255	/* RFC 4861 4.3: proves that it is on-link */
+
+/* A small frame that is copied whole into the port's queue. */
+static void send_frame(struct ul_router *r, const struct ul_wr *w)
+{
+	struct ul_piece piece = { w->start, w->len, NULL };
+
+	if (!w->bad)
+		ul_router_send(r, &piece, 1);
+}
+
+static void emit_eth(struct ul_router *r, struct ul_wr *w,
+		     const uint8_t dst[6], uint16_t type)
+{
+	struct ul_eth eth = { .type = type };
+
+	memcpy(eth.dst, dst, 6);
+	memcpy(eth.src, r->mac, 6);
+	ul_eth_emit(w, &eth);
+}
+
+static void send_arp(struct ul_router *r, const uint8_t dst[6],
+		     const struct ul_arp *arp)
+{
+	uint8_t frame[UL_ETH_HLEN + UL_ARP_LEN];
+	struct ul_wr w = ul_wr_new(frame, sizeof(frame));
+
+	emit_eth(r, &w, dst, UL_ETHERTYPE_ARP);
+	ul_arp_emit(&w, arp);
+	send_frame(r, &w);
+}
+
+void ul_router_arp(struct ul_router *r, struct ul_rd *rd)
+{
+	struct ul_arp arp, reply;
+
+	if (ul_arp_parse(&arp, rd) < 0)
+		return;
+	if (ul_prefix_has(&r->conf->subnet, &arp.spa) &&
+	    !ul_router_is_own(r, &arp.spa) && !ul_mac_is_multicast(arp.sha))
+		ul_neigh_learn(r->neigh, &arp.spa, arp.sha, 0);
+	if (arp.op != UL_ARP_REQUEST || !ul_router_is_own(r, &arp.tpa))
+		return;
+	reply = (struct ul_arp){
+		.op = UL_ARP_REPLY, .spa = arp.tpa, .tpa = arp.spa,
+	};
+	memcpy(reply.sha, r->mac, 6);
+	memcpy(reply.tha, arp.sha, 6);
+	send_arp(r, arp.sha, &reply);
+}
+
+/* One neighbour discovery message; @mac is where the frame goes. */
+static void send_nd(struct ul_router *r, const uint8_t mac[6],
+		    const struct ul_addr *src, const struct ul_addr *dst,
+		    const struct ul_nd *nd)
+{
+	uint8_t frame[UL_ETH_HLEN + UL_IP6_HLEN + UL_ND_NS_LEN];
+	struct ul_wr w = ul_wr_new(frame, sizeof(frame));
+	struct ul_ip6 ip = {
+		.src = *src, .dst = *dst, .payload_len = UL_ND_NS_LEN,
+		.next = UL_IPPROTO_ICMP6, .hop_limit = ND_HOP_LIMIT,
+	};
+
+	emit_eth(r, &w, mac, UL_ETHERTYPE_IPV6);
+	ul_ip6_emit(&w, &ip);
+	ul_nd_emit(&w, nd, src, dst);
+	send_frame(r, &w);
+}
+
+static void solicit6(struct ul_router *r, const struct ul_addr *addr)
+{
+	/* ff02::1:ffXX:XXXX, RFC 4291 2.7.1, and its MAC, RFC 2464 7 */
+	struct ul_addr group = {
+		.b = { 0xff, 0x02, [11] = 1, [12] = 0xff, addr->b[13],
+		       addr->b[14], addr->b[15] },
+	};
+	uint8_t mac[6] = {
+		0x33, 0x33, 0xff, addr->b[13], addr->b[14], addr->b[15],
+	};
+	struct ul_nd ns = { .type = UL_ICMP6_NS, .target = *addr };
+
+	memcpy(ns.lladdr, r->mac, 6);
+	send_nd(r, mac, ul_addr_is_linklocal(addr) ? &r->linklocal6 :
+						     &r->conf->gateway6,
+		&group, &ns);
+}
+
+static void solicit4(struct ul_router *r, const struct ul_addr *addr)
+{
+	struct ul_arp arp = {
+		.op = UL_ARP_REQUEST, .spa = r->conf->gateway4, .tpa = *addr,
+	};
+
+	memcpy(arp.sha, r->mac, 6);
+	send_arp(r, ul_mac_broadcast, &arp);
+}
+
+void ul_router_solicit(struct ul_router *r, const struct ul_addr *addr)
+{
+	if (!ul_neigh_may_ask(r->neigh, addr, ul_loop_now(r->ctx.loop)))
+		return;
+	if (ul_addr_is_v4(addr))
+		solicit4(r, addr);
+	else
+		solicit6(r, addr);
+}
+
+static void on_ns(struct ul_router *r, const struct ul_pkt *pkt,
+		  const struct ul_nd *ns)
+{
+	static const struct ul_addr all_nodes = {
+		.b = { 0xff, 0x02, [15] = 1 },
+	};
+	static const uint8_t all_nodes_mac[6] = { 0x33, 0x33, [5] = 1 };
+	struct ul_nd na = {
+		.type = UL_ICMP6_NA, .target = ns->target,
+		.flags = UL_ND_NA_ROUTER | UL_ND_NA_OVERRIDE,
+	};
+
+	if (!ul_router_is_own(r, &ns->target))
+		return;
+	memcpy(na.lladdr, r->mac, 6);
+	/* Someone probes whether the address is free: tell everybody. */
+	if (ul_addr_is_any(&pkt->src)) {
+		send_nd(r, all_nodes_mac, &ns->target, &all_nodes, &na);
+		return;
+	}
+	na.flags |= UL_ND_NA_SOLICITED;
+	send_nd(r, pkt->mac, &ns->target, &pkt->src, &na);
+}
+
+/* True when the message was neighbour discovery. */
+static bool neighbour_discovery(struct ul_router *r, const struct ul_pkt *pkt)
+{
+	struct ul_nd nd;
+	uint8_t type = pkt->l4_len ? pkt->l4[0] : 0;
+
+	if (type < UL_ICMP6_RS || type > UL_ICMP6_REDIRECT)
+		return false;
+	if (pkt->ttl != ND_HOP_LIMIT ||
+	    ul_nd_parse(&nd, pkt->l4, pkt->l4_len) < 0)
+		return true;
+	if (nd.type == UL_ICMP6_NS)
+		on_ns(r, pkt, &nd);
+	else if (nd.has_lladdr && !ul_router_is_own(r, &nd.target) &&
+		 !ul_mac_is_multicast(nd.lladdr))
+		ul_neigh_learn(r->neigh, &nd.target, nd.lladdr, 0);
+	return true;
+}
+
+void ul_router_leased(const struct ul_lease *lease, void *arg)
+{
+	struct ul_router *r = arg;
+	char addr[UL_ADDR_STRLEN], mac[UL_MAC_STRLEN];
+
+	ul_log_limited(&r->ctx.log_limit, ul_loop_now(r->ctx.loop),
+		       UL_LOG_INFO, "dhcp", "%s leased to %s%s%s",
+		       ul_addr_str(&lease->addr, addr),
+		       ul_mac_str(lease->client.mac, mac),
+		       lease->host[0] ? " " : "", lease->host);
+}
+
+/* The client has no address yet, so the frame is made by hand. */
+static void send_dhcp(struct ul_router *r, const struct ul_dhcp4_reply *reply)
+{
+	uint8_t bytes[UL_ETH_HLEN + UL_IP4_HLEN + UL_UDP_HLEN];
+	struct ul_wr w = ul_wr_new(bytes, sizeof(bytes));
+	struct ul_ep src = { r->conf->gateway4, UL_DHCP4_SERVER_PORT };
+	struct ul_ep dst = { reply->dst, UL_DHCP4_CLIENT_PORT };
+	struct ul_ip4 ip = {
+		.src = src.addr, .dst = dst.addr, .proto = UL_IPPROTO_UDP,
+		.ttl = TTL,
+		.total_len = (uint16_t)(UL_IP4_HLEN + UL_UDP_HLEN +
+					reply->len),
+	};
+	struct ul_buf *buf = ul_stack_buf_get(r->ctx.stack);
+	struct ul_piece piece[2] = { { bytes, sizeof(bytes), NULL } };
+
+	if (!buf)
+		return;
+	memcpy(buf->data, reply->payload, reply->len);
+	piece[1] = (struct ul_piece){ buf->data, reply->len, buf };
+	emit_eth(r, &w, reply->dst_mac, UL_ETHERTYPE_IPV4);
+	ul_ip4_emit(&w, &ip);
+	ul_udp_emit(&w, &src, &dst, reply->payload, reply->len);
+	ul_router_send(r, piece, 2);
+	ul_buf_unref(buf);
+}
+
+static void dhcp(struct ul_router *r, const struct ul_pkt *pkt,
+		 const struct ul_udp *udp)
+{
+	struct ul_dhcp4_reply reply;
+
+	if (!ul_dhcp4_srv_handle(r->dhcp, pkt->l4 + UL_UDP_HLEN,
+				 udp->len - (size_t)UL_UDP_HLEN, pkt->mac,
+				 &pkt->src, ul_loop_now(r->ctx.loop), &reply))
+		send_dhcp(r, &reply);
+}
+
+void ul_router_dns_reply(const struct ul_ep *guest,
+			 const struct ul_ep *service, const uint8_t *data,
+			 size_t len, void *arg)
+{
+	struct ul_router *r = arg;
+	struct ul_stack_dgram d = {
+		.src = service->addr, .dst = guest->addr,
+		.proto = UL_IPPROTO_UDP, .ttl = TTL,
+	};
+	uint8_t head[UL_UDP_HLEN];
+	struct ul_wr w = ul_wr_new(head, sizeof(head));
+	struct ul_buf *buf = ul_stack_buf_get(r->ctx.stack);
+	struct ul_stack_piece piece[2] = { { head, sizeof(head), NULL } };
+
+	if (!buf || len > buf->cap) {
+		ul_buf_unref(buf);
+		return;
+	}
+	memcpy(buf->data, data, len);
+	piece[1] = (struct ul_stack_piece){ buf->data, len, buf };
+	ul_udp_emit(&w, service, guest, data, len);
+	ul_stack_dgram_out(r->ctx.stack, &d, piece, len ? 2 : 1);
+	ul_buf_unref(buf);
+}
+
+static bool is_dns(const struct ul_router *r, const struct ul_addr *dst)
+{
+	return ul_addr_eq(dst, &r->conf->dns4) ||
+	       (r->conf->has_ipv6 && ul_addr_eq(dst, &r->conf->dns6));
+}
+
+static bool local_udp(struct ul_router *r, const struct ul_pkt *pkt)
+{
+	struct ul_ep guest = { .addr = pkt->src }, dst = { .addr = pkt->dst };
+	struct ul_udp udp;
+
+	if (ul_udp_parse(&udp, pkt->l4, pkt->l4_len) < 0)
+		return true;
+	guest.port = udp.src_port;
+	dst.port = udp.dst_port;
+	if (udp.dst_port == UL_DHCP4_SERVER_PORT && ul_addr_is_v4(&pkt->dst) &&
+	    (ul_addr_eq(&pkt->dst, &r->conf->gateway4) ||
+	     ul_policy_is_broadcast(r->ctx.policy, &pkt->dst))) {
+		dhcp(r, pkt, &udp);
+		return true;
+	}
+	if (!is_dns(r, &pkt->dst))
+		return false;
+	if (udp.dst_port != DNS_PORT) {
+		ul_icmp_error_send(&r->ctx, pkt, UL_ICMP_PORT_UNREACHABLE, 0);
+		return true;
+	}
+	if (!ul_stack_dgram_in(r->ctx.stack, pkt))
+		ul_dns_relay_query(r->dns, &guest, &dst,
+				   pkt->l4 + UL_UDP_HLEN,
+				   udp.len - (size_t)UL_UDP_HLEN);
+	return true;
+}
+
+bool ul_router_local(struct ul_router *r, const struct ul_pkt *pkt)
+{
+	struct ul_icmp icmp;
+	bool is_v4 = ul_addr_is_v4(&pkt->dst);
+
+	if (pkt->proto == UL_IPPROTO_UDP)
+		return local_udp(r, pkt);
+	if (pkt->proto != (is_v4 ? UL_IPPROTO_ICMP : UL_IPPROTO_ICMP6))
+		return false;
+	if (!is_v4 && neighbour_discovery(r, pkt))
+		return true;
+	if (!ul_router_is_own(r, &pkt->dst))
+		return false;
+	if (!ul_icmp_parse(&icmp, pkt->l4, pkt->l4_len) &&
+	    icmp.type == (is_v4 ? UL_ICMP4_ECHO : UL_ICMP6_ECHO) &&
+	    !ul_stack_dgram_in(r->ctx.stack, pkt))
+		ul_icmp_proxy_answer(r->icmp, pkt);
+	return true;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* router_status.c - counters and flows to the log */
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "net/router_priv.h"
+
+static void log_tcp(const struct ul_tcp_info *info, void *arg)
+{
+	char guest[UL_EP_STRLEN], peer[UL_EP_STRLEN], host[UL_EP_STRLEN];
+
+	ul_log(INFO, "flow",
+	       "tcp %s %s %s host %s from port %u %s to-host %zu to-guest %zu idle %" PRId64 " s",
+	       ul_ep_str(&info->guest, guest), info->is_forward ? "<-" : "->",
+	       ul_ep_str(&info->peer, peer), ul_ep_str(&info->host, host),
+	       info->host_port, ul_tcp_state_name(info->state),
+	       info->to_host, info->to_guest, info->idle_us / 1000000);
+}
+
+static void log_udp(const struct ul_ep *guest, uint16_t host_port,
+		    int64_t idle_us, void *arg)
+{
+	char text[UL_EP_STRLEN];
+
+	ul_log(INFO, "flow", "udp %s host from port %u idle %" PRId64 " s",
+	       ul_ep_str(guest, text), host_port, idle_us / 1000000);
+}
+
+static void log_counters(const struct ul_router *r)
+{
+	const struct ul_flow_stats *s = &r->ctx.stats;
+
+	ul_log(INFO, "status",
+	       "tcp opened %" PRIu64 " refused %" PRIu64 " unreachable %" PRIu64 " timeout %" PRIu64 " over-flows %" PRIu64 " over-half-open %" PRIu64 " no-port %" PRIu64 " no-fd %" PRIu64,
+	       s->tcp_opened, s->tcp_refused, s->tcp_unreachable,
+	       s->tcp_timeout, s->tcp_over_flows, s->tcp_over_half_open,
+	       s->tcp_no_port, s->tcp_no_fd);
+	ul_log(INFO, "status",
+	       "udp opened %" PRIu64 " over-flows %" PRIu64 " filtered %" PRIu64 " dropped %" PRIu64 "; icmp opened %" PRIu64 " over-flows %" PRIu64 " prohibited %" PRIu64,
+	       s->udp_opened, s->udp_over_flows, s->udp_filtered,
+	       s->udp_dropped, s->icmp_opened, s->icmp_over_flows,
+	       s->icmp_prohibited);
+	ul_log(INFO, "status",
+	       "denied %" PRIu64 " bad-ip %" PRIu64 " bad-checksum %" PRIu64 " bad-proto %" PRIu64 " fragments %" PRIu64 " bad %" PRIu64 " timeout %" PRIu64 " over %" PRIu64,
+	       s->denied, s->bad_ip, s->bad_checksum, s->bad_proto,
+	       s->frags_in, s->frags_bad, s->frags_timeout, s->frags_over);
+}
+
+static void log_memory(const struct ul_router *r)
+{
+	const struct ul_port_stats *p = &r->port->stats;
+
+	ul_log(INFO, "status",
+	       "port rx %" PRIu64 " frames %" PRIu64 " bytes, tx %" PRIu64 " frames %" PRIu64 " bytes, refused %" PRIu64 ", bad %" PRIu64 "; pinned %zu of %" PRIu64 ", send buffers %zu of %" PRIu64,
+	       p->rx_frames, p->rx_bytes, p->tx_frames, p->tx_bytes,
+	       p->tx_refused, p->rx_bad, ul_stack_pinned_bytes(r->ctx.stack),
+	       r->conf->limits.max_pinned_bytes,
+	       ul_stack_send_bytes(r->ctx.stack),
+	       r->conf->limits.max_send_bytes);
+}
+
+void ul_router_log_status(struct ul_router *r)
+{
+	log_counters(r);
+	log_memory(r);
+	ul_tcp_proxy_each(r->tcp, log_tcp, NULL);
+	ul_udp_proxy_each(r->udp, log_udp, NULL);
+}
