@@ -175,7 +175,7 @@ void ul_router_leased(const struct ul_lease *lease, void *arg)
 	ul_log_limited(&r->ctx.log_limit, ul_loop_now(r->ctx.loop),
 		       UL_LOG_INFO, "dhcp", "%s leased to %s%s%s",
 		       ul_addr_str(&lease->addr, addr),
-		       ul_mac_str(lease->client.mac, mac),
+		       ul_mac_str(lease->mac, mac),
 		       lease->host[0] ? " " : "", lease->host);
 }
 
