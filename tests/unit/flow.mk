@@ -4,7 +4,7 @@ flow_test_libs = src/flow/libul_flow.la src/sys/libul_sys.la \
 flow_test_fakes = tests/harness.h \
 	tests/fake/fake_net.c tests/fake/fake_net.h \
 	tests/fake/fake_stack.c tests/fake/fake_stack.h \
-	tests/fake/own_net.c tests/fake/own_net.h
+	tests/fake/own_net.c tests/fake/own_net.h tests/fake/udp_lab.h
 
 check_PROGRAMS += %D%/test_rate
 TESTS += %D%/test_rate
@@ -47,6 +47,13 @@ TESTS += %D%/test_udp_proxy
 %C%_test_udp_proxy_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_udp_proxy_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_udp_proxy_LDADD = $(flow_test_libs)
+
+check_PROGRAMS += %D%/test_udp_forward
+TESTS += %D%/test_udp_forward
+%C%_test_udp_forward_SOURCES = %D%/test_udp_forward.c $(flow_test_fakes)
+%C%_test_udp_forward_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_udp_forward_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_udp_forward_LDADD = $(flow_test_libs)
 
 check_PROGRAMS += %D%/test_icmp_proxy
 TESTS += %D%/test_icmp_proxy
