@@ -28,38 +28,11 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "sys/resolv.h"
+#include "wire/dns.h"
 
 #define TAG "dns"
 #define REPLY_MAX 65535
 #define READS_PER_EVENT 8
-#define HEADER_LEN 12
-#define NAME_MAX 255		/* RFC 1035 2.3.4 */
-#define LABEL_MAX 63
-#define UDP_MAX_PLAIN 512	/* RFC 1035 4.2.1, without EDNS */
-#define TYPE_OPT 41
-
-#define FLAG_QR 0x8000
-#define FLAG_OPCODE 0x7800
-#define FLAG_TC 0x0200
-#define FLAG_RD 0x0100
-#define FLAG_RA 0x0080
-#define FLAG_RCODE 0x000f
-
-enum rcode {
-	RCODE_FORMERR = 1,
-	RCODE_SERVFAIL = 2,
-	RCODE_NOTIMP = 4,
-	RCODE_REFUSED = 5,
-};
-
-/* What the relay must know of a message. */
-struct head {
-	uint16_t id;
-	uint16_t flags;
-	uint16_t questions;
-	unsigned int records;
-	size_t question_len;	/* of the only question, after the header */
-};
 
 struct upstream {
 	struct ul_resolver at;
@@ -105,89 +78,7 @@ struct ul_dns_relay {
 static_assert(UL_RESOLV_MAX <= UL_DNS_UPSTREAMS && UL_DNS_UPSTREAMS <= 32,
 	      "the lists fit, and the masks");
 
-/* Messages */
-
-/* Pass a name: labels, ended by the root or by a pointer. */
-static void skip_name(struct ul_rd *r)
-{
-	uint8_t len;
-
-	while ((len = ul_rd_u8(r)) && len <= LABEL_MAX)
-		ul_rd_skip(r, len);
-	if (len > LABEL_MAX)
-		ul_rd_skip(r, 1);
-}
-
-/* The bytes of the one question, whose name cannot have a pointer. */
-static size_t question_len(struct ul_rd r)
-{
-	size_t before = r.left, name_len;
-	uint8_t len;
-
-	while ((len = ul_rd_u8(&r))) {
-		if (len > LABEL_MAX)
-			return 0;
-		ul_rd_skip(&r, len);
-	}
-	name_len = before - r.left;
-	ul_rd_skip(&r, 4);
-	return r.bad || name_len > NAME_MAX ? 0 : before - r.left;
-}
-
-/* 0, or -EBADMSG when even the header is cut off. */
-static int read_head(struct head *out, const uint8_t *msg, size_t len)
-{
-	struct ul_rd r = ul_rd_new(msg, len);
-	struct head h;
-
-	h.id = ul_rd_u16(&r);
-	h.flags = ul_rd_u16(&r);
-	h.questions = ul_rd_u16(&r);
-	h.records = ul_rd_u16(&r);
-	h.records += ul_rd_u16(&r);
-	h.records += ul_rd_u16(&r);
-	if (r.bad)
-		return -EBADMSG;
-	h.question_len = h.questions == 1 ? question_len(r) : 0;
-	*out = h;
-	return 0;
-}
-
-/* The largest UDP answer that the sender of this query takes. */
-static size_t udp_max(const struct head *h, const uint8_t *msg, size_t len)
-{
-	struct ul_rd r = ul_rd_new(msg, len);
-
-	ul_rd_skip(&r, HEADER_LEN + h->question_len);
-	for (unsigned int i = 0; i < h->records && !r.bad; i++) {
-		uint16_t type, class;
-
-		skip_name(&r);
-		type = ul_rd_u16(&r);
-		class = ul_rd_u16(&r);
-		ul_rd_skip(&r, 4);
-		ul_rd_skip(&r, ul_rd_u16(&r));
-		if (type == TYPE_OPT && !r.bad)
-			return MAX(class, UDP_MAX_PLAIN); /* RFC 6891 6.2.3 */
-	}
-	return UDP_MAX_PLAIN;
-}
-
-static uint8_t lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 'a' - 'A') : c;
-}
-
-/* Label lengths are below 'A', so they compare as they are. */
-static bool is_same_question(const uint8_t *a, const uint8_t *b, size_t len)
-{
-	size_t name_len = len - 4;
-
-	for (size_t i = 0; i < name_len; i++)
-		if (lower(a[i]) != lower(b[i]))
-			return false;
-	return !memcmp(a + name_len, b + name_len, 4);
-}
+/* Replies */
 
 static void reply(struct ul_dns_relay *relay, const struct query *q,
 		  const uint8_t *msg, size_t len)
@@ -198,24 +89,17 @@ static void reply(struct ul_dns_relay *relay, const struct query *q,
 /* An answer of header and question alone. */
 static void reply_short(const struct query *q, uint16_t flags)
 {
-	uint8_t buf[HEADER_LEN + NAME_MAX + 4];
+	uint8_t buf[UL_DNS_SHORT_MAX];
 	struct ul_wr w = ul_wr_new(buf, sizeof(buf));
 
-	ul_wr_u16(&w, q->guest_id);
-	ul_wr_u16(&w, flags);
-	ul_wr_u16(&w, q->question_len ? 1 : 0);
-	ul_wr_u16(&w, 0);
-	ul_wr_u16(&w, 0);
-	ul_wr_u16(&w, 0);
-	ul_wr_bytes(&w, q->msg + HEADER_LEN, q->question_len);
+	ul_dns_emit_short(&w, q->guest_id, flags, q->msg + UL_DNS_HLEN,
+			  q->question_len);
 	reply(q->relay, q, buf, w.len);
 }
 
-static void reply_error(const struct query *q, enum rcode rcode)
+static void reply_error(const struct query *q, enum ul_dns_rcode rcode)
 {
-	uint16_t kept = q->flags & (FLAG_OPCODE | FLAG_RD);
-
-	reply_short(q, (uint16_t)(kept | FLAG_QR | FLAG_RA | rcode));
+	reply_short(q, ul_dns_error_flags(q->flags, rcode));
 }
 
 /* Upstreams */
@@ -317,7 +201,7 @@ static void free_query(struct query *q)
 static void fail(struct query *q)
 {
 	q->relay->stats.failed++;
-	reply_error(q, RCODE_SERVFAIL);
+	reply_error(q, UL_DNS_SERVFAIL);
 	free_query(q);
 }
 
@@ -479,11 +363,11 @@ static void answer(struct query *q, uint8_t *msg, size_t len, uint16_t flags)
 	q->relay->stats.answers++;
 	if (len > q->udp_max) {
 		q->relay->stats.truncated++;
-		reply_short(q, flags | FLAG_TC);
+		reply_short(q, flags | UL_DNS_TC);
 	} else {
 		ul_wr_u16(&w, q->guest_id);
-		ul_wr_take(&w, HEADER_LEN - 2);
-		ul_wr_bytes(&w, q->msg + HEADER_LEN, q->question_len);
+		ul_wr_take(&w, UL_DNS_HLEN - 2);
+		ul_wr_bytes(&w, q->msg + UL_DNS_HLEN, q->question_len);
 		reply(q->relay, q, msg, len);
 	}
 	free_query(q);
@@ -491,30 +375,30 @@ static void answer(struct query *q, uint8_t *msg, size_t len, uint16_t flags)
 
 static bool is_refusal(uint16_t flags)
 {
-	uint16_t rcode = flags & FLAG_RCODE;
+	uint16_t rcode = flags & UL_DNS_RCODE;
 
-	return rcode == RCODE_SERVFAIL || rcode == RCODE_REFUSED;
+	return rcode == UL_DNS_SERVFAIL || rcode == UL_DNS_REFUSED;
 }
 
 /*
  * Some servers send an error without the question (RFC 1035 does not say
  * that they may). It only counts as a refusal.
  */
-static bool is_bare_error(const struct head *h, size_t len)
+static bool is_bare_error(const struct ul_dns_head *h, size_t len)
 {
-	return !h->questions && len == HEADER_LEN && h->flags & FLAG_RCODE;
+	return !h->questions && len == UL_DNS_HLEN && h->flags & UL_DNS_RCODE;
 }
 
-static bool is_answer_to(const struct query *q, const struct head *h,
+static bool is_answer_to(const struct query *q, const struct ul_dns_head *h,
 			 const uint8_t *msg, size_t len)
 {
-	if (h->id != q->id || !(h->flags & FLAG_QR) ||
-	    (h->flags ^ q->flags) & FLAG_OPCODE)
+	if (h->id != q->id || !(h->flags & UL_DNS_QR) ||
+	    (h->flags ^ q->flags) & UL_DNS_OPCODE)
 		return false;
 	if (is_bare_error(h, len))
 		return true;
 	return h->question_len == q->question_len &&
-	       is_same_question(msg + HEADER_LEN, q->msg + HEADER_LEN,
+	       ul_dns_is_same_question(msg + UL_DNS_HLEN, q->msg + UL_DNS_HLEN,
 				q->question_len);
 }
 
@@ -522,9 +406,9 @@ static bool is_answer_to(const struct query *q, const struct head *h,
 static bool take_datagram(struct query *q, uint8_t *msg, size_t len)
 {
 	struct upstream *u = asked(q);
-	struct head h;
+	struct ul_dns_head h;
 
-	if (read_head(&h, msg, len) < 0 || !is_answer_to(q, &h, msg, len)) {
+	if (ul_dns_head_parse(&h, msg, len) < 0 || !is_answer_to(q, &h, msg, len)) {
 		q->relay->stats.ignored++;
 		return true;
 	}
@@ -586,8 +470,8 @@ static int admit(const struct ul_dns_relay *relay, const struct query *q)
 		if (o->guest.port == q->guest.port &&
 		    ul_ep_eq(&o->service, &q->service) &&
 		    o->guest_id == q->guest_id && o->len == q->len &&
-		    !memcmp(o->msg + HEADER_LEN, q->msg + HEADER_LEN,
-			    q->len - HEADER_LEN))
+		    !memcmp(o->msg + UL_DNS_HLEN, q->msg + UL_DNS_HLEN,
+			    q->len - UL_DNS_HLEN))
 			return -EALREADY;
 	}
 	return relay->count >= UL_DNS_IN_FLIGHT ||
@@ -636,7 +520,7 @@ static void start(struct query *q)
 	ask(q);
 }
 
-static void refuse(struct query *q, enum rcode rcode)
+static void refuse(struct query *q, enum ul_dns_rcode rcode)
 {
 	q->relay->stats.malformed++;
 	reply_error(q, rcode);
@@ -697,10 +581,10 @@ void ul_dns_relay_query(struct ul_dns_relay *relay, const struct ul_ep *guest,
 			size_t len)
 {
 	struct query *q = NULL;
-	struct head h;
+	struct ul_dns_head h;
 
-	if (len <= UL_DNS_QUERY_MAX && !read_head(&h, data, len) &&
-	    !(h.flags & FLAG_QR))
+	if (len <= UL_DNS_QUERY_MAX && !ul_dns_head_parse(&h, data, len) &&
+	    !(h.flags & UL_DNS_QR))
 		q = new_query(relay, guest, service, data, len);
 	if (!q) {
 		relay->stats.malformed++;
@@ -709,11 +593,11 @@ void ul_dns_relay_query(struct ul_dns_relay *relay, const struct ul_ep *guest,
 	q->guest_id = h.id;
 	q->flags = h.flags;
 	q->question_len = h.question_len;
-	q->udp_max = udp_max(&h, data, len);
-	if (h.flags & FLAG_OPCODE)
-		refuse(q, RCODE_NOTIMP);
+	q->udp_max = ul_dns_udp_max(&h, data, len);
+	if (h.flags & UL_DNS_OPCODE)
+		refuse(q, UL_DNS_NOTIMP);
 	else if (!h.question_len)
-		refuse(q, RCODE_FORMERR);
+		refuse(q, UL_DNS_FORMERR);
 	else
 		start(q);
 }

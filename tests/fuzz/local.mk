@@ -5,6 +5,7 @@
 fuzz_programs = \
 	%D%/fuzz_arp \
 	%D%/fuzz_dhcp4 \
+	%D%/fuzz_dns \
 	%D%/fuzz_eth \
 	%D%/fuzz_icmp \
 	%D%/fuzz_ip4 \
@@ -16,6 +17,7 @@ fuzz_programs = \
 EXTRA_DIST += %D%/seeds.py \
 	%D%/corpus-arp \
 	%D%/corpus-dhcp4 \
+	%D%/corpus-dns \
 	%D%/corpus-eth \
 	%D%/corpus-icmp \
 	%D%/corpus-ip4 \
@@ -50,6 +52,12 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_dhcp4_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_dhcp4_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_dhcp4_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_dns_SOURCES = %D%/fuzz_dns.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_dns_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_dns_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_dns_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_dns_LDADD = $(fuzz_wire_libs)
 
 %C%_fuzz_eth_SOURCES = %D%/fuzz_eth.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_eth_CPPFLAGS = $(fuzz_cppflags)

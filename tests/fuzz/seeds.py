@@ -74,6 +74,13 @@ def dhcp(options, op=1, sname=b"", file=b""):
             file.ljust(128, b"\0") + b"\x63\x82\x53\x63" + options)
 
 
+def dns(name=b"\3www\7example\3com\0", flags=0x0100, counts=(1, 0, 0, 0),
+        more=b""):
+    return (struct.pack("!HHHHHH", 0x1234, flags, *counts) + name +
+            struct.pack("!HH", 1, 1) + more)
+
+
+EDNS = b"\0" + struct.pack("!HHIH", 41, 1232, 0, 0)
 END = b"\xff"
 DISCOVER = opt(53, b"\1") + opt(61, b"\1" + MAC) + opt(55, b"\1\3\6\x0f\x1a")
 
@@ -190,6 +197,22 @@ SEEDS = {
         "no-end": dhcp(DISCOVER),
         "no-cookie": dhcp(b"")[:236] + b"\0" * 64,
         "short": dhcp(b"")[:100],
+    },
+    "dns": {
+        "query": dns(),
+        "edns": dns(counts=(1, 0, 0, 1), more=EDNS),
+        "answer": dns(flags=0x8180, counts=(1, 1, 0, 0),
+                      more=b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 4) +
+                      ip4(GATEWAY)),
+        "root": dns(name=b"\0"),
+        "label-cut": dns(name=b"\x3fwww"),
+        "pointer-loop": dns(name=b"\xc0\x0c"),
+        "long-name": dns(name=(b"\x3f" + b"a" * 63) * 3 + b"\x3d" +
+                         b"b" * 61 + b"\0"),
+        "too-long-name": dns(name=(b"\x3f" + b"a" * 63) * 4 + b"\0"),
+        "two-questions": dns(counts=(2, 0, 0, 0)),
+        "many-records": dns(counts=(1, 65535, 65535, 65535), more=EDNS),
+        "short": dns()[:11],
     },
 }
 

@@ -20,7 +20,7 @@ TESTS += %D%/test_dns_relay
 %C%_test_dns_relay_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_dns_relay_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_dns_relay_LDADD = src/svc/libul_svc.la src/sys/libul_sys.la \
-	src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)
+	src/wire/libul_wire.la src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)
 
 check_PROGRAMS += %D%/test_dhcp4_srv
 TESTS += %D%/test_dhcp4_srv

@@ -71,3 +71,10 @@ TESTS += %D%/test_dhcp4
 %C%_test_dhcp4_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_dhcp4_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_dhcp4_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_dns
+TESTS += %D%/test_dns
+%C%_test_dns_SOURCES = %D%/test_dns.c $(wire_test_common)
+%C%_test_dns_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dns_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dns_LDADD = $(wire_test_libs)

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* fuzz_dns.c - any bytes as a DNS message */
+#include "wire/dns.h"
+
+#include "fuzz/fuzz.h"
+
+/* An answer of the question alone has that question, and no more. */
+static void check_short(const struct ul_dns_head *h, const uint8_t *msg)
+{
+	const uint8_t *question = msg + UL_DNS_HLEN;
+	uint8_t buf[UL_DNS_SHORT_MAX];
+	struct ul_wr w = ul_wr_new(buf, sizeof(buf));
+	struct ul_dns_head again;
+
+	ul_dns_emit_short(&w, h->id, h->flags, question, h->question_len);
+	assert(!w.bad && !ul_dns_head_parse(&again, buf, w.len));
+	assert(again.id == h->id && again.flags == h->flags);
+	assert(again.question_len == h->question_len && !again.records);
+	assert(ul_dns_is_same_question(buf + UL_DNS_HLEN, question,
+				       h->question_len));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	struct ul_dns_head h;
+
+	if (ul_dns_head_parse(&h, data, len) < 0) {
+		assert(len < UL_DNS_HLEN);
+		return 0;
+	}
+	assert(h.question_len <= UL_DNS_QUESTION_MAX);
+	assert(UL_DNS_HLEN + h.question_len <= len);
+	assert(!h.question_len || h.question_len >= 5);
+	assert(ul_dns_udp_max(&h, data, len) >= UL_DNS_UDP_MAX);
+	check_short(&h, data);
+	return 0;
+}
