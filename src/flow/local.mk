@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += %D%/libul_flow.la
 	%D%/ip_in.c %D%/ip_in.h \
 	%D%/tcp_dial.c %D%/tcp_flow.h \
 	%D%/tcp_proxy.c %D%/tcp_proxy.h \
+	%D%/tcp_pump.c \
 	%D%/tcp_state.c %D%/tcp_state.h \
 	%D%/dgram_sock.c %D%/dgram_sock.h \
 	%D%/icmp_error.c %D%/icmp_error.h \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tcp_flow.h - one proxied TCP connection; shared by tcp_proxy and tcp_dial */
+/* tcp_flow.h - one proxied TCP connection; shared by the files tcp_*.c */
 #ifndef UL_FLOW_TCP_FLOW_H
 #define UL_FLOW_TCP_FLOW_H
 
@@ -52,5 +52,17 @@ void ul_tcp_dial_failed(struct ul_flow_ctx *ctx, struct ul_tcp_flow *flow,
 			int err);
 
 struct ul_held_syn *ul_held_syn_new(const struct ul_pkt *pkt);
+
+/* Follow the table of tcp_state.h. */
+void ul_tcp_flow_step(struct ul_tcp_flow *f, enum ul_tcp_event event);
+
+/*
+ * Move what can move. False when the host's peer is gone; *@has_more when
+ * the host has more to read than one turn's share.
+ */
+bool ul_tcp_flush_to_host(struct ul_tcp_flow *f);
+bool ul_tcp_pump_to_guest(struct ul_tcp_flow *f, bool *has_more);
+/* The guest's FIN follows its last byte. */
+void ul_tcp_pass_on_fin(struct ul_tcp_flow *f);
 
 #endif

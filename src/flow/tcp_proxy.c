@@ -35,10 +35,6 @@
 #include "flow/tcp_flow.h"
 #include "wire/tcp.h"
 
-#define SEND_IOV 64
-#define READ_IOV 4
-#define READ_MAX (256u << 10)	/* one readv() */
-#define READ_PER_TURN (512u << 10)
 #define IDLE_US (2 * 3600 * 1000000ll)	/* RFC 1122 4.2.3.6 */
 #define IDLE_SWEEP_US (60 * 1000000ll)
 #define LINGER_US 1000000ll
@@ -219,7 +215,7 @@ static void linger(struct ul_tcp_flow *f)
 	arm_tick(p);
 }
 
-static void step(struct ul_tcp_flow *f, enum ul_tcp_event event)
+void ul_tcp_flow_step(struct ul_tcp_flow *f, enum ul_tcp_event event)
 {
 	enum ul_tcp_state next = ul_tcp_next(f->state, event);
 
@@ -234,112 +230,24 @@ static void step(struct ul_tcp_flow *f, enum ul_tcp_event event)
 static void take_events(struct ul_tcp_flow *f, unsigned int events)
 {
 	if (events & UL_CONN_ESTABLISHED)
-		step(f, UL_TCP_EV_GUEST_CONNECTED);
+		ul_tcp_flow_step(f, UL_TCP_EV_GUEST_CONNECTED);
 	if (events & UL_CONN_FIN)
-		step(f, UL_TCP_EV_GUEST_FIN);
+		ul_tcp_flow_step(f, UL_TCP_EV_GUEST_FIN);
 	if (events & (UL_CONN_CLOSED | UL_CONN_TIME_WAIT))
-		step(f, UL_TCP_EV_GUEST_CLOSED);
+		ul_tcp_flow_step(f, UL_TCP_EV_GUEST_CLOSED);
 	if (events & (UL_CONN_RESET | UL_CONN_TIMEOUT)) {
 		close_host(f, true);
-		step(f, UL_TCP_EV_FAIL);
+		ul_tcp_flow_step(f, UL_TCP_EV_FAIL);
 	}
 	if (events || ul_conn_unread(f->conn))
 		mark_dirty(f);
 }
 
-/* False when the host's peer is gone. */
-static bool flush_to_host(struct ul_tcp_flow *f)
-{
-	while (f->host_writable && ul_conn_unread(f->conn)) {
-		struct iovec iov[SEND_IOV];
-		struct msghdr msg = { .msg_iov = iov };
-		size_t bytes;
-		ssize_t n;
-
-		msg.msg_iovlen = ul_conn_peek(f->conn, iov, SEND_IOV, &bytes);
-		n = sendmsg(f->watch.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno != EAGAIN)
-			return false;
-		if (n < 0 || (size_t)n < bytes)
-			f->host_writable = false;
-		if (n > 0)
-			ul_conn_consume(f->conn, (size_t)n);
-	}
-	return true;
-}
-
-static bool may_read_host(const struct ul_tcp_flow *f)
-{
-	return f->host_readable && (f->state == UL_TCP_OPEN ||
-				    f->state == UL_TCP_GUEST_DONE);
-}
-
-/* 1 go on, 0 nothing more now, -1 the host's peer is gone. */
-static int read_host(struct ul_tcp_flow *f, size_t *budget)
-{
-	struct iovec iov[READ_IOV];
-	size_t want = MIN(READ_MAX, *budget), room = 0;
-	unsigned int count;
-	ssize_t n;
-
-	count = ul_conn_reserve(f->conn, iov, READ_IOV, want, &f->is_starved);
-	if (!count)
-		return 0;
-	for (unsigned int i = 0; i < count; i++)
-		room += iov[i].iov_len;
-	n = readv(f->watch.fd, iov, (int)count);
-	ul_conn_commit(f->conn, n > 0 ? (size_t)n : 0);
-	if (n < 0) {
-		if (errno == EINTR)
-			return 1;
-		f->host_readable = false;
-		return errno == EAGAIN ? 0 : -1;
-	}
-	if (n == 0) {
-		f->host_readable = false;
-		ul_conn_shutdown(f->conn);
-		step(f, UL_TCP_EV_HOST_EOF);
-		return 0;
-	}
-	*budget -= (size_t)n;
-	/* A short count emptied the socket, unless EOF is behind it. */
-	if ((size_t)n < room && !f->host_hung_up)
-		f->host_readable = false;
-	return 1;
-}
-
-static bool pump_to_guest(struct ul_tcp_flow *f)
-{
-	size_t budget = READ_PER_TURN;
-	int ret = 1;
-
-	while (ret > 0 && budget && may_read_host(f))
-		ret = read_host(f, &budget);
-	if (!budget && may_read_host(f))
-		mark_dirty(f);
-	return ret >= 0;
-}
-
-/* The guest's FIN follows its last byte. */
-static void pass_on_fin(struct ul_tcp_flow *f)
-{
-	if (f->state != UL_TCP_GUEST_DONE && f->state != UL_TCP_BOTH_DONE &&
-	    f->state != UL_TCP_DRAIN)
-		return;
-	if (ul_conn_unread(f->conn))
-		return;
-	if (!f->host_shut) {
-		shutdown(f->watch.fd, SHUT_WR);
-		f->host_shut = true;
-	}
-	step(f, UL_TCP_EV_DRAINED);
-}
-
 /* Work off what happened to the flow; it may be freed. */
 static void process(struct ul_tcp_flow *f)
 {
+	bool has_more;
+
 	if (f->state == UL_TCP_END) {
 		flow_free(f);
 		return;
@@ -349,12 +257,14 @@ static void process(struct ul_tcp_flow *f)
 	f->active_us = ul_loop_now(f->proxy->ctx->loop);
 	f->is_probed = false;
 	ul_list_move_tail(&f->proxy->idle, &f->order);
-	if (!flush_to_host(f) || !pump_to_guest(f)) {
+	if (!ul_tcp_flush_to_host(f) || !ul_tcp_pump_to_guest(f, &has_more)) {
 		flow_reset(f);
 		return;
 	}
+	if (has_more)
+		mark_dirty(f);
 	ul_conn_settle(f->conn);
-	pass_on_fin(f);
+	ul_tcp_pass_on_fin(f);
 	if (f->state == UL_TCP_LINGER)
 		linger(f);
 	else
@@ -391,7 +301,7 @@ static void on_connected(struct ul_tcp_flow *f)
 	g_free(f->syn);
 	f->syn = NULL;
 	f->host_writable = true;
-	step(f, UL_TCP_EV_HOST_CONNECTED);
+	ul_tcp_flow_step(f, UL_TCP_EV_HOST_CONNECTED);
 	schedule(f);
 }
 

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* tcp_pump.c - moving the bytes of a proxied connection, both ways */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include <glib.h>
+
+#include "flow/tcp_flow.h"
+
+#define SEND_IOV 64
+#define READ_IOV 4
+#define READ_MAX (256u << 10)	/* one readv() */
+#define READ_PER_TURN (512u << 10)
+
+bool ul_tcp_flush_to_host(struct ul_tcp_flow *f)
+{
+	while (f->host_writable && ul_conn_unread(f->conn)) {
+		struct iovec iov[SEND_IOV];
+		struct msghdr msg = { .msg_iov = iov };
+		size_t bytes;
+		ssize_t n;
+
+		msg.msg_iovlen = ul_conn_peek(f->conn, iov, SEND_IOV, &bytes);
+		n = sendmsg(f->watch.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno != EAGAIN)
+			return false;
+		if (n < 0 || (size_t)n < bytes)
+			f->host_writable = false;
+		if (n > 0)
+			ul_conn_consume(f->conn, (size_t)n);
+	}
+	return true;
+}
+
+static bool may_read_host(const struct ul_tcp_flow *f)
+{
+	return f->host_readable && (f->state == UL_TCP_OPEN ||
+				    f->state == UL_TCP_GUEST_DONE);
+}
+
+/* 1 go on, 0 nothing more now, -1 the host's peer is gone. */
+static int read_host(struct ul_tcp_flow *f, size_t *budget)
+{
+	struct iovec iov[READ_IOV];
+	size_t want = MIN(READ_MAX, *budget), room = 0;
+	unsigned int count;
+	ssize_t n;
+
+	count = ul_conn_reserve(f->conn, iov, READ_IOV, want, &f->is_starved);
+	if (!count)
+		return 0;
+	for (unsigned int i = 0; i < count; i++)
+		room += iov[i].iov_len;
+	n = readv(f->watch.fd, iov, (int)count);
+	ul_conn_commit(f->conn, n > 0 ? (size_t)n : 0);
+	if (n < 0) {
+		if (errno == EINTR)
+			return 1;
+		f->host_readable = false;
+		return errno == EAGAIN ? 0 : -1;
+	}
+	if (n == 0) {
+		f->host_readable = false;
+		ul_conn_shutdown(f->conn);
+		ul_tcp_flow_step(f, UL_TCP_EV_HOST_EOF);
+		return 0;
+	}
+	*budget -= (size_t)n;
+	/* A short count emptied the socket, unless EOF is behind it. */
+	if ((size_t)n < room && !f->host_hung_up)
+		f->host_readable = false;
+	return 1;
+}
+
+bool ul_tcp_pump_to_guest(struct ul_tcp_flow *f, bool *has_more)
+{
+	size_t budget = READ_PER_TURN;
+	int ret = 1;
+
+	while (ret > 0 && budget && may_read_host(f))
+		ret = read_host(f, &budget);
+	*has_more = !budget && may_read_host(f);
+	return ret >= 0;
+}
+
+void ul_tcp_pass_on_fin(struct ul_tcp_flow *f)
+{
+	if (f->state != UL_TCP_GUEST_DONE && f->state != UL_TCP_BOTH_DONE &&
+	    f->state != UL_TCP_DRAIN)
+		return;
+	if (ul_conn_unread(f->conn))
+		return;
+	if (!f->host_shut) {
+		shutdown(f->watch.fd, SHUT_WR);
+		f->host_shut = true;
+	}
+	ul_tcp_flow_step(f, UL_TCP_EV_DRAINED);
+}
