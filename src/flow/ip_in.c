@@ -100,6 +100,7 @@ static void plain_header6(struct ul_pkt *pkt, const struct ul_ip6 *h,
 	ul_ip6_emit(&w, &plain);
 }
 
+/* What came in fragments may go on in fragments: df is for the others. */
 static bool fill4(struct ul_pkt *out, const uint8_t mac[6], uint8_t *data,
 		  const struct ul_ip4 *h, struct ul_buf *buf)
 {
@@ -189,6 +190,7 @@ static bool parse4(struct ul_ip_in *in, const void *port, const uint8_t mac[6],
 
 	if (!join(in, &frag, &data, &len) || ul_ip4_parse(&h, data, len) < 0)
 		return false;
+	h.df = false;
 	return fill4(out, mac, data, &h, in->whole);
 }
 
@@ -232,7 +234,9 @@ static bool parse6(struct ul_ip_in *in, const void *port, const uint8_t mac[6],
 	    ul_ip6_parse(&h, data, len) < 0 || ul_ip6_walk(&c, &h, data) < 0 ||
 	    c.has_frag)
 		return false;
-	return fill6(out, mac, data, &h, &c, in->whole);
+	fill6(out, mac, data, &h, &c, in->whole);
+	out->df = false;
+	return true;
 }
 
 static bool checksum_is_ok(const struct ul_pkt *pkt)

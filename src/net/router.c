@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <glib.h>
 
@@ -17,6 +18,7 @@
 #define TCP4_HEADERS 40		/* what an MSS leaves out of an MTU */
 #define TCP6_HEADERS 60
 #define CONN_PINNED_MAX (8u << 20)
+#define RESERVED_FDS 64		/* for ports, forwards, files, DNS */
 
 int ul_router_send(struct ul_router *r, const struct ul_piece *piece,
 		   unsigned int count)
@@ -301,7 +303,7 @@ static void make_services(struct ul_router *r, struct ul_loop *loop,
 		.first = conf->pool_first, .last = conf->pool_last,
 		.excluded = excluded,
 		/* The tap of --netns has the first guest's address. */
-		.excluded_count = conf->netns ? 3 : 2,
+		.excluded_count = conf->netns && !conf->netns_no_config ? 3 : 2,
 		.on_lease = ul_router_leased, .arg = r,
 	};
 	struct ul_dns_relay_conf nc = {
@@ -313,6 +315,30 @@ static void make_services(struct ul_router *r, struct ul_loop *loop,
 
 	r->dhcp = ul_dhcp4_srv_new(&dc);
 	r->dns = ul_dns_relay_new(&nc);
+}
+
+/*
+ * Every flow has a descriptor. When the process may not have as many as the
+ * limits add up to, each gives up its part.
+ */
+static void fit_limits(struct ul_flow_limits *l)
+{
+	unsigned int want = l->tcp_flows + l->udp_flows + l->icmp_flows;
+	struct rlimit lim;
+	uint64_t have;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) < 0)
+		return;
+	have = lim.rlim_cur > RESERVED_FDS ? lim.rlim_cur - RESERVED_FDS : 1;
+	if (want <= have)
+		return;
+	l->tcp_flows = (unsigned int)MAX(1, l->tcp_flows * have / want);
+	l->udp_flows = (unsigned int)MAX(1, l->udp_flows * have / want);
+	l->icmp_flows = (unsigned int)MAX(1, l->icmp_flows * have / want);
+	ul_log(INFO, "router",
+	       "%u open files leave room for %u TCP, %u UDP and %u ping flows",
+	       (unsigned int)lim.rlim_cur, l->tcp_flows, l->udp_flows,
+	       l->icmp_flows);
 }
 
 static struct ul_addr linklocal_of(const uint8_t mac[6])
@@ -351,6 +377,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 		.udp_flows = conf->limits.max_udp_flows,
 		.icmp_flows = conf->limits.max_icmp_flows,
 	};
+	fit_limits(&r->ctx.limits);
 	make_policy(r, conf);
 	make_stack(r, conf);
 	make_services(r, loop, conf);

@@ -46,6 +46,16 @@ static void log_counters(const struct ul_router *r)
 	       s->frags_in, s->frags_bad, s->frags_timeout, s->frags_over);
 }
 
+static void log_limits(const struct ul_router *r)
+{
+	const struct ul_flow_limits *l = &r->ctx.limits;
+
+	ul_log(INFO, "status",
+	       "limits: %u tcp flows (%zu now), %u half open, %u udp, %u icmp",
+	       l->tcp_flows, ul_tcp_proxy_count(r->tcp), l->tcp_half_open,
+	       l->udp_flows, l->icmp_flows);
+}
+
 static void log_memory(const struct ul_router *r)
 {
 	const struct ul_port_stats *p = &r->port->stats;
@@ -62,6 +72,7 @@ static void log_memory(const struct ul_router *r)
 void ul_router_log_status(struct ul_router *r)
 {
 	log_counters(r);
+	log_limits(r);
 	log_memory(r);
 	ul_tcp_proxy_each(r->tcp, log_tcp, NULL);
 	ul_udp_proxy_each(r->udp, log_udp, NULL);
