@@ -24,7 +24,7 @@ def test(it):
     lease = vm.dhcp()
     it.check("lease", lease.get("ip") == "10.0.2.15/24", str(lease))
     it.check("mtu", lease.get("mtu") == "1500", lease.get("mtu", "none"))
-    _, said = vm.run("wget -T 10 -q -O - "
+    _, said = vm.run("timeout 60 wget -q -O - "
                      f"http://{GATEWAY}:{web.port}/{SIZE} | sha256sum", 60)
     it.check("download", said.split()[:1] == [farend.payload_hash(SIZE)])
     _, said = vm.run(f"ping -c 2 -i 0.2 -W 2 {GATEWAY}")

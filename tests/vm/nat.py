@@ -18,7 +18,7 @@ import lab
 
 MIB = 1 << 20
 GATEWAY = "10.0.2.2"
-WGET = "wget -T 10 -q -O -"
+WGET = "timeout 60 wget -q -O -"
 
 
 def test(it):
