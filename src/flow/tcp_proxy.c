@@ -54,6 +54,7 @@ struct ul_tcp_proxy {
 	struct ul_list dirty, ticking, held;
 	struct ul_defer work;
 	struct ul_timer tick;
+	struct ul_stack_stats told;	/* what the log was told already */
 	struct ul_timer sweep;
 };
 
@@ -607,6 +608,20 @@ static void tick_flow(struct ul_tcp_flow *f, uint32_t tick)
 		ul_list_append(&f->proxy->held, &f->held);
 }
 
+/* A budget held data back since the last tick: say which. */
+static void tell_budgets(struct ul_tcp_proxy *p, int64_t now_us)
+{
+	const struct ul_stack_stats *s = ul_stack_stats(p->ctx->stack);
+
+	if (s->over_pinned != p->told.over_pinned)
+		ul_log_limited(&p->ctx->log_limit, now_us, UL_LOG_WARN, "tcp",
+			       "data from the guest is held back: the limit of --max-pinned, or of one connection, is reached");
+	if (s->over_send != p->told.over_send)
+		ul_log_limited(&p->ctx->log_limit, now_us, UL_LOG_WARN, "tcp",
+			       "data for the guest is held back: the limit of --max-send is reached");
+	p->told = *s;
+}
+
 static void on_tick(int64_t now_us, void *arg)
 {
 	struct ul_tcp_proxy *p = arg;
@@ -618,6 +633,7 @@ static void on_tick(int64_t now_us, void *arg)
 		tick_flow(ul_container_of(n, struct ul_tcp_flow, ticking),
 			  tick);
 	expire_lingering(p, now_us);
+	tell_budgets(p, now_us);
 	if (!ul_list_is_empty(&p->ticking) || !ul_list_is_empty(&p->linger))
 		ul_timer_set(p->ctx->loop, &p->tick, now_us + UL_CONN_TICK_US);
 	else

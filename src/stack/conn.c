@@ -244,8 +244,10 @@ unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
 
 	if (!conn->pcb || ul_tcp_parse(&h, pkt->l4, pkt->l4_len) < 0)
 		return 0;
-	if (pkt->l4_len > h.hdr_len && is_over_budget(conn))
+	if (pkt->l4_len > h.hdr_len && is_over_budget(conn)) {
+		stack->stats.over_pinned++;
 		return 0;
+	}
 	p = segment_pbuf(stack, pkt, h.seq == conn->pcb->rcv_nxt);
 	if (!p)
 		return 0;

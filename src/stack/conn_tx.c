@@ -99,6 +99,7 @@ unsigned int ul_conn_reserve(struct ul_conn *conn, struct iovec *iov,
 		tx = tx->next;
 	}
 	*over_budget = n == 0;
+	conn->stack->stats.over_send += *over_budget;
 	return n;
 }
 

@@ -33,6 +33,7 @@ struct ul_stack {
 	struct ul_buf_pool *compact_pool;
 	size_t pinned;		/* in received frames and their copies */
 	uint32_t slow_ticks;	/* lwIP's tcp_ticks of this network */
+	struct ul_stack_stats stats;
 	bool output_failed;	/* since enter: a packet was held back */
 };
 

@@ -253,6 +253,11 @@ void ul_stack_free(struct ul_stack *stack)
 	g_free(stack);
 }
 
+const struct ul_stack_stats *ul_stack_stats(const struct ul_stack *stack)
+{
+	return &stack->stats;
+}
+
 size_t ul_stack_send_bytes(const struct ul_stack *stack)
 {
 	return ul_buf_pool_in_use(stack->send_pool);

@@ -61,6 +61,13 @@ void ul_stack_set_time(struct ul_stack *stack, int64_t now_us);
 /* Give unused memory but @keep_bytes back to the system. */
 void ul_stack_trim(struct ul_stack *stack, size_t keep_bytes);
 
+/* How often a budget held something back, since start. */
+struct ul_stack_stats {
+	uint64_t over_pinned;	/* segments from guests, to be sent again */
+	uint64_t over_send;	/* reads from the host, tried again later */
+};
+const struct ul_stack_stats *ul_stack_stats(const struct ul_stack *stack);
+
 /* Bytes in use of the two budgets. */
 size_t ul_stack_send_bytes(const struct ul_stack *stack);
 size_t ul_stack_pinned_bytes(const struct ul_stack *stack);
