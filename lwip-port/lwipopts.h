@@ -59,6 +59,9 @@
 #define LWIP_RAW 1
 #define LWIP_TCP 1
 
+/* What a guest sees comes from afar, as from any router: not lwIP's 255. */
+#define IP_DEFAULT_TTL 64
+
 /*
  * Replies leave with the source that the guest talked to, through the netif
  * of the network that is entered.

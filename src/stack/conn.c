@@ -75,7 +75,6 @@ static void set_up_pcb(struct ul_conn *conn, struct tcp_pcb *pcb)
 	tcp_sent(pcb, on_sent);
 	tcp_err(pcb, on_error);
 	tcp_nagle_disable(pcb);
-	pcb->ttl = 64;
 	pcb->keep_intvl = KEEPALIVE_INTERVAL_MS;
 	pcb->keep_cnt = KEEPALIVE_COUNT;
 }
