@@ -52,14 +52,20 @@ static void drop(struct ul_neigh_table *t, struct entry *e)
 	g_free(e);
 }
 
-void ul_neigh_table_free(struct ul_neigh_table *t)
+void ul_neigh_table_clear(struct ul_neigh_table *t)
 {
 	struct ul_list *n;
 
-	if (!t)
-		return;
 	while ((n = ul_list_first(&t->lru)) != NULL)
 		drop(t, ul_container_of(n, struct entry, lru));
+	memset(t->asked, 0, sizeof(t->asked));
+}
+
+void ul_neigh_table_free(struct ul_neigh_table *t)
+{
+	if (!t)
+		return;
+	ul_neigh_table_clear(t);
 	ul_htab_fini(&t->tab);
 	g_free(t);
 }
@@ -100,7 +106,11 @@ void ul_neigh_learn(struct ul_neigh_table *t, const struct ul_addr *addr,
 		ul_list_init(&e->lru);
 		ul_htab_insert(&t->tab, &e->node);
 	}
-	memcpy(e->neigh.mac, mac, 6);
+	if (memcmp(e->neigh.mac, mac, 6)) {
+		/* Another machine, which has shown nothing yet. */
+		memcpy(e->neigh.mac, mac, 6);
+		e->neigh.mtu = UL_NEIGH_MTU_UNKNOWN;
+	}
 	if (shown > e->neigh.mtu)
 		e->neigh.mtu = shown;
 	ul_list_move_tail(&t->lru, &e->lru);

@@ -27,8 +27,13 @@ struct ul_neigh {
 
 struct ul_neigh_table *ul_neigh_table_new(void);
 void ul_neigh_table_free(struct ul_neigh_table *t);
+/* Forget all: the next guest on this link is another machine. */
+void ul_neigh_table_clear(struct ul_neigh_table *t);
 
-/* @addr is at @mac; it sent, or said it takes, IP packets of @shown bytes. */
+/*
+ * @addr is at @mac; it sent, or said it takes, IP packets of @shown bytes. A
+ * new MAC starts over: what the one before has shown says nothing about it.
+ */
 void ul_neigh_learn(struct ul_neigh_table *t, const struct ul_addr *addr,
 		    const uint8_t mac[6], uint16_t shown);
 

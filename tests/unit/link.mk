@@ -1,1 +1,9 @@
 # unit tests of src/link
+LINK_LIBS = src/link/libul_link.la src/wire/libul_wire.la \
+	src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)
+check_PROGRAMS += %D%/test_neigh
+TESTS += %D%/test_neigh
+%C%_test_neigh_SOURCES = %D%/test_neigh.c tests/harness.h
+%C%_test_neigh_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_neigh_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_neigh_LDADD = $(LINK_LIBS)

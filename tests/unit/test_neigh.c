@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_neigh.c - the router's neighbours */
+#include "harness.h"
+#include "link/neigh.h"
+
+#define SECOND_US 1000000
+
+static const uint8_t mac_a[6] = { 0x52, 0x54, 0, 0, 0, 1 };
+static const uint8_t mac_b[6] = { 0x52, 0x54, 0, 0, 0, 2 };
+
+static struct ul_neigh_table *t;
+
+static void set_up(void)
+{
+	t = ul_neigh_table_new();
+}
+
+static void tear_down(void)
+{
+	ul_neigh_table_free(t);
+}
+
+static struct ul_addr addr_of(uint32_t n)
+{
+	struct ul_addr a = { .b = { 0xfd, [12] = (uint8_t)(n >> 24),
+				    [13] = (uint8_t)(n >> 16),
+				    [14] = (uint8_t)(n >> 8),
+				    [15] = (uint8_t)n } };
+
+	return n & 1 ? a : ul_addr_v4(n);
+}
+
+static void learn(uint32_t n, const uint8_t mac[6], uint16_t shown)
+{
+	struct ul_addr a = addr_of(n);
+
+	ul_neigh_learn(t, &a, mac, shown);
+}
+
+static const struct ul_neigh *find(uint32_t n)
+{
+	struct ul_addr a = addr_of(n);
+
+	return ul_neigh_find(t, &a);
+}
+
+START_TEST(both_families_are_learnt)
+{
+	for (uint32_t n = 0; n < 2; n++) {
+		ck_assert_ptr_null(find(n));
+		learn(n, mac_a, 0);
+		ck_assert_ptr_nonnull(find(n));
+		ck_assert_mem_eq(find(n)->mac, mac_a, 6);
+	}
+	ul_neigh_table_clear(t);
+	ck_assert_ptr_null(find(0));
+	ck_assert_ptr_null(find(1));
+}
+END_TEST
+
+START_TEST(mtu_is_the_largest_that_was_shown)
+{
+	learn(1, mac_a, 576);
+	ck_assert_uint_eq(find(1)->mtu, UL_NEIGH_MTU_UNKNOWN);
+	learn(1, mac_a, 9000);
+	learn(1, mac_a, 1500);
+	ck_assert_uint_eq(find(1)->mtu, 9000);
+	learn(2, mac_a, 0);
+	ck_assert_uint_eq(find(2)->mtu, UL_NEIGH_MTU_UNKNOWN);
+}
+END_TEST
+
+START_TEST(another_machine_starts_over)
+{
+	learn(1, mac_a, 65520);
+	learn(1, mac_b, 0);
+	ck_assert_mem_eq(find(1)->mac, mac_b, 6);
+	ck_assert_uint_eq(find(1)->mtu, UL_NEIGH_MTU_UNKNOWN);
+	learn(1, mac_b, 9000);
+	ck_assert_uint_eq(find(1)->mtu, 9000);
+}
+END_TEST
+
+/* A guest that claims address after address drives out the silent ones. */
+START_TEST(longest_silent_makes_room)
+{
+	learn(0, mac_a, 0);
+	learn(1, mac_a, 0);
+	for (uint32_t n = 2; n < 3 * UL_NEIGH_MAX; n++) {
+		learn(n, mac_b, 0);
+		ck_assert_ptr_nonnull(find(0));
+		learn(0, mac_a, 0);
+	}
+	ck_assert_ptr_nonnull(find(0));
+	ck_assert_ptr_null(find(1));
+	for (uint32_t n = 2; n < 3 * UL_NEIGH_MAX; n++)
+		ck_assert_int_eq(find(n) != NULL,
+				 n > 2 * UL_NEIGH_MAX);
+}
+END_TEST
+
+START_TEST(one_address_is_asked_for_once_a_second)
+{
+	struct ul_addr a = addr_of(1), b = addr_of(2);
+
+	ck_assert(ul_neigh_may_ask(t, &a, 5));
+	ck_assert(!ul_neigh_may_ask(t, &a, 5 + SECOND_US - 1));
+	ck_assert(ul_neigh_may_ask(t, &b, 6));
+	ck_assert(ul_neigh_may_ask(t, &a, 5 + SECOND_US));
+	ck_assert(!ul_neigh_may_ask(t, &a, 6 + SECOND_US));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("neigh");
+	TCase *tc = tcase_create("neigh");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, both_families_are_learnt);
+	tcase_add_test(tc, mtu_is_the_largest_that_was_shown);
+	tcase_add_test(tc, another_machine_starts_over);
+	tcase_add_test(tc, longest_silent_makes_room);
+	tcase_add_test(tc, one_address_is_asked_for_once_a_second);
+	suite_add_tcase(s, tc);
+	return run_suite(s);
+}
