@@ -45,7 +45,11 @@ struct ul_piece {
 	struct ul_buf *buf;
 };
 
-/* What a port tells whoever owns it. The last argument is the arg given. */
+/*
+ * What a port tells whoever owns it. The last argument is the arg given. All
+ * but attached() may come within a turn of the loop only; frames may be sent
+ * from any of them, but the port may not be freed there.
+ */
 struct ul_port_handler {
 	/* One frame from the guest. */
 	void (*frame)(struct ul_port *port, struct ul_frame *frame, void *arg);
@@ -60,7 +64,7 @@ struct ul_port_handler {
 
 struct ul_port_stats {
 	uint64_t rx_frames, rx_bytes;	/* from the guest */
-	uint64_t tx_frames, tx_bytes;	/* to the guest */
+	uint64_t tx_frames, tx_bytes;	/* queued for the guest */
 	uint64_t tx_refused;		/* queue full */
 	uint64_t rx_bad;		/* malformed framing */
 };
@@ -79,6 +83,16 @@ struct ul_port {
 	struct ul_port_stats stats;
 	bool is_attached;
 };
+
+static inline size_t ul_pieces_len(const struct ul_piece *piece,
+				   unsigned int count)
+{
+	size_t len = 0;
+
+	for (unsigned int i = 0; i < count; i++)
+		len += piece[i].len;
+	return len;
+}
 
 /*
  * Queue one frame, Ethernet header first. 0; -ENOBUFS when the queue is full
