@@ -6,18 +6,23 @@
  * in place. Whoever keeps a frame references its buffer; a buffer that
  * somebody kept is left to them and a fresh one taken, one that nobody kept
  * is used again from its start. The incomplete frame at the end moves to the
- * front of the next buffer, unless it can be completed where it is.
+ * front of the next buffer, unless it can be completed where it is. That copy
+ * would be half of all bytes with frames of 64 KiB, so of a large frame only
+ * the rest and the length of the next are read: then four bytes move.
  *
  * Sending: frames are queued during the turn and leave in one sendmsg() at
  * its end. A half-written frame is always finished first (txq).
  *
  * When every buffer is kept by someone, reading pauses and a timer looks
  * again: the guest then feels the back-pressure of its socket.
+ *
+ * The handler may send in any of its calls, but not free the port there.
  */
 #include "link/stream.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,8 +34,11 @@
 
 #define RX_BUF_SIZE (128u << 10)
 #define RX_POOL_MAX (64u << 20)
-#define RX_BYTES_PER_TURN (512u << 10)
+#define RX_BYTES_PER_TURN (256u << 10)
+#define RX_ROOM_MIN (RX_BUF_SIZE / 4)	/* for frames that are not large */
+#define RX_LARGE_FRAME (16u << 10)
 #define RX_RETRY_US 2000
+#define ACCEPT_RETRY_US 100000
 #define TX_IOV 512
 #define TX_BYTES_PER_TURN (8u << 20)
 #define SOCKET_BUFFER (4 << 20)
@@ -41,13 +49,15 @@ struct stream {
 	struct ul_watch listener;
 	struct ul_watch peer;
 	struct ul_defer flush;
-	struct ul_timer retry;
+	struct ul_timer rx_retry;
+	struct ul_timer accept_retry;
 	struct ul_txq *txq;
 	struct ul_buf_pool *pool;
 	struct ul_buf *rx;		/* NULL until something was read */
 	size_t rx_start, rx_end;	/* unparsed bytes */
 	bool was_refused;		/* has_room is owed */
 	bool wants_out;			/* EPOLLOUT is on */
+	bool is_paused;			/* EPOLLIN is off, the pool is used up */
 	struct ul_log_limit log_limit;
 };
 
@@ -56,11 +66,14 @@ static struct stream *stream_of(struct ul_port *port)
 	return ul_container_of(port, struct stream, port);
 }
 
-static void watch_events(struct stream *s, bool in, bool out)
+static void set_events(struct stream *s, bool is_paused, bool wants_out)
 {
-	s->wants_out = out;
-	ul_watch_mod(s->loop, &s->peer, (in ? EPOLLIN : 0u) |
-					(out ? EPOLLOUT : 0u));
+	if (s->is_paused == is_paused && s->wants_out == wants_out)
+		return;
+	s->is_paused = is_paused;
+	s->wants_out = wants_out;
+	ul_watch_mod(s->loop, &s->peer, (is_paused ? 0u : EPOLLIN) |
+					(wants_out ? EPOLLOUT : 0u));
 }
 
 static void detach(struct stream *s)
@@ -68,7 +81,7 @@ static void detach(struct stream *s)
 	if (s->peer.fd < 0)
 		return;
 	ul_watch_close(s->loop, &s->peer);
-	ul_timer_cancel(s->loop, &s->retry);
+	ul_timer_cancel(s->loop, &s->rx_retry);
 	ul_defer_cancel(s->loop, &s->flush);
 	ul_txq_clear(s->txq);
 	ul_buf_unref(s->rx);
@@ -79,26 +92,39 @@ static void detach(struct stream *s)
 	s->port.handler->detached(&s->port, s->port.arg);
 }
 
+/* The length of the frame at the front, 0 while not even that is there. */
+static size_t frame_wanted(const struct stream *s)
+{
+	struct ul_rd r = ul_rd_new(s->rx->data + s->rx_start,
+				   s->rx_end - s->rx_start);
+
+	return ul_qframe_wanted(&r);
+}
+
+/* Can reading go on behind the unparsed bytes, where they are? */
+static bool has_room_behind(const struct stream *s)
+{
+	size_t wanted = frame_wanted(s);
+
+	if (s->rx_start + wanted > s->rx->cap)
+		return false;
+	return wanted >= RX_LARGE_FRAME ||
+	       s->rx->cap - s->rx_end >= RX_ROOM_MIN;
+}
+
 /*
- * Make room behind the unparsed bytes: in this buffer when nobody else holds
- * it or there is much left, else in a fresh one. -ENOBUFS when the pool has
- * none.
+ * Make room behind the unparsed bytes, moving them to the front: of this
+ * buffer when nobody else holds it, else of a fresh one. -ENOBUFS when the
+ * pool has none.
  */
 static int make_room(struct stream *s)
 {
 	size_t unparsed = s->rx_end - s->rx_start;
-	struct ul_rd r = { 0 };
-	size_t wanted = 0;
 	struct ul_buf *fresh;
 
 	if (s->rx && !unparsed && s->rx->refs == 1)
 		s->rx_start = s->rx_end = 0;
-	if (s->rx) {
-		r = ul_rd_new(s->rx->data + s->rx_start, unparsed);
-		wanted = ul_qframe_wanted(&r);
-	}
-	if (s->rx && s->rx->cap - s->rx_end >= RX_BUF_SIZE / 4 &&
-	    s->rx_start + wanted <= s->rx->cap)
+	if (s->rx && has_room_behind(s))
 		return 0;
 	if (s->rx && s->rx->refs == 1) {
 		memmove(s->rx->data, s->rx->data + s->rx_start, unparsed);
@@ -115,6 +141,19 @@ static int make_room(struct stream *s)
 	s->rx_start = 0;
 	s->rx_end = unparsed;
 	return 0;
+}
+
+/* How much to read: of a large frame the rest and the next one's length. */
+static size_t bytes_to_read(const struct stream *s)
+{
+	size_t room = s->rx->cap - s->rx_end;
+	size_t wanted = frame_wanted(s);
+	size_t rest;
+
+	if (wanted < RX_LARGE_FRAME)
+		return room;
+	rest = s->rx_start + wanted + UL_QFRAME_HLEN - s->rx_end;
+	return rest < room ? rest : room;
 }
 
 /* Hand up whole frames. False when the guest's framing is broken. */
@@ -141,25 +180,29 @@ static bool parse_frames(struct stream *s)
 	return ret == 0;
 }
 
-/* 1 read something; 0 nothing more now; -1 the guest is gone or broken. */
+static void pause_reading(struct stream *s)
+{
+	set_events(s, true, s->wants_out);
+	ul_timer_set(s->loop, &s->rx_retry,
+		     ul_loop_now(s->loop) + RX_RETRY_US);
+}
+
+/* 1 there may be more to read; 0 not now; -1 the guest is gone or broken. */
 static int read_some(struct stream *s, size_t *budget)
 {
+	size_t asked;
 	ssize_t n;
 
 	if (make_room(s) < 0) {
-		watch_events(s, false, s->wants_out);
-		ul_timer_set(s->loop, &s->retry,
-			     ul_loop_now(s->loop) + RX_RETRY_US);
+		pause_reading(s);
 		return 0;
 	}
-	n = recv(s->peer.fd, s->rx->data + s->rx_end, s->rx->cap - s->rx_end,
-		 MSG_DONTWAIT);
+	asked = bytes_to_read(s);
+	n = recv(s->peer.fd, s->rx->data + s->rx_end, asked, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n <= 0)
 		return -1;
-	size_t room = s->rx->cap - s->rx_end;
-
 	s->rx_end += (size_t)n;
 	*budget -= (size_t)n < *budget ? (size_t)n : *budget;
 	if (!parse_frames(s)) {
@@ -171,7 +214,7 @@ static int read_some(struct stream *s, size_t *budget)
 		return -1;
 	}
 	/* A short read emptied the socket. */
-	return (size_t)n == room;
+	return (size_t)n == asked;
 }
 
 static void on_readable(struct stream *s)
@@ -187,11 +230,34 @@ static void on_readable(struct stream *s)
 		detach(s);
 }
 
-static void on_retry(int64_t now_us, void *arg)
+static void on_rx_retry(int64_t now_us, void *arg)
 {
 	struct stream *s = arg;
 
-	watch_events(s, true, s->wants_out);
+	set_events(s, false, s->wants_out);
+}
+
+/* 1 all that was asked was written; 0 the socket is full; -1 it is gone. */
+static int write_some(struct stream *s, size_t *sent)
+{
+	struct iovec iov[TX_IOV];
+	struct msghdr msg = { .msg_iov = iov };
+	size_t asked = 0;
+	ssize_t n;
+
+	msg.msg_iovlen = ul_txq_peek(s->txq, iov, TX_IOV);
+	for (size_t i = 0; i < msg.msg_iovlen; i++)
+		asked += iov[i].iov_len;
+	do
+		n = sendmsg(s->peer.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	/* Out of memory is no reason to lose a guest that cannot come back. */
+	if (n < 0)
+		return errno == EAGAIN || errno == ENOBUFS ||
+		       errno == ENOMEM ? 0 : -1;
+	ul_txq_consume(s->txq, (size_t)n);
+	*sent += (size_t)n;
+	return (size_t)n == asked;
 }
 
 /* Write what is queued; the rest when the socket takes more. */
@@ -199,31 +265,15 @@ static void flush(void *arg)
 {
 	struct stream *s = arg;
 	size_t sent = 0;
+	int ret = 1;
 
-	while (s->peer.fd >= 0 && !ul_txq_is_empty(s->txq)) {
-		struct iovec iov[TX_IOV];
-		struct msghdr msg = { .msg_iov = iov };
-		ssize_t n;
-
-		msg.msg_iovlen = ul_txq_peek(s->txq, iov, TX_IOV);
-		n = sendmsg(s->peer.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno != EAGAIN) {
-			detach(s);
-			return;
-		}
-		if (n < 0 || sent > TX_BYTES_PER_TURN) {
-			if (!s->wants_out)
-				watch_events(s, true, true);
-			break;
-		}
-		ul_txq_consume(s->txq, (size_t)n);
-		s->port.stats.tx_bytes += (size_t)n;
-		sent += (size_t)n;
+	while (ret > 0 && sent < TX_BYTES_PER_TURN && !ul_txq_is_empty(s->txq))
+		ret = write_some(s, &sent);
+	if (ret < 0) {
+		detach(s);
+		return;
 	}
-	if (ul_txq_is_empty(s->txq) && s->wants_out)
-		watch_events(s, true, false);
+	set_events(s, s->is_paused, !ul_txq_is_empty(s->txq));
 	if (s->was_refused && ul_txq_has_room(s->txq)) {
 		s->was_refused = false;
 		s->port.handler->has_room(&s->port, s->port.arg);
@@ -236,7 +286,12 @@ static void on_peer(uint32_t events, void *arg)
 
 	if (events & EPOLLOUT)
 		flush(s);
-	if (s->peer.fd >= 0 && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+	if (s->peer.fd < 0 || !(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+		return;
+	/* A hang-up would wake us until there is a buffer to read it with. */
+	if (s->is_paused)
+		detach(s);
+	else
 		on_readable(s);
 }
 
@@ -256,6 +311,7 @@ static int stream_send(struct ul_port *port, const struct ul_piece *piece,
 	if (ret < 0)
 		return ret;
 	port->stats.tx_frames++;
+	port->stats.tx_bytes += ul_pieces_len(piece, count);
 	if (!s->wants_out)
 		ul_defer_schedule(s->loop, &s->flush);
 	return 0;
@@ -267,12 +323,20 @@ static void stream_free(struct ul_port *port)
 
 	ul_watch_close(s->loop, &s->listener);
 	ul_watch_close(s->loop, &s->peer);
-	ul_timer_cancel(s->loop, &s->retry);
+	ul_timer_cancel(s->loop, &s->rx_retry);
+	ul_timer_cancel(s->loop, &s->accept_retry);
 	ul_defer_cancel(s->loop, &s->flush);
 	ul_txq_free(s->txq);
 	ul_buf_unref(s->rx);
 	ul_buf_pool_free(s->pool);
 	g_free(s);
+}
+
+static void on_accept_retry(int64_t now_us, void *arg)
+{
+	struct stream *s = arg;
+
+	ul_watch_mod(s->loop, &s->listener, EPOLLIN);
 }
 
 static const struct ul_port_ops stream_ops = {
@@ -293,7 +357,8 @@ static struct stream *stream_new(struct ul_loop *loop,
 	s->listener.fd = s->peer.fd = -1;
 	s->txq = ul_txq_new(UL_QFRAME_HLEN);
 	s->pool = ul_buf_pool_new(RX_BUF_SIZE, RX_POOL_MAX);
-	ul_timer_init(&s->retry, on_retry, s);
+	ul_timer_init(&s->rx_retry, on_rx_retry, s);
+	ul_timer_init(&s->accept_retry, on_accept_retry, s);
 	ul_defer_init(&s->flush, UL_DEFER_FLUSH, flush, s);
 	return s;
 }
@@ -310,7 +375,7 @@ static int attach(struct stream *s, int take_fd)
 		close(take_fd);
 		return ret;
 	}
-	s->wants_out = false;
+	s->wants_out = s->is_paused = false;
 	s->port.is_attached = true;
 	s->port.handler->attached(&s->port, s->port.arg);
 	return 0;
@@ -332,18 +397,46 @@ static bool peer_is_allowed(struct stream *s, int fd)
 	return false;
 }
 
+/*
+ * A guest that left and its successor may be found in one turn, the new one
+ * first. What the old one sent last is of no use to anyone.
+ */
+static void detach_if_gone(struct stream *s)
+{
+	struct pollfd pfd = { .fd = s->peer.fd };
+
+	if (s->peer.fd >= 0 && poll(&pfd, 1, 0) > 0)
+		detach(s);
+}
+
+/* Out of descriptors or memory: the listener would stay readable. */
+static void pause_accepting(struct stream *s, int err)
+{
+	if (err == EAGAIN || err == EINTR || err == ECONNABORTED)
+		return;
+	ul_log_limited(&s->log_limit, ul_loop_now(s->loop), UL_LOG_WARN,
+		       "stream", "cannot accept a guest now: %s",
+		       strerror(err));
+	ul_watch_mod(s->loop, &s->listener, 0);
+	ul_timer_set(s->loop, &s->accept_retry,
+		     ul_loop_now(s->loop) + ACCEPT_RETRY_US);
+}
+
 static void on_listener(uint32_t events, void *arg)
 {
 	struct stream *s = arg;
 	int fd = accept4(s->listener.fd, NULL, NULL,
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-	if (fd < 0)
+	if (fd < 0) {
+		pause_accepting(s, errno);
 		return;
+	}
 	if (!peer_is_allowed(s, fd)) {
 		close(fd);
 		return;
 	}
+	detach_if_gone(s);
 	if (s->peer.fd >= 0) {
 		ul_log_limited(&s->log_limit, ul_loop_now(s->loop),
 			       UL_LOG_WARN, "stream",

@@ -4,7 +4,11 @@
  *
  * One read() or writev() per frame: the device has no batches. Each frame
  * gets a buffer of its own, of the power of two that fits the MTU, so that a
- * kept frame pins little more than itself.
+ * kept frame pins little more than itself. A frame that fills its buffer was
+ * cut by the kernel (somebody raised the device's MTU) and is dropped.
+ *
+ * A device that is down takes no frames and is no reason to give up; one that
+ * was removed is.
  */
 #include "link/tap.h"
 
@@ -13,7 +17,6 @@
 
 #include <glib.h>
 
-#include "base/log.h"
 #include "link/txq.h"
 
 #define FRAMES_PER_TURN 64
@@ -31,7 +34,8 @@ struct tap {
 	struct ul_txq *txq;
 	struct ul_buf_pool *pool;
 	bool was_refused;
-	bool wants_out;
+	bool wants_out;			/* EPOLLOUT is on */
+	bool is_paused;			/* EPOLLIN is off, the pool is used up */
 };
 
 static struct tap *tap_of(struct ul_port *port)
@@ -39,11 +43,14 @@ static struct tap *tap_of(struct ul_port *port)
 	return ul_container_of(port, struct tap, port);
 }
 
-static void watch_events(struct tap *t, bool in, bool out)
+static void set_events(struct tap *t, bool is_paused, bool wants_out)
 {
-	t->wants_out = out;
-	ul_watch_mod(t->loop, &t->watch, (in ? EPOLLIN : 0u) |
-					 (out ? EPOLLOUT : 0u));
+	if (t->is_paused == is_paused && t->wants_out == wants_out)
+		return;
+	t->is_paused = is_paused;
+	t->wants_out = wants_out;
+	ul_watch_mod(t->loop, &t->watch, (is_paused ? 0u : EPOLLIN) |
+					 (wants_out ? EPOLLOUT : 0u));
 }
 
 static void detach(struct tap *t)
@@ -54,19 +61,32 @@ static void detach(struct tap *t)
 	ul_timer_cancel(t->loop, &t->retry);
 	ul_defer_cancel(t->loop, &t->flush);
 	ul_txq_clear(t->txq);
+	t->was_refused = false;
 	t->port.is_attached = false;
 	t->port.handler->detached(&t->port, t->port.arg);
 }
 
-/* 1 a frame was handed up; 0 none now; -1 the device is gone. */
+static void hand_up(struct tap *t, struct ul_buf *buf, size_t len)
+{
+	struct ul_frame frame = { .data = buf->data, .len = len, .buf = buf };
+
+	if (len == buf->cap) {
+		t->port.stats.rx_bad++;
+		return;
+	}
+	t->port.stats.rx_frames++;
+	t->port.stats.rx_bytes += len;
+	t->port.handler->frame(&t->port, &frame, t->port.arg);
+}
+
+/* 1 a frame was read; 0 none now; -1 the device is gone. */
 static int read_frame(struct tap *t)
 {
 	struct ul_buf *buf = ul_buf_get(t->pool);
-	struct ul_frame frame;
 	ssize_t n;
 
 	if (!buf) {
-		watch_events(t, false, t->wants_out);
+		set_events(t, true, t->wants_out);
 		ul_timer_set(t->loop, &t->retry,
 			     ul_loop_now(t->loop) + RX_RETRY_US);
 		return 0;
@@ -78,12 +98,7 @@ static int read_frame(struct tap *t)
 		ul_buf_unref(buf);
 		return is_gone ? -1 : 0;
 	}
-	frame = (struct ul_frame){
-		.data = buf->data, .len = (size_t)n, .buf = buf,
-	};
-	t->port.stats.rx_frames++;
-	t->port.stats.rx_bytes += (size_t)n;
-	t->port.handler->frame(&t->port, &frame, t->port.arg);
+	hand_up(t, buf, (size_t)n);
 	ul_buf_unref(buf);
 	return 1;
 }
@@ -103,12 +118,12 @@ static void on_retry(int64_t now_us, void *arg)
 {
 	struct tap *t = arg;
 
-	watch_events(t, true, t->wants_out);
+	set_events(t, false, t->wants_out);
 }
 
 /*
  * A device that is down refuses with EIO: the frame is dropped, as a cable
- * without a machine at its end would.
+ * without a machine at its end would. EBADFD means that there is no device.
  */
 static void flush(void *arg)
 {
@@ -122,20 +137,16 @@ static void flush(void *arg)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN) {
-			if (!t->wants_out)
-				watch_events(t, true, true);
+			set_events(t, t->is_paused, true);
 			return;
 		}
 		if (n < 0 && errno == EBADFD) {
 			detach(t);
 			return;
 		}
-		if (n > 0)
-			t->port.stats.tx_bytes += (size_t)n;
 		ul_txq_pop(t->txq);
 	}
-	if (t->wants_out)
-		watch_events(t, true, false);
+	set_events(t, t->is_paused, false);
 	if (t->was_refused) {
 		t->was_refused = false;
 		t->port.handler->has_room(&t->port, t->port.arg);
@@ -148,7 +159,12 @@ static void on_event(uint32_t events, void *arg)
 
 	if (events & EPOLLOUT)
 		flush(t);
-	if (t->watch.fd >= 0 && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)))
+	if (t->watch.fd < 0 || !(events & (EPOLLIN | EPOLLERR | EPOLLHUP)))
+		return;
+	/* An error would wake us until there is a buffer to see it with. */
+	if (t->is_paused)
+		detach(t);
+	else
 		on_readable(t);
 }
 
@@ -168,6 +184,7 @@ static int tap_send(struct ul_port *port, const struct ul_piece *piece,
 	if (ret < 0)
 		return ret;
 	port->stats.tx_frames++;
+	port->stats.tx_bytes += ul_pieces_len(piece, count);
 	if (!t->wants_out)
 		ul_defer_schedule(t->loop, &t->flush);
 	return 0;
@@ -192,7 +209,7 @@ static const struct ul_port_ops tap_ops = {
 
 static size_t buffer_size(uint16_t mtu)
 {
-	size_t need = sizeof(struct ul_buf) + mtu + ETH_ROOM;
+	size_t need = sizeof(struct ul_buf) + mtu + ETH_ROOM + 1;
 	size_t size = 512;
 
 	while (size < need)

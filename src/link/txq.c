@@ -3,10 +3,12 @@
  * txq.c - the bounded queue of frames that wait for a guest
  *
  * A ring of slots. When the queue runs empty it starts over at slot 0, so
- * that a quiet daemon touches the first slots only.
+ * that a quiet daemon touches the first slots only: the pages of the others
+ * cost nothing until a backlog needs them.
  */
 #include "link/txq.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -16,17 +18,18 @@
 
 #define PREFIX_MAX 4
 
+#define PARTS_MAX (UL_PORT_PIECES_MAX + 1)	/* one for the prefix */
+
 struct part {
 	const uint8_t *data;
 	size_t len;
-	struct ul_buf *buf;
+	struct ul_buf *buf;		/* NULL: data is in the slot's head */
 };
 
 struct slot {
 	size_t len;			/* of the whole frame, prefix too */
-	unsigned int head_len;		/* prefix too */
 	unsigned int parts;
-	struct part part[UL_PORT_PIECES_MAX];
+	struct part part[PARTS_MAX];
 	uint8_t head[PREFIX_MAX + UL_PORT_HEAD_MAX];
 };
 
@@ -42,6 +45,7 @@ struct ul_txq *ul_txq_new(size_t prefix_len)
 {
 	struct ul_txq *q = g_malloc0(sizeof(*q));
 
+	assert(!prefix_len || prefix_len == PREFIX_MAX);
 	q->prefix_len = prefix_len;
 	return q;
 }
@@ -69,37 +73,45 @@ static struct slot *slot_at(const struct ul_txq *q, unsigned int i)
 	return (struct slot *)&q->slot[(q->first + i) % UL_TXQ_FRAMES];
 }
 
-/* Copied pieces that follow a referenced one do not fit a single head. */
+/* Copied bytes go behind those that were copied last, or start a part. */
+static void add_copy(struct slot *s, struct ul_wr *head,
+		     const struct ul_piece *piece)
+{
+	struct part *last = s->parts ? &s->part[s->parts - 1] : NULL;
+	size_t before = head->len;
+
+	ul_wr_bytes(head, piece->data, piece->len);
+	if (last && !last->buf)
+		last->len += piece->len;
+	else
+		s->part[s->parts++] = (struct part){
+			s->head + before, piece->len, NULL,
+		};
+}
+
 static int fill(struct slot *s, size_t prefix_len, const struct ul_piece *piece,
 		unsigned int count)
 {
-	struct ul_wr head = ul_wr_new(s->head, sizeof(s->head));
-	size_t len = 0;
+	struct ul_wr head = ul_wr_new(s->head, prefix_len + UL_PORT_HEAD_MAX);
+	size_t len = ul_pieces_len(piece, count);
 
-	ul_wr_zero(&head, prefix_len);
+	if (!len || len > UL_FRAME_MAX)
+		return -EMSGSIZE;
 	s->parts = 0;
+	if (prefix_len) {
+		ul_wr_u32(&head, (uint32_t)len);
+		s->part[s->parts++] = (struct part){ s->head, head.len, NULL };
+	}
 	for (unsigned int i = 0; i < count; i++) {
-		len += piece[i].len;
-		if (piece[i].buf) {
+		if (piece[i].buf)
 			s->part[s->parts++] = (struct part){
 				piece[i].data, piece[i].len, piece[i].buf,
 			};
-			continue;
-		}
-		if (s->parts)
-			return -EMSGSIZE;
-		ul_wr_bytes(&head, piece[i].data, piece[i].len);
+		else
+			add_copy(s, &head, &piece[i]);
 	}
-	if (head.bad || !len || len > UL_FRAME_MAX)
-		return -EMSGSIZE;
-	s->head_len = (unsigned int)head.len;
 	s->len = prefix_len + len;
-	if (prefix_len) {
-		struct ul_wr w = ul_wr_new(s->head, PREFIX_MAX);
-
-		ul_wr_u32(&w, (uint32_t)len);
-	}
-	return 0;
+	return head.bad ? -EMSGSIZE : 0;
 }
 
 int ul_txq_push(struct ul_txq *q, const struct ul_piece *piece,
@@ -117,7 +129,8 @@ int ul_txq_push(struct ul_txq *q, const struct ul_piece *piece,
 	if (ret < 0)
 		return ret;
 	for (unsigned int i = 0; i < s->parts; i++)
-		ul_buf_ref(s->part[i].buf);
+		if (s->part[i].buf)
+			ul_buf_ref(s->part[i].buf);
 	q->count++;
 	q->bytes += s->len;
 	return 0;
@@ -129,16 +142,8 @@ static unsigned int describe(const struct slot *s, size_t skip,
 {
 	unsigned int n = 0;
 
-	if (max < s->parts + 1)
+	if (max < s->parts)
 		return 0;
-	if (skip < s->head_len) {
-		iov[n++] = (struct iovec){
-			(void *)(s->head + skip), s->head_len - skip,
-		};
-		skip = 0;
-	} else {
-		skip -= s->head_len;
-	}
 	for (unsigned int i = 0; i < s->parts; i++) {
 		const struct part *p = &s->part[i];
 

@@ -32,7 +32,10 @@ bool ul_txq_is_empty(const struct ul_txq *q);
 /* Below half of both limits. */
 bool ul_txq_has_room(const struct ul_txq *q);
 
-/* Describe what is first in at most @max of @iov; how many were used. */
+/*
+ * Describe what is first in at most @max of @iov; how many were used. @max is
+ * UL_PORT_PIECES_MAX + 1 or more, so that the first frame always fits.
+ */
 unsigned int ul_txq_peek(const struct ul_txq *q, struct iovec *iov,
 			 unsigned int max);
 /* The same of the first frame alone, from its start. */
