@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/csum.h"
 #include "harness.h"
 #include "unit/poison.h"
 
@@ -78,6 +79,21 @@ START_TEST(v6_covers_the_addresses_and_the_length)
 }
 END_TEST
 
+/* Not by our own check: by the standards' definition. */
+START_TEST(checksum_is_as_the_standards_say)
+{
+	struct ul_addr src, dst;
+	uint8_t msg[MSG_LEN];
+	uint32_t sum = 0;
+
+	emit(msg, &messages[0], &src, &dst, _i);
+	if (_i)
+		sum = ul_csum_pseudo(&src, &dst, 58, MSG_LEN);
+	ck_assert_uint_eq(ul_csum_fold(ul_csum_add_plain(sum, msg, MSG_LEN)),
+			  0);
+}
+END_TEST
+
 START_TEST(every_truncation_is_refused)
 {
 	static const uint8_t msg[UL_ICMP_HLEN] = { UL_ICMP4_ECHO };
@@ -100,6 +116,7 @@ int main(void)
 			    2 * MESSAGES);
 	tcase_add_loop_test(tc, each_flipped_bit_is_noticed, 0, MSG_LEN * 8);
 	tcase_add_test(tc, v6_covers_the_addresses_and_the_length);
+	tcase_add_loop_test(tc, checksum_is_as_the_standards_say, 0, 2);
 	tcase_add_loop_test(tc, every_truncation_is_refused, 0, UL_ICMP_HLEN);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
