@@ -27,12 +27,12 @@ def test(it):
     hidden = it.serve(farend.Web())
     names = it.serve(farend.Names({"far.test": GATEWAY,
                                    "www.test": "198.51.100.7"}))
-    forward, closed = lab.free_ports(2)
+    forward, sums, closed = lab.free_ports(3)
     sock = it.dir / "net.sock"
     net = it.userland("--socket", str(sock),
                       "--dns", f"127.0.0.1:{names.port}",
                       f"--host-loopback={web.port},{echo.port},{closed}",
-                      "-p", f"{forward}:80")
+                      "-p", f"{forward}:80", "-p", f"{sums}:81")
 
     vm = it.boot(f"stream,server=off,addr.type=unix,addr.path={sock}")
     lease = vm.dhcp()
@@ -49,6 +49,7 @@ def test(it):
     refuse(it, vm, closed, hidden, net)
     own_address(it, vm)
     forwarded(it, vm, forward)
+    forwarded_half_close(it, vm, sums)
     second_vm(it, sock, net)
 
     vm.poweroff()
@@ -152,6 +153,18 @@ def forwarded(it, vm, forward):
         said = type(why).__name__
     it.check("forward, httpd off", said == "ConnectionResetError" and
              time.monotonic() - start < 1, said)
+
+
+def forwarded_half_close(it, vm, port):
+    """The host ends its side first; sha256sum answers only after that."""
+    vm.run("nc -ll -p 81 -e sha256sum & usleep 200000")
+    body = b"".join(farend.payload(2 * MIB))
+    with socket.create_connection(("127.0.0.1", port), 10) as sock:
+        sock.sendall(body)
+        sock.shutdown(socket.SHUT_WR)
+        said = sock.makefile().read()
+    it.check("forward, half-close", said.split()[:1] ==
+             [hashlib.sha256(body).hexdigest()], said[:24])
 
 
 def serve_pages(vm):
