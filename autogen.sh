@@ -34,18 +34,17 @@ build	check		pc:check	the framework of the unit tests
 build	xz-utils	xz		unpacks lwIP
 demo	qemu-system-x86	qemu-system-x86_64	runs the virtual machine
 demo	busybox-static	busybox		all programs of the demo's guest
+demo	iproute2	ip		tells this machine's address
 demo	python3		python3		runs the demo and many tests
 check	clang		clang		the second compiler, and the fuzzer
 check	libclang-rt-dev	-		clang's sanitizers and libFuzzer
 check	llvm		llvm-symbolizer	names in the sanitizers' reports
 check	dnsmasq-base	dnsmasq		a DNS and DHCP server to test against
-check	iperf3		iperf3		makes traffic and measures it
-check	iproute2	ip		makes the tests' networks
+check	procps		sysctl		opens ping sockets in the tests' networks
 check	iputils-ping	ping		tests of ICMP
 check	mandoc		mandoc		checks the man pages
 check	passt		pasta		a peer to measure against
 check	slirp4netns	slirp4netns	a peer to measure against
-check	tcpdump		tcpdump		looks at the wire
 check	traceroute	traceroute	tests of the hop limit
 END
 }

@@ -155,10 +155,18 @@ fuzzer_exists()
 	}
 }
 
+# Name what failed and what was skipped, and why it was.
 tell_failures()
 {
 	echo
+	with_result SKIP | while read -r test; do
+		echo "skipped: $test: $(tail -n 2 "$test.log" | head -n 1)"
+	done
+	with_result 'FAIL\|ERROR\|XPASS' | sed 's/^/failed: /'
+}
+
+with_result()
+{
 	find build build-* -name '*.trs' 2>/dev/null | sort |
-		xargs -r grep -l '^:test-result: \(FAIL\|ERROR\|XPASS\)' |
-		sed 's/^/failed: /; s/\.trs$//'
+		xargs -r grep -l "^:test-result: \($1\)" | sed 's/\.trs$//'
 }
