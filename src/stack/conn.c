@@ -234,6 +234,33 @@ static bool is_over_budget(const struct ul_conn *conn)
 		conn->pinned > stack->conf.conn_pinned_max);
 }
 
+/* Leave the first @len bytes of data, and with them no FIN. */
+static void cut_data(struct pbuf *p, struct ul_tcp *h, size_t len)
+{
+	struct tcp_hdr *hdr = p->payload;
+
+	pbuf_realloc(p, (u16_t)(h->hdr_len + len));
+	TCPH_UNSET_FLAG(hdr, TCP_FIN);
+	h->flags &= (uint8_t)~UL_TCP_FIN;
+}
+
+/*
+ * lwIP keeps a segment that is out of order without a look at its end, and
+ * asserts that it fits the window when its turn has come; and it moves a FIN
+ * to the end of whatever covers it. So data ends one byte before the window
+ * does, and that byte is a FIN's. Who sends more is told where the window is.
+ */
+static void fit_window(struct tcp_pcb *pcb, struct pbuf *p, struct ul_tcp *h)
+{
+	int32_t room = (int32_t)(pcb->rcv_nxt + pcb->rcv_wnd - 1 - h->seq);
+	int32_t len = p->tot_len - h->hdr_len;
+
+	if (pcb->state == SYN_SENT || room < 0 || len <= room)
+		return;
+	cut_data(p, h, (size_t)room);
+	tcp_ack_now(pcb);
+}
+
 unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
 {
 	struct ul_stack *stack = conn->stack;
@@ -257,6 +284,7 @@ unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
 	ul_stack_enter(stack, conn->pcb);
 	ul_stack_set_ip_data(stack, pkt);
 	if (!conn->is_time_wait) {
+		fit_window(conn->pcb, p, &h);
 		ul_loss_before_input(conn, &h);
 		/* One acknowledgement per batch, at settle. */
 		tcp_clear_flags(conn->pcb, TF_ACK_DELAY);
