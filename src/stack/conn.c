@@ -221,19 +221,6 @@ void ul_conn_refuse(struct ul_stack *stack, const struct ul_pkt *seg)
 	ul_stack_leave(stack, &none);
 }
 
-/*
- * Over budget, a segment with data is treated as lost on the way; the guest
- * sends it again. Its acknowledgement still counts.
- */
-static bool is_over_budget(const struct ul_conn *conn)
-{
-	const struct ul_stack *stack = conn->stack;
-
-	return conn->rx_len &&
-	       (stack->pinned > stack->conf.pinned_bytes_max ||
-		conn->pinned > stack->conf.conn_pinned_max);
-}
-
 /* Leave the first @len bytes of data, and with them no FIN. */
 static void cut_data(struct pbuf *p, struct ul_tcp *h, size_t len)
 {
@@ -261,6 +248,33 @@ static void fit_window(struct tcp_pcb *pcb, struct pbuf *p, struct ul_tcp *h)
 	tcp_ack_now(pcb);
 }
 
+/*
+ * Over budget, data is treated as lost on the way; the guest sends it again.
+ * What comes next is always taken when all before it was: who waits for it
+ * can only make progress with it.
+ */
+static bool is_over_budget(const struct ul_conn *conn, const struct ul_tcp *h)
+{
+	const struct ul_stack *stack = conn->stack;
+
+	if (!conn->rx_len && TCP_SEQ_LEQ(h->seq, conn->pcb->rcv_nxt))
+		return false;
+	return stack->pinned > stack->conf.pinned_bytes_max ||
+	       conn->pinned > stack->conf.conn_pinned_max;
+}
+
+/* The data of @p goes where the budget and the window want it. */
+static void fit_data(struct ul_conn *conn, struct pbuf *p, struct ul_tcp *h)
+{
+	if (p->tot_len == h->hdr_len)
+		return;
+	if (is_over_budget(conn, h)) {
+		conn->stack->stats.over_pinned++;
+		cut_data(p, h, 0);	/* the acknowledgement counts */
+	}
+	fit_window(conn->pcb, p, h);
+}
+
 unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
 {
 	struct ul_stack *stack = conn->stack;
@@ -270,10 +284,6 @@ unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
 
 	if (!conn->pcb || ul_tcp_parse(&h, pkt->l4, pkt->l4_len) < 0)
 		return 0;
-	if (pkt->l4_len > h.hdr_len && is_over_budget(conn)) {
-		stack->stats.over_pinned++;
-		return 0;
-	}
 	p = segment_pbuf(stack, pkt, h.seq == conn->pcb->rcv_nxt);
 	if (!p)
 		return 0;
@@ -284,7 +294,7 @@ unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
 	ul_stack_enter(stack, conn->pcb);
 	ul_stack_set_ip_data(stack, pkt);
 	if (!conn->is_time_wait) {
-		fit_window(conn->pcb, p, &h);
+		fit_data(conn, p, &h);
 		ul_loss_before_input(conn, &h);
 		/* One acknowledgement per batch, at settle. */
 		tcp_clear_flags(conn->pcb, TF_ACK_DELAY);

@@ -101,13 +101,18 @@ int wire_output(const struct ul_stack_out *out, void *arg)
 	return 0;
 }
 
-struct ul_stack *wire_stack_new(struct wire *w)
+struct ul_stack_conf wire_stack_conf(struct wire *w)
 {
-	struct ul_stack_conf conf = {
+	return (struct ul_stack_conf){
 		.output = wire_output, .arg = w, .mtu = 1500,
 		.send_bytes_max = 64u << 20, .pinned_bytes_max = 64u << 20,
 		.conn_pinned_max = 8u << 20,
 	};
+}
+
+struct ul_stack *wire_stack_new(struct wire *w)
+{
+	struct ul_stack_conf conf = wire_stack_conf(w);
 	struct ul_stack *stack = ul_stack_new(&conf);
 
 	ul_stack_set_time(stack, 1000000);

@@ -66,7 +66,8 @@ void wire_clear(struct wire *w);
 /* For ul_stack_conf.output; @arg is the wire. */
 int wire_output(const struct ul_stack_out *out, void *arg);
 
-/* A stack of usual limits on @w. */
+/* A stack of usual limits on @w, and its configuration. */
+struct ul_stack_conf wire_stack_conf(struct wire *w);
 struct ul_stack *wire_stack_new(struct wire *w);
 
 /* From 10.0.2.15 (fd00:1::15), @port, to 198.51.100.7 (2001:db8::7) port 80. */

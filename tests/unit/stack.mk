@@ -10,3 +10,10 @@ TESTS += %D%/test_conn_hostile
 %C%_test_conn_hostile_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_conn_hostile_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_conn_hostile_LDADD = $(stack_test_libs)
+
+check_PROGRAMS += %D%/test_conn_mem
+TESTS += %D%/test_conn_mem
+%C%_test_conn_mem_SOURCES = %D%/test_conn_mem.c $(stack_test_fakes)
+%C%_test_conn_mem_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_conn_mem_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_conn_mem_LDADD = $(stack_test_libs)
