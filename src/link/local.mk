@@ -2,6 +2,7 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 %C%_libul_link_la_SOURCES = \
 	%D%/neigh.c %D%/neigh.h \
 	%D%/pcap.c %D%/pcap.h \
+	%D%/pending.c %D%/pending.h \
 	%D%/port.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/tap.c %D%/tap.h \
