@@ -20,8 +20,6 @@
 #include "stack/priv.h"
 #include "wire/tcp.h"
 
-/* Below this a guest's MSS would make more headers than data (Linux: 48). */
-#define MSS_MIN 88
 #define KEEPALIVE_INTERVAL_MS 10000
 #define KEEPALIVE_COUNT 6
 
@@ -140,7 +138,7 @@ struct ul_conn *ul_conn_new_passive(struct ul_stack *stack,
 		g_free(conn);
 		return NULL;
 	}
-	ul_tcp_clamp_mss(p->payload, h.hdr_len, MSS_MIN, TCP_MSS);
+	ul_tcp_clamp_mss(p->payload, h.hdr_len, UL_MSS_MIN, TCP_MSS);
 	ul_stack_enter_listening(stack, h.dst_port, conn);
 	ul_stack_set_ip_data(stack, syn);
 	tcp_input(p, &stack->netif);
@@ -288,7 +286,7 @@ unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
 	if (!p)
 		return 0;
 	if (h.flags & UL_TCP_SYN)
-		ul_tcp_clamp_mss(p->payload, h.hdr_len, MSS_MIN, TCP_MSS);
+		ul_tcp_clamp_mss(p->payload, h.hdr_len, UL_MSS_MIN, TCP_MSS);
 	else
 		ul_tcp_blank_options(p->payload, h.hdr_len);
 	ul_stack_enter(stack, conn->pcb);

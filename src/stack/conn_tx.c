@@ -121,6 +121,16 @@ static void drop_reserves(struct ul_conn *conn)
 }
 
 /*
+ * lwIP cuts segments to half of the largest window that the guest has shown,
+ * or to a whole MSS while that is nothing, and asserts that the segments it
+ * has cut before are not longer. So the limit must never shrink.
+ */
+static void floor_window_seen(struct tcp_pcb *pcb)
+{
+	pcb->snd_wnd_max = MAX(pcb->snd_wnd_max, 2 * UL_MSS_MIN);
+}
+
+/*
  * Give filled bytes to lwIP. Its queue may be full of tiny segments; the rest
  * is given when acknowledgements make room.
  */
@@ -128,6 +138,7 @@ void ul_tx_write(struct ul_conn *conn)
 {
 	struct tcp_pcb *pcb = conn->pcb;
 
+	floor_window_seen(pcb);
 	for (struct ul_tx *tx = conn->tx_first; tx; tx = tx->next) {
 		while (tx->queued < tx->end) {
 			size_t n = MIN(tx->end - tx->queued, UINT16_MAX);

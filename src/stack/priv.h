@@ -21,6 +21,9 @@ _Static_assert(LWIP_VERSION_MAJOR == 2 && LWIP_VERSION_MINOR == 2 &&
 	       LWIP_VERSION_REVISION == 1,
 	       "src/stack relies on private fields of lwIP 2.2.1");
 
+/* Below this a guest's MSS would make more headers than data (Linux: 48). */
+#define UL_MSS_MIN 88
+
 /* Data for guests waits in these, found from a pointer by alignment. */
 #define UL_SEND_BUF_SIZE (128u << 10)
 /* Data from guests that would pin too much is copied into these. */
