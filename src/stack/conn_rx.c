@@ -6,10 +6,11 @@
  * buffer; what lwIP delivers is queued here and goes to the host's socket
  * from there, without a copy. What the socket does not take in the same turn
  * would pin a whole frame buffer: when it is less than a quarter of that
- * buffer, or the budget of the connection is used up, it is copied into
- * compact buffers, which hold nothing but data. Pinned memory is charged to
- * connection and network either way; out-of-order segments have their own
- * right-sized copy from the start, since lwIP keeps their headers too.
+ * buffer, or the budget of the connection is used up, or the port's buffers
+ * run low, it is copied into compact buffers, which hold nothing but data.
+ * Pinned memory is charged to connection and network either way; out-of-order
+ * segments have their own right-sized copy from the start, since lwIP keeps
+ * their headers too.
  */
 #include <string.h>
 
@@ -259,11 +260,21 @@ static bool compact(struct ul_conn *conn, struct ul_rx *rx)
 	return true;
 }
 
+/*
+ * Half of a port's buffers stay free to receive with: when stalled
+ * connections keep them all, the acknowledgements and the other connections
+ * of the guest have no way in.
+ */
+static bool is_scarce(const struct ul_buf *buf)
+{
+	return ul_buf_pool_in_use(buf->pool) > ul_buf_pool_max(buf->pool) / 2;
+}
+
 static bool may_keep(const struct ul_conn *conn, const struct ul_rx *rx)
 {
 	if (!rx->buf)		/* its own right-sized copy */
 		return rx->len * KEEP_FRACTION >= rx->charge;
-	return rx->len * KEEP_FRACTION >= rx->buf->cap &&
+	return rx->len * KEEP_FRACTION >= rx->buf->cap && !is_scarce(rx->buf) &&
 	       conn->pinned + rx->buf->cap <= conn->stack->conf.conn_pinned_max;
 }
 

@@ -23,3 +23,10 @@ TESTS += %D%/test_conn_window
 %C%_test_conn_window_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_conn_window_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_conn_window_LDADD = $(stack_test_libs)
+
+check_PROGRAMS += %D%/test_conn_share
+TESTS += %D%/test_conn_share
+%C%_test_conn_share_SOURCES = %D%/test_conn_share.c $(stack_test_fakes)
+%C%_test_conn_share_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_conn_share_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_conn_share_LDADD = $(stack_test_libs)
