@@ -255,30 +255,32 @@ int verb_get_reset(const struct args *a)
 }
 
 /*
- * Single bytes, each in a segment of its own as NODELAY allows, into a
- * reader that does not read; ends when nothing more is taken for a while.
- * With the receiver's memory charged by payload alone this would grow by a
- * whole frame for every byte.
+ * Single bytes, count= of them, paced by gap= microseconds for each so that
+ * the kernel does not join them; then large writes, until nothing more is
+ * taken for a while. Prints how many bytes were taken in all.
  */
 int verb_drip(const struct args *a)
 {
 	int fd = connect_to(a, a->port);
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 	uint64_t sent = 0;
+	int64_t start = now_us();
 
 	send_request(a, fd, TASK_PUT);
 	while (sent < a->len) {
-		ssize_t n = send(fd, "x", 1, MSG_NOSIGNAL);
+		bool is_single = sent < a->count;
+		ssize_t n = send(fd, scratch, is_single ? 1 : CHUNK,
+				 MSG_NOSIGNAL);
 
-		if (n == 1) {
-			sent++;
-			if (a->gap && sent % 16 == 0)
-				g_usleep((gulong)a->gap);
-		} else if (errno != EAGAIN) {
+		if (n > 0)
+			sent += (uint64_t)n;
+		else if (errno != EAGAIN)
 			die("send");
-		} else if (poll(&p, 1, DRIP_QUIET_MS) == 0) {
+		else if (poll(&p, 1, DRIP_QUIET_MS) == 0)
 			break;
-		}
+		while (is_single && now_us() - start <
+		       (int64_t)(sent * a->gap))
+			;
 	}
 	printf("%llu\n", (unsigned long long)sent);
 	return 0;

@@ -19,8 +19,8 @@
  *   down			milliseconds that a cut lasts
  *   half			1: a cut falls into the middle of a frame
  *
- * Signals: USR1 cuts the socket; USR2 stops reading it, a second one goes on
- * (the far end then has a frame half written).
+ * Signals: USR1 cuts the socket; USR2 stops reading it (the far end then has
+ * a frame half written), and HUP goes on.
  *
  * Two queues for each way keep the order without sorting: one for frames of
  * the common delay, one for those held back; each is in order of its times.
@@ -89,7 +89,7 @@ static void on_signal(int sig)
 	if (sig == SIGUSR1)
 		cut_wanted = 1;
 	else
-		stop_wanted = 1;
+		stop_wanted = sig == SIGUSR2;
 }
 
 static void die(const char *what)
@@ -357,10 +357,9 @@ static void take_signals(struct relay *r)
 {
 	if (cut_wanted)
 		cut(r);
-	if (!stop_wanted)
+	if (r->is_stopped == (bool)stop_wanted)
 		return;
-	stop_wanted = 0;
-	r->is_stopped = !r->is_stopped;
+	r->is_stopped = stop_wanted;
 	puts(r->is_stopped ? "stopped" : "going on");
 }
 
@@ -422,16 +421,17 @@ static void set_number(struct relay *r, const char *word)
 static void catch_signals(sigset_t *open_mask)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
-	sigset_t ours;
+	const int ours[] = { SIGUSR1, SIGUSR2, SIGHUP };
+	sigset_t mask;
 
-	sigemptyset(&ours);
-	sigaddset(&ours, SIGUSR1);
-	sigaddset(&ours, SIGUSR2);
-	sigprocmask(SIG_BLOCK, &ours, open_mask);
-	sigdelset(open_mask, SIGUSR1);
-	sigdelset(open_mask, SIGUSR2);
-	sigaction(SIGUSR1, &sa, NULL);
-	sigaction(SIGUSR2, &sa, NULL);
+	sigemptyset(&mask);
+	for (size_t i = 0; i < G_N_ELEMENTS(ours); i++) {
+		sigaddset(&mask, ours[i]);
+		sigaction(ours[i], &sa, NULL);
+	}
+	sigprocmask(SIG_BLOCK, &mask, open_mask);
+	for (size_t i = 0; i < G_N_ELEMENTS(ours); i++)
+		sigdelset(open_mask, ours[i]);
 }
 
 int main(int argc, char **argv)
