@@ -22,11 +22,11 @@
 #
 # Variables of the one who runs it:
 #   UL_PROGRAM	the userland to test (default: the one built here)
-#   UL_SANITIZED	set: it was built with sanitizers; skip what measures memory
+#   UL_SANITIZED	not "no": its sanitizers; memory is not measured then
 #   UL_VERBOSE	set: show each step's commands
 
 ME=$(basename "$0" .sh)
-BUILD=${UL_BUILD:-$PWD}
+BUILD=${UL_BUILD:-${top_builddir:-$PWD}}
 HERE=$(cd "$(dirname "$0")" && pwd)
 PEER=$BUILD/tests/netns/peer
 RELAY=$BUILD/tests/netns/relay
@@ -73,12 +73,12 @@ enter_namespaces() {
 
 STARTED=
 fail() {
-	say "FAILED: $*"
 	for log in "$DIR"/*.log; do
 		[ -s "$log" ] || continue
 		echo "--- the end of $(basename "$log"):"
 		tail -n 30 "$log"
 	done
+	say "FAILED: $*"
 	exit 1
 }
 
@@ -121,11 +121,16 @@ wait_until() {
 
 # ---- namespaces -----------------------------------------------------------
 
+# No second of waiting for other owners of an address.
+EAGER_IPV6="sysctl -qw net.ipv6.conf.all.accept_dad=0 \
+	net.ipv6.conf.default.accept_dad=0"
+
 # new_ns NAME: a namespace that lives as long as its sleeper; $NAME_ns is it.
 new_ns() {
 	unshare -n sleep 1000 &
 	eval "$1_ns=$!"
 	wait_until 5 "namespace $1" other_ns "$!"
+	nsenter -t $! -n sh -c "$EAGER_IPV6"
 	nsenter -t $! -n ip link set lo up
 }
 other_ns() { [ "$(readlink /proc/$1/ns/net)" != "$(readlink /proc/$$/ns/net)" ]; }
@@ -218,8 +223,9 @@ start_userland() {
 }
 
 start_relay() {
+	# Not by in_guest: the pid of a function is its subshell's.
 	# shellcheck disable=SC2086
-	in_guest "$RELAY" "$DIR/net.sock" tap0 $RELAY_ARGS \
+	nsenter -t "$guest_ns" -n -- "$RELAY" "$DIR/net.sock" tap0 $RELAY_ARGS \
 		>"$DIR/relay.log" 2>&1 &
 	relay_pid=$!
 	wait_until 5 "relay is connected" grep -q '^up' "$DIR/relay.log"
@@ -322,7 +328,9 @@ guest_raw() { in_guest python3 "$HERE/raw.py" tap0 "$@"; }
 }
 
 DIR=$UL_INSIDE
+[ "$UL_SANITIZED" != no ] || UL_SANITIZED=
 [ -z "$UL_VERBOSE" ] || set -x
+sh -c "$EAGER_IPV6"
 ip link set lo up
 mount -t tmpfs none /run 2>/dev/null
 ulimit -n "$(ulimit -Hn)"

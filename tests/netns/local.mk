@@ -7,3 +7,18 @@ check_PROGRAMS += %D%/peer
 %C%_peer_SOURCES = %D%/peer.c %D%/peer.h %D%/peer_data.c %D%/peer_serve.c \
 	%D%/peer_tcp.c %D%/peer_udp.c
 %C%_peer_LDADD = $(GLIB_LIBS)
+
+# Each needs namespaces of its own and is skipped where there are none.
+NETNS_TESTS = \
+	%D%/bulk.sh \
+	%D%/drip.sh \
+	%D%/endings.sh \
+	%D%/lossy.sh \
+	%D%/many.sh \
+	%D%/refused.sh \
+	%D%/relink.sh \
+	%D%/reset-half-written.sh \
+	%D%/short.sh \
+	%D%/slow-reader.sh
+TESTS += $(NETNS_TESTS)
+EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# bulk.sh - 100 MB arrive unharmed, each way, at each MTU, IPv4 and IPv6
+TEST_SECONDS=150
+. "$(dirname "$0")/lib.sh"
+
+LEN=100000000
+WANT=$("$PEER" digest - 0 seed=7 len=$LEN)
+
+transfer() {
+	for addr in $WORLD4 $WORLD6; do
+		for verb in put get; do
+			step "$ATTACH, MTU $MTU: $verb $addr"
+			got=$(guest_peer $verb $addr 5000 seed=7 len=$LEN)
+			expect "$got" "$WANT" "$verb $addr"
+		done
+	done
+}
+
+run() {
+	for MTU in 1500 9000 65520; do
+		start_network "$1"
+		transfer
+		next_network
+	done
+}
+
+start_world
+serve world sink any 5000
+both run
+step "passed"
