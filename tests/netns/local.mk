@@ -13,12 +13,16 @@ NETNS_TESTS = \
 	%D%/bulk.sh \
 	%D%/drip.sh \
 	%D%/endings.sh \
+	%D%/fragments.sh \
 	%D%/lossy.sh \
 	%D%/many.sh \
+	%D%/ping.sh \
 	%D%/refused.sh \
 	%D%/relink.sh \
 	%D%/reset-half-written.sh \
 	%D%/short.sh \
-	%D%/slow-reader.sh
+	%D%/slow-reader.sh \
+	%D%/strange.sh \
+	%D%/traceroute.sh
 TESTS += $(NETNS_TESTS)
-EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh
+EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh %D%/raw.py
