@@ -11,18 +11,24 @@ check_PROGRAMS += %D%/peer
 # Each needs namespaces of its own and is skipped where there are none.
 NETNS_TESTS = \
 	%D%/bulk.sh \
+	%D%/dhcp.sh \
+	%D%/dns.sh \
 	%D%/drip.sh \
 	%D%/endings.sh \
+	%D%/forwards.sh \
 	%D%/fragments.sh \
+	%D%/host-loopback.sh \
 	%D%/lossy.sh \
 	%D%/many.sh \
+	%D%/nested.sh \
 	%D%/ping.sh \
 	%D%/refused.sh \
 	%D%/relink.sh \
 	%D%/reset-half-written.sh \
 	%D%/short.sh \
 	%D%/slow-reader.sh \
+	%D%/start.sh \
 	%D%/strange.sh \
 	%D%/traceroute.sh
 TESTS += $(NETNS_TESTS)
-EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh %D%/raw.py
+EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh %D%/raw.py %D%/dnsq.py
