@@ -395,7 +395,7 @@ static struct echo *new_echo(struct ul_icmp_proxy *p, const struct ul_pkt *pkt,
 		ctx->stats.icmp_over_flows++;
 		ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
 			       UL_LOG_WARN, TAG, "%s: %u echo ids are in use, "
-			       "the limit; echo request dropped",
+			       "the limit of --max-ping; echo request dropped",
 			       ul_addr_str(&pkt->src, who),
 			       ctx->limits.icmp_flows);
 		return NULL;

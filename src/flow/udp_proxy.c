@@ -321,7 +321,7 @@ static void log_over_flows(struct ul_flow_ctx *ctx, const struct ul_ep *guest)
 
 	ctx->stats.udp_over_flows++;
 	ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop), UL_LOG_WARN,
-		       TAG, "%s: %u UDP flows are open, the limit; "
+		       TAG, "%s: %u UDP flows are open, the limit of --max-udp; "
 		       "datagram dropped", ul_ep_str(guest, who),
 		       ctx->limits.udp_flows);
 }

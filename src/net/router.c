@@ -145,7 +145,9 @@ static void learn(struct ul_router *r, const struct ul_pkt *pkt)
 
 static bool is_for_many(const struct ul_router *r, const struct ul_addr *dst)
 {
-	return ul_policy_is_broadcast(r->ctx.policy, dst);
+	/* 0.0.0.0 is an old form of broadcast (RFC 1122 3.2.1.3). */
+	return ul_addr_is_any(dst) ||
+	       ul_policy_is_broadcast(r->ctx.policy, dst);
 }
 
 static void proxy_datagram(struct ul_router *r, const struct ul_pkt *pkt)

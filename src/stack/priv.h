@@ -33,6 +33,7 @@ struct ul_stack {
 	struct ul_stack_conf conf;
 	struct netif netif;
 	struct ul_buf_pool *send_pool;
+	struct ul_buf_pool *packet_pool;	/* datagrams, odd segments */
 	struct ul_buf_pool *compact_pool;
 	size_t pinned;		/* in received frames and their copies */
 	uint32_t slow_ticks;	/* lwIP's tcp_ticks of this network */

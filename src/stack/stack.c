@@ -24,6 +24,7 @@
 
 /* More of a packet than this is copied into a buffer, not into a head. */
 #define HEAD_MAX 108
+#define PACKET_BUDGET (32u << 20)
 #define COMPACT_BUDGET SIZE_MAX	/* bounded by stack->pinned instead */
 
 /* The network that is entered; lwIP's hooks have no argument of ours. */
@@ -102,7 +103,7 @@ static bool describe(struct ul_stack_out *out, const struct pbuf *p)
 static struct ul_buf *flatten(struct ul_stack *stack, struct ul_stack_out *out,
 			      const struct pbuf *p)
 {
-	struct ul_buf *buf = ul_buf_get(stack->send_pool);
+	struct ul_buf *buf = ul_buf_get(stack->packet_pool);
 
 	if (!buf)
 		return NULL;
@@ -234,6 +235,7 @@ struct ul_stack *ul_stack_new(const struct ul_stack_conf *conf)
 	stack->conf = *conf;
 	stack->send_pool = ul_buf_pool_new(UL_SEND_BUF_SIZE,
 					   conf->send_bytes_max);
+	stack->packet_pool = ul_buf_pool_new(UL_SEND_BUF_SIZE, PACKET_BUDGET);
 	stack->compact_pool = ul_buf_pool_new(UL_COMPACT_BUF_SIZE,
 					      COMPACT_BUDGET);
 	netif_list = NULL;
@@ -249,6 +251,7 @@ void ul_stack_free(struct ul_stack *stack)
 	if (!stack)
 		return;
 	ul_buf_pool_free(stack->send_pool);
+	ul_buf_pool_free(stack->packet_pool);
 	ul_buf_pool_free(stack->compact_pool);
 	g_free(stack);
 }
@@ -270,12 +273,13 @@ size_t ul_stack_pinned_bytes(const struct ul_stack *stack)
 
 struct ul_buf *ul_stack_buf_get(struct ul_stack *stack)
 {
-	return ul_buf_get(stack->send_pool);
+	return ul_buf_get(stack->packet_pool);
 }
 
 void ul_stack_trim(struct ul_stack *stack, size_t keep_bytes)
 {
 	ul_buf_pool_trim(stack->send_pool, keep_bytes);
+	ul_buf_pool_trim(stack->packet_pool, keep_bytes);
 	ul_buf_pool_trim(stack->compact_pool, keep_bytes);
 }
 
@@ -375,8 +379,9 @@ int ul_stack_dgram_in(struct ul_stack *stack, const struct ul_pkt *pkt)
 	struct pbuf *p;
 	bool is_v4 = ul_addr_is_v4(&pkt->dst);
 
+	/* IPv6 may be longer than a pbuf can say; it was checked before. */
 	if (pkt->ip_len > UINT16_MAX)
-		return -EPROTO;
+		return is_v4 ? -EPROTO : 0;
 	p = pbuf_alloc(PBUF_RAW, (u16_t)pkt->ip_len, PBUF_REF);
 	if (!p)
 		return -ENOMEM;
@@ -429,6 +434,39 @@ static struct raw_pcb *raw_for(uint8_t proto)
 	return proto == UL_IPPROTO_UDP ? raw_udp : NULL;
 }
 
+/*
+ * An IPv6 packet with its header may be 40 bytes longer than a pbuf can say
+ * (RFC 8200 3 counts the payload alone): its header is made here.
+ */
+static int long_dgram_out(struct ul_stack *stack,
+			  const struct ul_stack_dgram *d,
+			  const struct ul_stack_piece *piece,
+			  unsigned int count, size_t len)
+{
+	struct ul_stack_out out = {
+		.dst = d->dst, .proto = d->proto, .ip_hdr_len = UL_IP6_HLEN,
+		.len = len, .count = count,
+	};
+	struct ul_ip6 ip = {
+		.src = d->src, .dst = d->dst, .tc = d->tos, .next = d->proto,
+		.hop_limit = d->ttl,
+		.payload_len = (uint16_t)(len - UL_IP6_HLEN),
+	};
+	uint8_t head[UL_IP6_HLEN + HEAD_MAX];
+	struct ul_wr w = ul_wr_new(head, sizeof(head));
+
+	if (ul_addr_is_v4(&d->dst) || len - UL_IP6_HLEN > UINT16_MAX ||
+	    piece[0].buf || count > UL_STACK_PIECES_MAX)
+		return -EMSGSIZE;
+	ul_ip6_emit(&w, &ip);
+	ul_wr_bytes(&w, piece[0].data, piece[0].len);
+	if (w.bad)
+		return -EMSGSIZE;
+	memcpy(out.piece, piece, count * sizeof(*piece));
+	out.piece[0] = (struct ul_stack_piece){ head, w.len, NULL };
+	return stack->conf.output(&out, stack->conf.arg);
+}
+
 int ul_stack_dgram_out(struct ul_stack *stack, const struct ul_stack_dgram *d,
 		       const struct ul_stack_piece *piece, unsigned int count)
 {
@@ -441,8 +479,10 @@ int ul_stack_dgram_out(struct ul_stack *stack, const struct ul_stack_dgram *d,
 
 	for (unsigned int i = 0; i < count; i++)
 		len += piece[i].len;
-	if (!pcb || !count || len > UINT16_MAX)
+	if (!pcb || !count)
 		return -EMSGSIZE;
+	if (len > UINT16_MAX)
+		return long_dgram_out(stack, d, piece, count, len);
 	p = chain_pieces(piece, count);
 	if (!p)
 		return -ENOMEM;

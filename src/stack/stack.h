@@ -89,7 +89,7 @@ struct ul_stack_dgram {
 
 /*
  * Send @count pieces, transport header (checksum filled in) first, at most
- * 65535 bytes with the IP header. Larger than the guest's MTU is for
+ * 65535 bytes, with the IP header (IPv4) or without (IPv6). Larger than the guest's MTU is for
  * output() to fragment. The first piece may be without buf; every other
  * needs one. 0; -ENOBUFS queue full; -EMSGSIZE; -ENOMEM.
  */
@@ -97,9 +97,8 @@ int ul_stack_dgram_out(struct ul_stack *stack, const struct ul_stack_dgram *d,
 		       const struct ul_stack_piece *piece, unsigned int count);
 
 /*
- * The buffers that data for guests is kept in until it is acknowledged or
- * sent (128 KiB each). UDP replies are received into them too. NULL over
- * the budget.
+ * A buffer for one packet (128 KiB), from a budget of its own that TCP's
+ * waiting data cannot use up. NULL over that budget: drop the packet.
  */
 struct ul_buf *ul_stack_buf_get(struct ul_stack *stack);
 
