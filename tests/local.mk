@@ -5,12 +5,14 @@ TESTS += \
 	%D%/check-hardening.sh \
 	%D%/check-lwip-pristine.sh \
 	%D%/check-man.sh \
+	%D%/check-setup.sh \
 	%D%/check-size.sh
 dist_noinst_SCRIPTS += \
 	%D%/check-floors.sh \
 	%D%/check-hardening.sh \
 	%D%/check-lwip-pristine.sh \
 	%D%/check-man.sh \
+	%D%/check-setup.sh \
 	%D%/check-size.sh \
 	%D%/coverage
 EXTRA_DIST += %D%/run-all.sh
