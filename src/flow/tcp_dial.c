@@ -55,6 +55,18 @@ static void set_int(int fd, int level, int name, int value)
 	setsockopt(fd, level, name, &value, sizeof(value));
 }
 
+/*
+ * Small writes go at once, urgent bytes stay in the stream where the guest's
+ * stack has put them, and a peer that went without a word is found out: the
+ * guest's own probes end at us.
+ */
+void ul_tcp_set_host_options(int fd)
+{
+	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set_int(fd, SOL_SOCKET, SO_OOBINLINE, 1);
+	set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+}
+
 /* A smaller TTL than usual is a traceroute's: it must count this hop too. */
 static void carry_ttl_and_tos(int fd, const struct ul_pkt *syn, bool is_v4)
 {
@@ -82,7 +94,7 @@ int ul_tcp_dial(struct ul_loop *loop, struct ul_tcp_flow *flow,
 		return -errno;
 	if (!is_v4)
 		set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	ul_tcp_set_host_options(fd);
 	ul_recverr_enable(fd, is_v4 ? UL_V4 : UL_V6);
 	carry_ttl_and_tos(fd, syn, is_v4);
 	if (connect(fd, (struct sockaddr *)&ss, len) < 0 &&
@@ -92,8 +104,8 @@ int ul_tcp_dial(struct ul_loop *loop, struct ul_tcp_flow *flow,
 		flow->watch.fd = fd;
 		return ret;
 	}
-	ret = ul_watch_add(loop, &flow->watch, fd, EPOLLIN | EPOLLOUT |
-			   EPOLLRDHUP | EPOLLET, on_event, flow);
+	ret = ul_watch_add(loop, &flow->watch, fd, UL_TCP_HOST_EVENTS,
+			   on_event, flow);
 	if (ret < 0)
 		close(fd);
 	return ret;

@@ -31,11 +31,18 @@ struct ul_tcp_flow {
 	bool is_forward;
 	bool is_half_open;		/* counted as such */
 	bool host_readable, host_writable;
-	bool host_hung_up;		/* EOF is in the socket's queue */
+	bool host_reads_short;		/* EOF or an urgent mark is queued */
 	bool host_shut;			/* our FIN to the host is sent */
 	bool is_starved;		/* reading waits for memory */
 	bool is_probed;
 };
+
+/* Registered once. A read stops at an urgent mark, so that is told too. */
+#define UL_TCP_HOST_EVENTS \
+	(EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET)
+
+/* Options of every host socket, dialled or accepted. */
+void ul_tcp_set_host_options(int fd);
 
 /*
  * Begin to connect to flow->host. 0 when connected or under way, else

@@ -351,8 +351,8 @@ static void on_host_event(uint32_t events, void *arg)
 	/* Edges that come while dialling are not repeated: note them first. */
 	if (events & EPOLLIN)
 		f->host_readable = true;
-	if (events & (EPOLLRDHUP | EPOLLHUP))
-		f->host_readable = f->host_hung_up = true;
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLPRI))
+		f->host_readable = f->host_reads_short = true;
 	if (events & EPOLLOUT)
 		f->host_writable = true;
 	if (f->state == UL_TCP_DIAL) {
@@ -542,8 +542,9 @@ int ul_tcp_proxy_forward(struct ul_tcp_proxy *p, int take_fd,
 	f->is_forward = true;
 	f->host = *peer;
 	f->state = UL_TCP_GREET;
-	ret = ul_watch_add(p->ctx->loop, &f->watch, take_fd, EPOLLIN |
-			   EPOLLOUT | EPOLLRDHUP | EPOLLET, on_host_event, f);
+	ul_tcp_set_host_options(take_fd);
+	ret = ul_watch_add(p->ctx->loop, &f->watch, take_fd,
+			   UL_TCP_HOST_EVENTS, on_host_event, f);
 	if (ret < 0) {
 		flow_free(f);
 		goto refuse;

@@ -68,8 +68,8 @@ static int read_host(struct ul_tcp_flow *f, size_t *budget)
 		return 0;
 	}
 	*budget -= (size_t)n;
-	/* A short count emptied the socket, unless EOF is behind it. */
-	if ((size_t)n < room && !f->host_hung_up)
+	/* A short count emptied the socket, unless it ended at a mark. */
+	if ((size_t)n < room && !f->host_reads_short)
 		f->host_readable = false;
 	return 1;
 }
