@@ -51,14 +51,24 @@ static bool is_recverr(const struct cmsghdr *c)
 	       (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR);
 }
 
-int ul_recverr_enable(int fd, enum ul_family family)
+static int set_recverr(int fd, enum ul_family family, int value)
 {
-	static const int on = 1;
 	int rc = family == UL_V4 ?
-		setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on)) :
-		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
+		setsockopt(fd, IPPROTO_IP, IP_RECVERR, &value, sizeof(value)) :
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &value,
+			   sizeof(value));
 
 	return rc < 0 ? -errno : 0;
+}
+
+int ul_recverr_enable(int fd, enum ul_family family)
+{
+	return set_recverr(fd, family, 1);
+}
+
+int ul_recverr_disable(int fd, enum ul_family family)
+{
+	return set_recverr(fd, family, 0);
 }
 
 int ul_recverr_read(int fd, struct ul_recverr *out, void *buf, size_t cap)

@@ -33,6 +33,8 @@ struct ul_recverr {
 
 /* Turn the error queue of a socket of @family on. 0 or -errno. */
 int ul_recverr_enable(int fd, enum ul_family family);
+/* Turn it off again, and forget what is in it. */
+int ul_recverr_disable(int fd, enum ul_family family);
 
 /*
  * Take the oldest entry; what came back of the packet after its UDP header

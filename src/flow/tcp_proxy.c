@@ -301,6 +301,12 @@ static void on_connected(struct ul_tcp_flow *f)
 	}
 	g_free(f->syn);
 	f->syn = NULL;
+	/*
+	 * ICMP errors about an open connection are advice (RFC 1122 4.2.3.9),
+	 * but with an error queue the kernel fails the next call for them.
+	 */
+	ul_recverr_disable(f->watch.fd,
+			   ul_addr_is_v4(&f->host.addr) ? UL_V4 : UL_V6);
 	f->host_writable = true;
 	ul_tcp_flow_step(f, UL_TCP_EV_HOST_CONNECTED);
 	schedule(f);
@@ -331,19 +337,6 @@ static void on_dialled(struct ul_tcp_flow *f, uint32_t events)
 	flow_free(f);
 }
 
-/* ICMP errors about an open connection are advice: take them off the queue. */
-static bool is_broken(struct ul_tcp_flow *f)
-{
-	struct ul_recverr e;
-	uint8_t quote[1];
-
-	for (int i = 0; i < 8; i++)
-		if (ul_recverr_read(f->watch.fd, &e, quote,
-				    sizeof(quote)) != 1)
-			break;
-	return socket_error(f->watch.fd) != 0;
-}
-
 static void on_host_event(uint32_t events, void *arg)
 {
 	struct ul_tcp_flow *f = arg;
@@ -359,7 +352,7 @@ static void on_host_event(uint32_t events, void *arg)
 		on_dialled(f, events);
 		return;
 	}
-	if ((events & EPOLLERR) && is_broken(f)) {
+	if ((events & EPOLLERR) && socket_error(f->watch.fd)) {
 		flow_reset(f);
 		return;
 	}
