@@ -13,6 +13,8 @@
 #include "flow/ip_frag.h"
 #include "net/router_priv.h"
 #include "wire/icmp.h"
+#include "wire/ip4.h"
+#include "wire/ip6.h"
 #include "wire/tcp.h"
 
 #define TCP4_HEADERS 40		/* what an MSS leaves out of an MTU */
@@ -88,6 +90,21 @@ static int send_fragment(const struct ul_stack_out *frag, void *arg)
 	return send_to(to->router, to->mac, frag);
 }
 
+static void wait_for_neighbour(struct ul_router *r,
+			       const struct ul_stack_out *out)
+{
+	struct ul_piece piece[UL_STACK_PIECES_MAX];
+
+	for (unsigned int i = 0; i < out->count; i++)
+		piece[i] = (struct ul_piece){
+			out->piece[i].data, out->piece[i].len,
+			out->piece[i].buf,
+		};
+	ul_pending_put(r->pending, &out->dst, piece, out->count,
+		       ul_loop_now(r->ctx.loop));
+	ul_router_solicit(r, &out->dst);
+}
+
 /*
  * A packet from the stack. TCP is cut to the guest's MSS already; what else
  * is too long is fragmented. A datagram is dropped where TCP is held back.
@@ -101,7 +118,7 @@ static int output(const struct ul_stack_out *out, void *arg)
 	int ret;
 
 	if (!n) {
-		ul_router_solicit(r, &out->dst);
+		wait_for_neighbour(r, out);
 		return 0;
 	}
 	to.mac = n->mac;
@@ -111,6 +128,41 @@ static int output(const struct ul_stack_out *out, void *arg)
 	else
 		ret = ul_ip_frag(out, mtu, r->frag_id++, send_fragment, &to);
 	return ret == -ENOBUFS ? ret : 0;
+}
+
+struct found {
+	struct ul_router *router;
+	const struct ul_addr *addr;
+};
+
+/* The packet is ours, its IP header whole in the first piece. */
+static void on_found(const struct ul_piece *piece, unsigned int count,
+		     void *arg)
+{
+	struct found *f = arg;
+	const uint8_t *ip = piece[0].data;
+	bool is_v4 = ul_addr_is_v4(f->addr);
+	struct ul_stack_out out = {
+		.dst = *f->addr, .proto = is_v4 ? ip[9] : ip[6],
+		.ip_hdr_len = is_v4 ? UL_IP4_HLEN : UL_IP6_HLEN,
+		.len = ul_pieces_len(piece, count), .count = count,
+	};
+
+	for (unsigned int i = 0; i < count; i++)
+		out.piece[i] = (struct ul_stack_piece){
+			piece[i].data, piece[i].len, piece[i].buf,
+		};
+	output(&out, f->router);
+}
+
+void ul_router_learn(struct ul_router *r, const struct ul_addr *addr,
+		     const uint8_t mac[6], uint16_t shown)
+{
+	struct found f = { r, addr };
+
+	ul_neigh_learn(r->neigh, addr, mac, shown);
+	ul_pending_take(r->pending, addr, ul_loop_now(r->ctx.loop), on_found,
+			&f);
 }
 
 /* What a guest may have as its own address. */
@@ -139,8 +191,8 @@ static void learn(struct ul_router *r, const struct ul_pkt *pkt)
 		shown = MAX(shown, (size_t)h.mss +
 			    (ul_addr_is_v4(&pkt->src) ? TCP4_HEADERS :
 							TCP6_HEADERS));
-	ul_neigh_learn(r->neigh, &pkt->src, pkt->mac,
-		       (uint16_t)MIN(shown, r->conf->mtu));
+	ul_router_learn(r, &pkt->src, pkt->mac,
+			(uint16_t)MIN(shown, r->conf->mtu));
 }
 
 static bool is_for_many(const struct ul_router *r, const struct ul_addr *dst)
@@ -237,6 +289,9 @@ void ul_router_resume(struct ul_router *r)
 void ul_router_detached(struct ul_router *r, struct ul_port *port)
 {
 	ul_ip_in_forget_port(r->ip_in, port);
+	/* The next guest is another machine, with an MTU of its own. */
+	ul_neigh_table_clear(r->neigh);
+	ul_pending_clear(r->pending);
 }
 
 void ul_router_set_port(struct ul_router *r, struct ul_port *port)
@@ -384,6 +439,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	make_stack(r, conf);
 	make_services(r, loop, conf);
 	r->neigh = ul_neigh_table_new();
+	r->pending = ul_pending_new();
 	r->ip_in = ul_ip_in_new(&r->ctx);
 	r->tcp = ul_tcp_proxy_new(&r->ctx, redirect, r);
 	r->udp = ul_udp_proxy_new(&r->ctx);
@@ -402,6 +458,7 @@ void ul_router_free(struct ul_router *r)
 	ul_tcp_proxy_free(r->tcp);
 	ul_ip_in_free(r->ip_in);
 	ul_neigh_table_free(r->neigh);
+	ul_pending_free(r->pending);
 	ul_dns_relay_free(r->dns);
 	ul_dhcp4_srv_free(r->dhcp);
 	ul_stack_free(r->ctx.stack);

@@ -11,6 +11,7 @@
 #include "flow/tcp_proxy.h"
 #include "flow/udp_proxy.h"
 #include "link/neigh.h"
+#include "link/pending.h"
 #include "net/router.h"
 #include "svc/dhcp4_srv.h"
 #include "svc/dns_relay.h"
@@ -25,6 +26,7 @@ struct ul_router {
 	uint32_t frag_id;
 	struct ul_addr linklocal6;	/* fe80:: and the gateway's MAC */
 	struct ul_neigh_table *neigh;
+	struct ul_pending *pending;	/* for neighbours not yet found */
 	struct ul_ip_in *ip_in;
 	struct ul_tcp_proxy *tcp;
 	struct ul_udp_proxy *udp;
@@ -37,6 +39,13 @@ struct ul_router {
 /* Queue a frame at the port, through the capture. 0 or -ENOBUFS ... */
 int ul_router_send(struct ul_router *r, const struct ul_piece *piece,
 		   unsigned int count);
+
+/*
+ * @addr is at @mac, it takes packets of @shown bytes (ul_neigh_learn()): what
+ * waited for it leaves.
+ */
+void ul_router_learn(struct ul_router *r, const struct ul_addr *addr,
+		     const uint8_t mac[6], uint16_t shown);
 
 /* Is @addr one that the router itself answers for? */
 bool ul_router_is_own(const struct ul_router *r, const struct ul_addr *addr);
