@@ -141,6 +141,7 @@ static int make_loop(struct userland *u)
 	int fd, rc;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* a capture that is full just ends */
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
