@@ -154,7 +154,11 @@ void ul_tx_write(struct ul_conn *conn)
 			tx->queued += n;
 		}
 	}
-	if (conn->fin_wanted && !conn->fin_queued &&
+	/*
+	 * On a segment of its own: lwIP would set the FIN on unsent data and
+	 * leave it on the first part when a small window cuts that in two.
+	 */
+	if (conn->fin_wanted && !conn->fin_queued && !pcb->unsent &&
 	    tcp_shutdown(pcb, 0, 1) == ERR_OK)
 		conn->fin_queued = true;
 }

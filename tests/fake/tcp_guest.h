@@ -44,6 +44,7 @@ struct guest {
 	uint32_t seq, ack;	/* next to send, next expected */
 	uint16_t window;	/* as written to the header */
 	uint8_t scale;		/* of the stack's window */
+	bool has_fin;		/* the stack's FIN was accepted */
 	unsigned int events;	/* of all calls, until the test clears them */
 };
 
@@ -97,6 +98,8 @@ extern const uint8_t guest_usual_options[12];
 
 /* The next segment for this guest; fails the test when there is none. */
 struct seg *guest_take(struct guest *g);
+/* Take what is next in order from @s, its FIN too; how much data it was. */
+size_t guest_accept(struct guest *g, const struct seg *s, uint8_t *out);
 /*
  * Take data that is in order off the wire, acknowledging every segment;
  * copies it to @out, of @cap bytes. How much it was.

@@ -2,7 +2,15 @@
 stack_test_libs = src/stack/libul_stack.la lwip-port/liblwip.la \
 	src/wire/libul_wire.la src/base/libul_base.la $(UNIT_LIBS)
 stack_test_fakes = tests/harness.h \
+	tests/fake/conn_lab.h \
 	tests/fake/tcp_guest.c tests/fake/tcp_guest.h
+
+check_PROGRAMS += %D%/test_conn
+TESTS += %D%/test_conn
+%C%_test_conn_SOURCES = %D%/test_conn.c $(stack_test_fakes)
+%C%_test_conn_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_conn_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_conn_LDADD = $(stack_test_libs)
 
 check_PROGRAMS += %D%/test_conn_hostile
 TESTS += %D%/test_conn_hostile
