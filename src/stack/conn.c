@@ -285,7 +285,8 @@ unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
 	p = segment_pbuf(stack, pkt, h.seq == conn->pcb->rcv_nxt);
 	if (!p)
 		return 0;
-	if (h.flags & UL_TCP_SYN)
+	/* Later ones change nothing, a SYN's that is repeated neither. */
+	if (conn->pcb->state == SYN_SENT)
 		ul_tcp_clamp_mss(p->payload, h.hdr_len, UL_MSS_MIN, TCP_MSS);
 	else
 		ul_tcp_blank_options(p->payload, h.hdr_len);

@@ -87,6 +87,35 @@ START_TEST(handshake_is_repeated_then_given_up)
 }
 END_TEST
 
+/* A SYN that comes again says nothing new: RFC 9293 3.10.7.4. */
+START_TEST(repeated_syn_changes_nothing)
+{
+	static const uint8_t other[] = { 2, 4, 255, 255, 1, 3, 3, 14 };
+	struct guest_seg syn = {
+		.seq = 7, .flags = UL_TCP_SYN, .window = 65535,
+	};
+	struct ul_pkt pkt = guest_pkt(&g, &syn);
+	struct seg *s;
+
+	g.conn = ul_conn_new_passive(stack, &pkt, &g);
+	ul_buf_unref(pkt.buf);
+	g.ack = expect_bare(UL_TCP_SYN | UL_TCP_ACK) + 1;
+	syn.opt = other;
+	syn.opt_len = sizeof(other);
+	guest_put(&g, &syn);
+	s = guest_take(&g);
+	ck_assert_int_eq(s->h.wscale, -1);
+	free(s);
+	g.seq = 8;
+	ck_assert_uint_eq(guest_ack(&g), UL_CONN_ESTABLISHED);
+	host_send(&g, data, 20000);
+	s = guest_take(&g);
+	ck_assert_uint_eq(s->len, 536);		/* no MSS: RFC 9293 3.7.1 */
+	ck_assert_uint_eq(s->h.window, 65535);	/* not scaled */
+	free(s);
+}
+END_TEST
+
 static void active_open(void)
 {
 	struct guest_seg s = {
@@ -704,6 +733,7 @@ int main(void)
 	tcase_add_loop_test(tc, passive_open_offers_what_it_should, 0, 2);
 	tcase_add_test(tc, options_that_were_not_offered_are_not_used);
 	tcase_add_test(tc, handshake_is_repeated_then_given_up);
+	tcase_add_test(tc, repeated_syn_changes_nothing);
 	tcase_add_loop_test(tc, active_open_carries_data, 0, 2);
 	tcase_add_loop_test(tc, active_open_refused_or_unanswered, 0, 3);
 	tcase_add_loop_test(tc, mss_is_clamped, 0, 7);
