@@ -39,6 +39,8 @@
 #define IDLE_SWEEP_US (60 * 1000000ll)
 #define LINGER_US 1000000ll
 #define LINGER_MAX 1024
+#define PEER_PORT_TRIES 64
+#define PEER_PORT_MIN 1024
 #define KEEP_BYTES (2u << 20)	/* of unused buffers when it gets quiet */
 
 struct ul_tcp_proxy {
@@ -498,8 +500,8 @@ void ul_tcp_proxy_input(struct ul_tcp_proxy *p, const struct ul_pkt *pkt)
 		  UL_TCP_SYN;
 	hash = hash_key(p, &guest, &dst);
 	f = find(p, &guest, &dst, hash);
-	/* A new SYN never has to wait for an old connection's last second. */
-	if (f && is_open && f->state == UL_TCP_LINGER) {
+	/* A new SYN never has to wait for what is left of an old connection. */
+	if (f && is_open && f->state >= UL_TCP_LINGER) {
 		flow_free(f);
 		f = NULL;
 	}
@@ -513,23 +515,44 @@ void ul_tcp_proxy_input(struct ul_tcp_proxy *p, const struct ul_pkt *pkt)
 		input_open(f, pkt);
 }
 
+/*
+ * Two clients may look alike to the guest: one local port that is connected
+ * to two forwards of the same service, or loopback addresses that all become
+ * the gateway's. Change the port of @peer until it is nobody else's.
+ */
+static bool make_unique(struct ul_tcp_proxy *p, struct ul_ep *peer,
+			const struct ul_ep *guest, uint64_t *hash)
+{
+	for (int i = 0; i < PEER_PORT_TRIES; i++) {
+		struct ul_tcp_flow *f;
+
+		*hash = hash_key(p, guest, peer);
+		f = find(p, guest, peer, *hash);
+		if (f && f->state >= UL_TCP_LINGER) {
+			flow_free(f);
+			f = NULL;
+		}
+		if (!f)
+			return true;
+		peer->port++;
+		peer->port = MAX(peer->port, PEER_PORT_MIN);
+	}
+	return false;
+}
+
 int ul_tcp_proxy_forward(struct ul_tcp_proxy *p, int take_fd,
 			 const struct ul_ep *peer, const struct ul_ep *guest)
 {
 	struct linger reset = { .l_onoff = 1 };
-	uint64_t hash = hash_key(p, guest, peer);
+	struct ul_ep seen = *peer;
 	struct ul_tcp_flow *f;
 	int ret = -EADDRINUSE;
+	uint64_t hash;
 
-	f = find(p, guest, peer, hash);
-	if (f && f->state == UL_TCP_LINGER) {
-		flow_free(f);
-		f = NULL;
-	}
-	if (f || !may_open(p, guest))
+	if (!make_unique(p, &seen, guest, &hash) || !may_open(p, guest))
 		goto refuse;
 	ret = -ENOMEM;
-	f = flow_new(p, guest, peer, hash);
+	f = flow_new(p, guest, &seen, hash);
 	if (!f)
 		goto refuse;
 	f->is_forward = true;
@@ -543,7 +566,7 @@ int ul_tcp_proxy_forward(struct ul_tcp_proxy *p, int take_fd,
 		goto refuse;
 	}
 	ul_stack_set_time(p->ctx->stack, ul_loop_now(p->ctx->loop));
-	f->conn = ul_conn_new_active(p->ctx->stack, peer, guest, f);
+	f->conn = ul_conn_new_active(p->ctx->stack, &seen, guest, f);
 	if (!f->conn) {
 		flow_reset(f);
 		return -ENOMEM;
@@ -650,7 +673,8 @@ static void on_sweep(int64_t now_us, void *arg)
 			return;
 		if (!f->conn || f->is_probed)
 			continue;
-		if (f->state == UL_TCP_HOST_DONE) {	/* lwIP does not probe it */
+		/* There lwIP does not probe, or there is no guest to probe. */
+		if (f->state == UL_TCP_HOST_DONE || f->state == UL_TCP_DRAIN) {
 			flow_reset(f);
 			continue;
 		}

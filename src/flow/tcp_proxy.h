@@ -29,7 +29,8 @@ void ul_tcp_proxy_input(struct ul_tcp_proxy *proxy, const struct ul_pkt *pkt);
 
 /*
  * Connect the accepted host socket @take_fd (non-blocking) to @guest, from
- * @peer as the guest shall see it. 0, or -errno after closing it with RST.
+ * @peer as the guest shall see it; it gets another port when the guest has a
+ * connection from there already. 0, or -errno after closing it with RST.
  */
 int ul_tcp_proxy_forward(struct ul_tcp_proxy *proxy, int take_fd,
 			 const struct ul_ep *peer, const struct ul_ep *guest);
