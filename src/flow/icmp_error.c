@@ -10,8 +10,8 @@
 #include "base/cursor.h"
 #include "flow/policy.h"
 
-#define ERRORS_PER_S 100
-#define ERRORS_BURST 50
+#define ERRORS_PER_S 1000
+#define ERRORS_BURST 200
 
 #define ERROR_HEADER 8
 #define IP4_HEADER 20

@@ -24,8 +24,8 @@ enum ul_icmp_reason {
  * Send an error about @pkt, quoting it from its IP header on (RFC 1812
  * 4.3.2.3: up to 576 bytes; RFC 4443 2.4: up to 1280), from the gateway's
  * address. Never about an ICMP error, a fragment but the first, a multicast
- * or broadcast destination (RFC 1122 3.2.2); limited to 100 a second with a
- * burst of 50.
+ * or broadcast destination (RFC 1122 3.2.2); limited to 1000 a second with a
+ * burst of 200, as a whole kernel limits itself (net.ipv4.icmp_msgs_per_sec).
  */
 void ul_icmp_error_send(struct ul_flow_ctx *ctx, const struct ul_pkt *pkt,
 			enum ul_icmp_reason reason, uint32_t mtu);

@@ -171,13 +171,13 @@ START_TEST(errors_are_limited)
 {
 	struct ul_pkt pkt = packet(true, 16);
 
-	for (int i = 0; i < 80; i++)
+	for (int i = 0; i < 300; i++)
 		ul_icmp_error_send(&net.ctx, &pkt, UL_ICMP_PROHIBITED, 0);
-	ck_assert_uint_eq(fake_stack_waiting(net.ctx.stack), 50);
+	ck_assert_uint_eq(fake_stack_waiting(net.ctx.stack), 200);
 	fake_net_pass(&net, 100000);
-	for (int i = 0; i < 80; i++)
+	for (int i = 0; i < 300; i++)
 		ul_icmp_error_send(&net.ctx, &pkt, UL_ICMP_PROHIBITED, 0);
-	ck_assert_uint_eq(fake_stack_waiting(net.ctx.stack), 60);
+	ck_assert_uint_eq(fake_stack_waiting(net.ctx.stack), 300);
 	ul_buf_unref(pkt.buf);
 }
 END_TEST
