@@ -38,3 +38,12 @@ TESTS += %D%/test_conn_share
 %C%_test_conn_share_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_conn_share_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_conn_share_LDADD = $(stack_test_libs)
+
+check_PROGRAMS += %D%/test_tcp_host
+TESTS += %D%/test_tcp_host
+%C%_test_tcp_host_SOURCES = %D%/test_tcp_host.c $(stack_test_fakes)
+%C%_test_tcp_host_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_tcp_host_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_tcp_host_LDADD = src/flow/libul_flow.la src/sys/libul_sys.la \
+	src/stack/libul_stack.la lwip-port/liblwip.la src/wire/libul_wire.la \
+	src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_tcp_host.c - the host's side of proxied TCP: real sockets, real stack */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fake/tcp_guest.h"
+#include "flow/policy.h"
+#include "flow/tcp_proxy.h"
+#include "harness.h"
+
+static struct wire wire;
+static struct ul_flow_ctx ctx;
+static struct ul_tcp_proxy *proxy;
+static struct ul_buf_pool *frames;
+static struct guest g;
+static struct ul_ep server;	/* where every connection of the guest goes */
+static int listener;
+
+static bool to_server(const struct ul_ep *dst, struct ul_ep *host, void *arg)
+{
+	*host = server;
+	return true;
+}
+
+static int listen_on_loopback(void)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(sin);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sin, len), 0);
+	ck_assert_int_eq(listen(fd, 16), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
+	ul_ep_from_sa(&server, (struct sockaddr *)&sin);
+	return fd;
+}
+
+static void setup(void)
+{
+	struct ul_policy_conf pc = { .has_v6 = false };
+
+	wire_init(&wire);
+	ul_addr_parse(&ctx.gateway4, "10.0.2.2");
+	pc.gateway4 = ctx.gateway4;
+	ctx.loop = ul_loop_new();
+	ctx.stack = wire_stack_new(&wire);
+	ctx.policy = ul_policy_new(&pc);
+	ctx.limits = (struct ul_flow_limits){
+		.tcp_flows = 100, .tcp_half_open = 100,
+	};
+	proxy = ul_tcp_proxy_new(&ctx, to_server, NULL);
+	frames = ul_buf_pool_new(2048, 1u << 20);
+	guest_init(&g, ctx.stack, &wire, frames, true, 1000);
+	listener = listen_on_loopback();
+}
+
+static void teardown(void)
+{
+	close(listener);
+	ul_tcp_proxy_free(proxy);
+	wire_clear(&wire);
+	ul_stack_free(ctx.stack);
+	ul_policy_free(ctx.policy);
+	ul_loop_free(ctx.loop);
+	ul_buf_pool_free(frames);
+}
+
+/* Turns of the loop until a segment comes; at most two seconds. */
+static struct seg *await(void)
+{
+	for (int i = 0; i < 200 && !wire.count; i++)
+		ul_loop_turn(ctx.loop, 10);
+	return wire_next(&wire);
+}
+
+static void put(uint8_t flags, const void *data, size_t len)
+{
+	struct guest_seg s = {
+		.seq = g.seq, .ack = g.ack, .flags = flags,
+		.window = g.window, .data = data, .len = len,
+	};
+	struct ul_pkt pkt = guest_pkt(&g, &s);
+
+	ul_tcp_proxy_input(proxy, &pkt);
+	ul_buf_unref(pkt.buf);
+}
+
+/* The guest connects; the server's end. */
+static int connect_guest(void)
+{
+	struct seg *s;
+	int fd;
+
+	put(UL_TCP_SYN, NULL, 0);
+	s = await();
+	ck_assert_ptr_nonnull(s);
+	ck_assert_uint_eq(s->h.flags, UL_TCP_SYN | UL_TCP_ACK);
+	g.seq++;
+	g.ack = s->h.seq + 1;
+	free(s);
+	put(UL_TCP_ACK, NULL, 0);
+	fd = accept(listener, NULL, NULL);
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+/* Data from the host for the guest until @want bytes came. */
+static size_t receive(char *out, size_t want)
+{
+	size_t got = 0;
+	struct seg *s;
+
+	while (got < want && (s = await()) != NULL) {
+		if (s->len && s->h.seq == g.ack) {
+			memcpy(out + got, s->data, s->len);
+			got += s->len;
+			g.ack += (uint32_t)s->len;
+			put(UL_TCP_ACK, NULL, 0);
+		}
+		free(s);
+	}
+	return got;
+}
+
+/* Nothing stays behind the mark, and the urgent byte is one of the stream. */
+START_TEST(urgent_data_does_no_harm)
+{
+	int fd = connect_guest();
+	char got[64];
+
+	ck_assert_int_eq(send(fd, "abc", 3, 0), 3);
+	ck_assert_int_eq(send(fd, "!", 1, MSG_OOB), 1);
+	ck_assert_int_eq(send(fd, "def", 3, 0), 3);
+	ck_assert_uint_eq(receive(got, 7), 7);
+	ck_assert_mem_eq(got, "abc!def", 7);
+	close(fd);
+}
+END_TEST
+
+/* A guest that resets and connects again from the same port need not wait. */
+START_TEST(syn_follows_reset_at_once)
+{
+	int fd = connect_guest(), again;
+
+	put(UL_TCP_RST | UL_TCP_ACK, NULL, 0);
+	g.seq += 1000;
+	again = connect_guest();
+	close(fd);
+	close(again);
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 1);
+}
+END_TEST
+
+/* A host connection that is accepted: our end; the client's is at *@client. */
+static int accepted(int *client)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = ul_ep_to_sa(&server, &ss);
+	int fd;
+
+	*client = socket(AF_INET, SOCK_STREAM, 0);
+	ck_assert_int_eq(connect(*client, (struct sockaddr *)&ss, len), 0);
+	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+/* Clients that look the same to the guest are told apart by the port. */
+START_TEST(alike_clients_are_told_apart)
+{
+	struct ul_ep peer = { ctx.gateway4, (uint16_t)_i };
+	struct ul_ep to = { g.own.addr, 80 };
+	struct seg *s[3];
+	int client[3];
+
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(ul_tcp_proxy_forward(proxy,
+						      accepted(&client[i]),
+						      &peer, &to), 0);
+		s[i] = wire_next(&wire);
+		ck_assert_ptr_nonnull(s[i]);
+		ck_assert_uint_eq(s[i]->h.flags, UL_TCP_SYN);
+	}
+	ck_assert_uint_eq(s[0]->h.src_port, peer.port);
+	ck_assert_uint_ne(s[1]->h.src_port, s[0]->h.src_port);
+	ck_assert_uint_ne(s[2]->h.src_port, s[0]->h.src_port);
+	ck_assert_uint_ne(s[2]->h.src_port, s[1]->h.src_port);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_uint_gt(s[i]->h.src_port, 0);
+		free(s[i]);
+		close(client[i]);
+	}
+}
+END_TEST
+
+START_TEST(small_writes_to_a_client_are_not_delayed)
+{
+	struct ul_ep peer = { ctx.gateway4, 5000 }, to = { g.own.addr, 80 };
+	int client, fd = accepted(&client), one = 0;
+	socklen_t len = sizeof(one);
+
+	ck_assert_int_eq(ul_tcp_proxy_forward(proxy, fd, &peer, &to), 0);
+	getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, &len);
+	ck_assert_int_ne(one, 0);
+	close(client);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("tcp_host");
+	TCase *tc = tcase_create("tcp_host");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 20);
+	tcase_add_test(tc, urgent_data_does_no_harm);
+	tcase_add_test(tc, syn_follows_reset_at_once);
+	tcase_add_loop_test(tc, alike_clients_are_told_apart, 65534, 65536);
+	tcase_add_test(tc, small_writes_to_a_client_are_not_delayed);
+	suite_add_tcase(s, tc);
+	return run_suite(s);
+}
