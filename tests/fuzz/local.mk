@@ -7,6 +7,7 @@ fuzz_programs = \
 	%D%/fuzz_dhcp4 \
 	%D%/fuzz_dns \
 	%D%/fuzz_eth \
+	%D%/fuzz_frames \
 	%D%/fuzz_icmp \
 	%D%/fuzz_ip4 \
 	%D%/fuzz_ip6 \
@@ -14,11 +15,12 @@ fuzz_programs = \
 	%D%/fuzz_qframe \
 	%D%/fuzz_tcp \
 	%D%/fuzz_udp
-EXTRA_DIST += %D%/seeds.py \
+EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_frames.py \
 	%D%/corpus-arp \
 	%D%/corpus-dhcp4 \
 	%D%/corpus-dns \
 	%D%/corpus-eth \
+	%D%/corpus-frames \
 	%D%/corpus-icmp \
 	%D%/corpus-ip4 \
 	%D%/corpus-ip6 \
@@ -106,3 +108,18 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_udp_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_udp_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_udp_LDADD = $(fuzz_wire_libs)
+
+# The whole stack: a router, its port and all below, on a host that is not.
+%C%_fuzz_frames_SOURCES = %D%/fuzz_frames.c %D%/fuzz.h $(fuzz_main) \
+	%D%/fake_calls.c \
+	%D%/fake_host.c %D%/fake_host.h \
+	%D%/guest.c %D%/guest.h \
+	%D%/guest_check.c %D%/guest_priv.h
+%C%_fuzz_frames_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_frames_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_frames_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_frames_LDADD = src/net/libul_net.la src/svc/libul_svc.la \
+	src/flow/libul_flow.la src/link/libul_link.la \
+	src/stack/libul_stack.la lwip-port/liblwip.la \
+	src/conf/libul_conf.la src/sys/libul_sys.la src/loop/libul_loop.la \
+	$(fuzz_wire_libs)
