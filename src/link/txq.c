@@ -18,6 +18,7 @@
 
 #define PREFIX_MAX 4
 
+#define SLOTS (UL_TXQ_FRAMES + UL_TXQ_RESERVE)
 #define PARTS_MAX (UL_PORT_PIECES_MAX + 1)	/* one for the prefix */
 
 struct part {
@@ -38,7 +39,7 @@ struct ul_txq {
 	unsigned int first, count;
 	size_t bytes;
 	size_t written;		/* bytes of the first frame */
-	struct slot slot[UL_TXQ_FRAMES];
+	struct slot slot[SLOTS];
 };
 
 struct ul_txq *ul_txq_new(size_t prefix_len)
@@ -70,7 +71,7 @@ bool ul_txq_has_room(const struct ul_txq *q)
 
 static struct slot *slot_at(const struct ul_txq *q, unsigned int i)
 {
-	return (struct slot *)&q->slot[(q->first + i) % UL_TXQ_FRAMES];
+	return (struct slot *)&q->slot[(q->first + i) % SLOTS];
 }
 
 /* Copied bytes go behind those that were copied last, or start a part. */
@@ -114,13 +115,29 @@ static int fill(struct slot *s, size_t prefix_len, const struct ul_piece *piece,
 	return head.bad ? -EMSGSIZE : 0;
 }
 
+static bool is_all_copied(const struct ul_piece *piece, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (piece[i].buf)
+			return false;
+	return true;
+}
+
+static bool is_full(const struct ul_txq *q, const struct ul_piece *piece,
+		    unsigned int count)
+{
+	if (q->count < UL_TXQ_FRAMES && q->bytes < UL_TXQ_BYTES)
+		return false;
+	return q->count == SLOTS || !is_all_copied(piece, count);
+}
+
 int ul_txq_push(struct ul_txq *q, const struct ul_piece *piece,
 		unsigned int count)
 {
 	struct slot *s;
 	int ret;
 
-	if (q->count == UL_TXQ_FRAMES || q->bytes >= UL_TXQ_BYTES)
+	if (is_full(q, piece, count))
 		return -ENOBUFS;
 	if (count > UL_PORT_PIECES_MAX)
 		return -EMSGSIZE;
@@ -190,7 +207,7 @@ void ul_txq_pop(struct ul_txq *q)
 	q->bytes -= s->len;
 	q->written = 0;
 	q->count--;
-	q->first = q->count ? (q->first + 1) % UL_TXQ_FRAMES : 0;
+	q->first = q->count ? (q->first + 1) % SLOTS : 0;
 }
 
 void ul_txq_consume(struct ul_txq *q, size_t len)

@@ -17,6 +17,11 @@
 
 #define UL_TXQ_FRAMES 1024
 #define UL_TXQ_BYTES (4u << 20)
+/*
+ * More frames that hold no data of TCP's, only copied bytes: a reset or an
+ * acknowledgement that a full queue refused would be lost for good.
+ */
+#define UL_TXQ_RESERVE 128
 
 struct ul_txq;
 

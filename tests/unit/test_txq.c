@@ -138,6 +138,25 @@ START_TEST(full_queue_refuses_until_half_is_gone)
 }
 END_TEST
 
+/* A reset gets through to a guest whose queue is full of data. */
+START_TEST(copied_frames_have_a_reserve)
+{
+	size_t len = _i ? 60 : UL_FRAME_MAX;
+	struct ul_piece small = { "0123456789", 10, NULL };
+	struct ul_txq *q = ul_txq_new(4);
+	size_t n = 0;
+
+	while (push_body(q, len) == 0)
+		;
+	while (ul_txq_push(q, &small, 1) == 0)
+		n++;
+	ck_assert_uint_ge(n, UL_TXQ_RESERVE);
+	ck_assert_uint_le(n, UL_TXQ_FRAMES + UL_TXQ_RESERVE);
+	ck_assert_int_eq(push_body(q, len), -ENOBUFS);
+	ul_txq_free(q);
+}
+END_TEST
+
 /*
  * Push and consume at random, wrapping round: the bytes that come out are
  * those of the frames, in order.
@@ -200,6 +219,7 @@ int main(void)
 	tcase_add_loop_test(tc, frame_comes_out_as_it_went_in, 0, 512);
 	tcase_add_loop_test(tc, frames_that_do_not_fit_are_refused, 0, 2);
 	tcase_add_loop_test(tc, full_queue_refuses_until_half_is_gone, 0, 2);
+	tcase_add_loop_test(tc, copied_frames_have_a_reserve, 0, 2);
 	tcase_add_test(tc, stream_of_bytes_is_kept);
 	tcase_add_test(tc, single_frames_are_popped);
 	suite_add_tcase(s, tc);
