@@ -22,6 +22,9 @@
 
 #define KEEPALIVE_INTERVAL_MS 10000
 #define KEEPALIVE_COUNT 6
+#define FIRST_RTO (LWIP_TCP_RTO_TIME / TCP_SLOW_INTERVAL)
+#define SYN_BACKOFF_MAX 4		/* doublings */
+#define MORE_TRIES 18
 
 static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
 {
@@ -356,9 +359,41 @@ static void prime_timer(struct tcp_pcb *pcb)
 	pcb->last_timer = mirror++;
 }
 
+/*
+ * lwIP repeats a SYN at one pace, and so gives up after 2.4 s. A guest that
+ * boots gets half a minute.
+ */
+static void pace_syn(struct tcp_pcb *pcb)
+{
+	if (pcb->state == SYN_SENT)
+		pcb->rto = (s16_t)(FIRST_RTO << MIN(pcb->nrtx, SYN_BACKOFF_MAX));
+}
+
+/*
+ * lwIP gives up after 12 tries at most, 72 s at our pace. A guest that is
+ * paused for a snapshot gets four minutes.
+ */
+static void be_patient(struct ul_conn *conn)
+{
+	struct tcp_pcb *pcb = conn->pcb;
+
+	if (!pcb->nrtx && !pcb->persist_probe)
+		conn->more_tries = MORE_TRIES;
+	if (!conn->more_tries || pcb->state < ESTABLISHED)
+		return;
+	if (pcb->nrtx == TCP_MAXRTX - 1)
+		pcb->nrtx--;
+	else if (pcb->persist_probe == TCP_MAXRTX - 1)
+		pcb->persist_probe--;
+	else
+		return;
+	conn->more_tries--;
+}
+
 /* States that lwIP asserts never to see in its timer, or treats too harshly. */
 static void normalise(struct tcp_pcb *pcb)
 {
+	pace_syn(pcb);
 	if (!pcb->unsent || pcb->unacked)
 		pcb->persist_backoff = 0;
 	/* It would drop data that a slow guest has yet to take. */
@@ -371,6 +406,7 @@ static void slow_tick(struct ul_conn *conn)
 	struct tcp_pcb *pcb = conn->pcb;
 
 	normalise(pcb);
+	be_patient(conn);
 	if (ul_loss_on_slow_tick(conn))
 		return;
 	prime_timer(pcb);

@@ -73,6 +73,7 @@ struct ul_conn {
 	bool fin_wanted;	/* FIN is due once everything is queued */
 	bool fin_queued;
 	bool ack_due;
+	uint8_t more_tries;	/* of repeating something, beyond lwIP's */
 
 	struct ul_rx *rx_first, *rx_last;
 	struct ul_rx *rx_new;	/* first piece of this batch */

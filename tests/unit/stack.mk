@@ -47,3 +47,10 @@ TESTS += %D%/test_tcp_host
 %C%_test_tcp_host_LDADD = src/flow/libul_flow.la src/sys/libul_sys.la \
 	src/stack/libul_stack.la lwip-port/liblwip.la src/wire/libul_wire.la \
 	src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)
+
+check_PROGRAMS += %D%/test_conn_patience
+TESTS += %D%/test_conn_patience
+%C%_test_conn_patience_SOURCES = %D%/test_conn_patience.c $(stack_test_fakes)
+%C%_test_conn_patience_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_conn_patience_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_conn_patience_LDADD = $(stack_test_libs)
