@@ -6,3 +6,8 @@ noinst_PROGRAMS += %D%/loadgen
 %C%_loadgen_SOURCES = %D%/loadgen.c
 %C%_loadgen_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
 %C%_loadgen_LDFLAGS = -all-static
+
+noinst_PROGRAMS += %D%/stackbench
+%C%_stackbench_SOURCES = %D%/stackbench.c
+%C%_stackbench_LDADD = src/stack/libul_stack.la lwip-port/liblwip.la \
+	src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
