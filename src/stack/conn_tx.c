@@ -131,6 +131,23 @@ static void floor_window_seen(struct tcp_pcb *pcb)
 }
 
 /*
+ * A segment that is resent waits in lwIP's unsent list until the port takes
+ * it; lwIP would add new data to it when it is the last there, although
+ * others that are sent already come behind it.
+ */
+static bool may_append(const struct ul_conn *conn)
+{
+	const struct tcp_seg *seg = conn->pcb->unsent;
+
+	if (!conn->in_recovery || !seg)
+		return true;
+	while (seg->next)
+		seg = seg->next;
+	return lwip_ntohl(seg->tcphdr->seqno) + TCP_TCPLEN(seg) ==
+	       conn->pcb->snd_lbb;
+}
+
+/*
  * Give filled bytes to lwIP. Its queue may be full of tiny segments; the rest
  * is given when acknowledgements make room.
  */
@@ -138,6 +155,8 @@ void ul_tx_write(struct ul_conn *conn)
 {
 	struct tcp_pcb *pcb = conn->pcb;
 
+	if (!may_append(conn))
+		return;
 	floor_window_seen(pcb);
 	for (struct ul_tx *tx = conn->tx_first; tx; tx = tx->next) {
 		while (tx->queued < tx->end) {

@@ -54,3 +54,10 @@ TESTS += %D%/test_conn_patience
 %C%_test_conn_patience_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_conn_patience_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_conn_patience_LDADD = $(stack_test_libs)
+
+check_PROGRAMS += %D%/test_conn_loss
+TESTS += %D%/test_conn_loss
+%C%_test_conn_loss_SOURCES = %D%/test_conn_loss.c $(stack_test_fakes)
+%C%_test_conn_loss_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_conn_loss_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_conn_loss_LDADD = $(stack_test_libs)
