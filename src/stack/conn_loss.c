@@ -125,6 +125,9 @@ void ul_loss_before_input(struct ul_conn *conn, const struct ul_tcp *h)
 {
 	unsigned int marked;
 
+	/* lwIP's own fast retransmit would resend the head once more. */
+	if (conn->in_recovery)
+		tcp_set_flags(conn->pcb, TF_INFR);
 	if (!h->sack_count || !conn->pcb->unacked || !is_pure_ack(h))
 		return;
 	marked = mark_sacked(conn->pcb, h);
@@ -132,7 +135,6 @@ void ul_loss_before_input(struct ul_conn *conn, const struct ul_tcp *h)
 		return;
 	if (!conn->in_recovery)
 		begin_recovery(conn);
-	/* lwIP's own fast retransmit would resend the head once more. */
 	tcp_set_flags(conn->pcb, TF_INFR);
 	resend_holes(conn->pcb, marked);
 }

@@ -122,6 +122,38 @@ START_TEST(many_holes_are_resent_once)
 }
 END_TEST
 
+/* RFC 6582: one lost segment per partial acknowledgement, and only once. */
+START_TEST(without_sack_partial_acks_resend)
+{
+	open_and_send(false, 20);
+	ack_blocks(3, NULL, 0);
+	for (int i = 0; i < 2; i++)
+		ack_blocks(3, NULL, 0);
+	ck_assert_uint_eq(look(), 0);
+	for (int i = 0; i < 12; i++)
+		ack_blocks(3, NULL, 0);
+	ck_assert_uint_eq(look(), 1);
+	ck_assert_uint_eq(seen[3], 2);
+	ack_blocks(9, NULL, 0);
+	ck_assert_uint_eq(look(), 1);
+	ck_assert_uint_eq(seen[9], 2);
+	for (int i = 0; i < 8; i++)
+		ack_blocks(9, NULL, 0);
+	ck_assert_uint_eq(look(), 0);
+	ack_blocks(20, NULL, 0);
+	ck_assert_uint_eq(ul_conn_unacked(g.conn), 0);
+	ck_assert_uint_eq(look(), 0);
+
+	/* Recovery is over: the next loss begins another. */
+	host_send(&g, data, 6 * MSS);
+	look();
+	for (int i = 0; i < 3; i++)
+		ack_blocks(20, NULL, 0);
+	ck_assert_uint_eq(look(), 1);
+	ck_assert_uint_eq(seen[20], 2);
+}
+END_TEST
+
 START_TEST(timeout_resends_the_first_alone)
 {
 	open_and_send(_i, 50);
@@ -450,6 +482,7 @@ int main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, sacked_holes_are_resent_once);
 	tcase_add_test(tc, many_holes_are_resent_once);
+	tcase_add_test(tc, without_sack_partial_acks_resend);
 	tcase_add_loop_test(tc, timeout_resends_the_first_alone, 0, 2);
 	tcase_add_test(tc, taken_back_sack_loses_nothing);
 	tcase_add_loop_test(tc, progress_keeps_it_alive, 0, 2);
