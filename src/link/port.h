@@ -106,7 +106,7 @@ static inline int ul_port_send(struct ul_port *port,
 	return port->ops->send(port, piece, count);
 }
 
-/* Close and free. Queued frames are dropped. NULL is fine. */
+/* Close and free. What cannot be written at once is dropped. NULL is fine. */
 static inline void ul_port_free(struct ul_port *port)
 {
 	if (port)

@@ -317,10 +317,22 @@ static int stream_send(struct ul_port *port, const struct ul_piece *piece,
 	return 0;
 }
 
+/* The last frames are resets: what the socket takes at once still goes. */
+static void write_rest(struct stream *s)
+{
+	size_t sent = 0;
+
+	if (s->peer.fd < 0)
+		return;
+	while (!ul_txq_is_empty(s->txq) && write_some(s, &sent) > 0)
+		;
+}
+
 static void stream_free(struct ul_port *port)
 {
 	struct stream *s = stream_of(port);
 
+	write_rest(s);
 	ul_watch_close(s->loop, &s->listener);
 	ul_watch_close(s->loop, &s->peer);
 	ul_timer_cancel(s->loop, &s->rx_retry);

@@ -122,13 +122,12 @@ static void on_retry(int64_t now_us, void *arg)
 }
 
 /*
- * A device that is down refuses with EIO: the frame is dropped, as a cable
- * without a machine at its end would. EBADFD means that there is no device.
+ * Write what is queued; 0 or -errno. A device that is down refuses with EIO:
+ * the frame is dropped, as a cable without a machine at its end would. EBADFD
+ * means that there is no device.
  */
-static void flush(void *arg)
+static int write_all(struct tap *t)
 {
-	struct tap *t = arg;
-
 	while (!ul_txq_is_empty(t->txq)) {
 		struct iovec iov[TX_IOV];
 		unsigned int count = ul_txq_peek_frame(t->txq, iov, TX_IOV);
@@ -136,15 +135,25 @@ static void flush(void *arg)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && errno == EAGAIN) {
-			set_events(t, t->is_paused, true);
-			return;
-		}
-		if (n < 0 && errno == EBADFD) {
-			detach(t);
-			return;
-		}
+		if (n < 0 && (errno == EAGAIN || errno == EBADFD))
+			return -errno;
 		ul_txq_pop(t->txq);
+	}
+	return 0;
+}
+
+static void flush(void *arg)
+{
+	struct tap *t = arg;
+	int ret = write_all(t);
+
+	if (ret == -EAGAIN) {
+		set_events(t, t->is_paused, true);
+		return;
+	}
+	if (ret < 0) {
+		detach(t);
+		return;
 	}
 	set_events(t, t->is_paused, false);
 	if (t->was_refused) {
@@ -194,6 +203,9 @@ static void tap_free(struct ul_port *port)
 {
 	struct tap *t = tap_of(port);
 
+	/* The last frames are resets: what the device takes at once. */
+	if (t->watch.fd >= 0)
+		write_all(t);
 	ul_watch_close(t->loop, &t->watch);
 	ul_timer_cancel(t->loop, &t->retry);
 	ul_defer_cancel(t->loop, &t->flush);

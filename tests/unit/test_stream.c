@@ -721,6 +721,24 @@ START_TEST(port_is_freed_with_a_backlog)
 }
 END_TEST
 
+/* A network that ends resets its connections: the guest must be told. */
+START_TEST(last_frames_leave_before_the_end)
+{
+	static uint8_t wire[4096];
+	int fd = guest_attach();
+	ssize_t n;
+
+	ck_assert_int_eq(send_frame(0), 0);
+	ck_assert_int_eq(send_frame(1), 0);
+	ul_port_free(port);
+	port = NULL;
+	n = recv(fd, wire, sizeof(wire), 0);
+	ck_assert_int_gt(n, 0);
+	ck_assert_uint_eq(check_wire(wire, (size_t)n), 2);
+	close(fd);
+}
+END_TEST
+
 START_TEST(inherited_descriptor_is_a_port)
 {
 	struct ul_port *listener = port;
@@ -785,6 +803,7 @@ static void add_tx_tests(Suite *s)
 	tcase_add_test(tc, full_queue_tells_when_there_is_room);
 	tcase_add_test(tc, half_written_frame_is_not_for_the_next_guest);
 	tcase_add_loop_test(tc, port_is_freed_with_a_backlog, 0, 2);
+	tcase_add_test(tc, last_frames_leave_before_the_end);
 	tcase_add_test(tc, inherited_descriptor_is_a_port);
 	suite_add_tcase(s, tc);
 }
