@@ -68,3 +68,19 @@ TESTS += %D%/test_icmp_error
 %C%_test_icmp_error_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_icmp_error_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_icmp_error_LDADD = $(flow_test_libs)
+
+check_PROGRAMS += %D%/test_tcp_state
+TESTS += %D%/test_tcp_state
+%C%_test_tcp_state_SOURCES = %D%/test_tcp_state.c tests/harness.h
+%C%_test_tcp_state_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_tcp_state_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_tcp_state_LDADD = $(flow_test_libs)
+
+check_PROGRAMS += %D%/test_ip_in
+TESTS += %D%/test_ip_in
+%C%_test_ip_in_SOURCES = %D%/test_ip_in.c $(flow_test_fakes)
+%C%_test_ip_in_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_ip_in_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_ip_in_LDADD = src/flow/libul_flow.la src/sys/libul_sys.la \
+	src/loop/libul_loop.la src/wire/libul_wire.la \
+	src/base/libul_base.la $(UNIT_LIBS)
