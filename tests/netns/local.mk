@@ -10,11 +10,13 @@ check_PROGRAMS += %D%/peer
 
 # Each needs namespaces of its own and is skipped where there are none.
 NETNS_TESTS = \
+	%D%/addresses.sh \
 	%D%/bulk.sh \
 	%D%/dhcp.sh \
 	%D%/dns.sh \
 	%D%/drip.sh \
 	%D%/endings.sh \
+	%D%/forbidden.sh \
 	%D%/forwards.sh \
 	%D%/fragments.sh \
 	%D%/host-loopback.sh \

@@ -216,7 +216,7 @@ def verb_try(wire, port, *dsts):
             payload = make()
             begin = time.monotonic()
             what = wire.ask(ip(src, dst, proto, payload),
-                            answers(sport, payload))
+                            answers(sport, payload), 0.5)
             took = (time.monotonic() - begin) * 1000
             print(dst, name, what, 'fast' if took < 100 else 'slow')
 
