@@ -41,12 +41,24 @@ urgent() {
 	expect "$got" "$("$PEER" digest - 0 len=1000000)" "urgent data"
 }
 
+# The server ends first, so the near end of the guest's connection keeps
+# TIME_WAIT, and the guest may use its port again at once.
+again() {
+	step "$1: a port is used again and again, without a pause"
+	want=$("$PEER" digest - 0 len=1000)
+	for i in 1 2 3 4 5; do
+		got=$(guest_peer get $1 5000 len=1000 from=33333 timeout=900)
+		expect "$got" "$want" "connection $i"
+	done
+}
+
 run() {
 	start_network "$@"
 	for addr in $WORLD4 $WORLD6; do
 		half_closes $addr
 		resets $addr
 		urgent $addr
+		again $addr
 	done
 	next_network
 }

@@ -16,6 +16,7 @@ NETNS_TESTS = \
 	%D%/dns.sh \
 	%D%/drip.sh \
 	%D%/endings.sh \
+	%D%/exhausted.sh \
 	%D%/forbidden.sh \
 	%D%/forwards.sh \
 	%D%/fragments.sh \
@@ -24,6 +25,8 @@ NETNS_TESTS = \
 	%D%/many.sh \
 	%D%/nested.sh \
 	%D%/ping.sh \
+	%D%/pmtu.sh \
+	%D%/quotas.sh \
 	%D%/refused.sh \
 	%D%/relink.sh \
 	%D%/reset-half-written.sh \
@@ -31,6 +34,7 @@ NETNS_TESTS = \
 	%D%/slow-reader.sh \
 	%D%/start.sh \
 	%D%/strange.sh \
-	%D%/traceroute.sh
+	%D%/traceroute.sh \
+	%D%/udp.sh
 TESTS += $(NETNS_TESTS)
 EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh %D%/raw.py %D%/dnsq.py

@@ -27,6 +27,19 @@ static void set_int(int fd, int level, int name, uint64_t value)
 		die("setsockopt");
 }
 
+/* Leave from port @a->from, which may have served before. */
+static void bind_from(const struct args *a, int fd)
+{
+	bool v6 = strchr(a->addr, ':');
+	struct sockaddr_storage ss;
+	socklen_t len = make_addr(v6 ? "::" : "0.0.0.0", (uint16_t)a->from,
+				  &ss);
+
+	set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (bind(fd, (struct sockaddr *)&ss, len) < 0)
+		die("bind");
+}
+
 /* A non-blocking socket whose connect() has begun. */
 static int start_connect(const struct args *a, uint16_t port)
 {
@@ -40,6 +53,8 @@ static int start_connect(const struct args *a, uint16_t port)
 	set_int(fd, SOL_SOCKET, SO_SNDBUF, a->sndbuf);
 	set_int(fd, SOL_SOCKET, SO_RCVBUF, a->rcvbuf);
 	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	if (a->from)
+		bind_from(a, fd);
 	if (connect(fd, (struct sockaddr *)&ss, len) < 0 &&
 	    errno != EINPROGRESS)
 		die("connect");

@@ -177,10 +177,14 @@ int verb_udp_probe(const struct args *a)
 	struct sockaddr_storage ss;
 	socklen_t len = make_addr(a->addr, a->port, &ss);
 	int fd = open_socket(a, a->from);
+	bool v4 = ss.ss_family == AF_INET;
 	int64_t start = now_us();
 	const char *result = "OK";
 	ssize_t n;
 
+	/* Else an unreachable host is no error to a datagram's sender. */
+	set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6,
+		v4 ? IP_RECVERR : IPV6_RECVERR, 1);
 	if (connect(fd, (struct sockaddr *)&ss, len) < 0)
 		die("connect");
 	if (send(fd, out, a->len ? a->len : 16, 0) < 0)
