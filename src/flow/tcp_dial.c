@@ -140,11 +140,11 @@ static bool relay_icmp(struct ul_flow_ctx *ctx, struct ul_tcp_flow *flow)
 }
 
 static void unreachable(struct ul_flow_ctx *ctx, struct ul_tcp_flow *flow,
-			enum ul_icmp_reason reason)
+			int err)
 {
 	ctx->stats.tcp_unreachable++;
 	if (!relay_icmp(ctx, flow))
-		ul_icmp_error_send(ctx, &flow->syn->pkt, reason, 0);
+		ul_icmp_error_errno(ctx, &flow->syn->pkt, err, 0);
 }
 
 static void out_of(struct ul_flow_ctx *ctx, struct ul_tcp_flow *flow, int err)
@@ -179,11 +179,9 @@ void ul_tcp_dial_failed(struct ul_flow_ctx *ctx, struct ul_tcp_flow *flow,
 		break;
 	case ENETUNREACH:
 	case ENETDOWN:
-		unreachable(ctx, flow, UL_ICMP_NET_UNREACHABLE);
-		break;
 	case EACCES:
 	case EPERM:
-		unreachable(ctx, flow, UL_ICMP_PROHIBITED);
+		unreachable(ctx, flow, err);
 		break;
 	case EADDRNOTAVAIL:
 	case EMFILE:
@@ -194,7 +192,7 @@ void ul_tcp_dial_failed(struct ul_flow_ctx *ctx, struct ul_tcp_flow *flow,
 		out_of(ctx, flow, err);
 		break;
 	default:
-		unreachable(ctx, flow, UL_ICMP_HOST_UNREACHABLE);
+		unreachable(ctx, flow, EHOSTUNREACH);
 		break;
 	}
 }
