@@ -642,13 +642,13 @@ static void tell_budgets(struct ul_tcp_proxy *p, int64_t now_us)
 static void on_tick(int64_t now_us, void *arg)
 {
 	struct ul_tcp_proxy *p = arg;
-	uint32_t tick = (uint32_t)(now_us / UL_CONN_TICK_US);
 	struct ul_list *n, *tmp;
 
+	p->ticks++;
 	ul_stack_set_time(p->ctx->stack, now_us);
 	ul_list_for_each_safe(n, tmp, &p->ticking)
 		tick_flow(ul_container_of(n, struct ul_tcp_flow, ticking),
-			  tick);
+			  p->ticks);
 	expire_lingering(p, now_us);
 	tell_budgets(p, now_us);
 	if (!ul_list_is_empty(&p->ticking) || !ul_list_is_empty(&p->linger))

@@ -91,8 +91,8 @@ void ul_conn_resume(struct ul_conn *conn);
 bool ul_conn_is_held(const struct ul_conn *conn);
 
 /*
- * Timers. A connection that wants ticks gets one every UL_CONN_TICK_US;
- * returns events.
+ * Timers. A connection that wants ticks gets one every UL_CONN_TICK_US, with
+ * @tick one more each time: every second one is a slow one. Returns events.
  */
 #define UL_CONN_TICK_US 50000
 bool ul_conn_wants_tick(const struct ul_conn *conn);

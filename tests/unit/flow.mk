@@ -84,3 +84,18 @@ TESTS += %D%/test_ip_in
 %C%_test_ip_in_LDADD = src/flow/libul_flow.la src/sys/libul_sys.la \
 	src/loop/libul_loop.la src/wire/libul_wire.la \
 	src/base/libul_base.la $(UNIT_LIBS)
+
+# The proxy of TCP needs the stack itself, not a fake.
+tcp_test_libs = src/flow/libul_flow.la src/sys/libul_sys.la \
+	src/stack/libul_stack.la lwip-port/liblwip.la \
+	src/wire/libul_wire.la src/loop/libul_loop.la \
+	src/base/libul_base.la $(UNIT_LIBS)
+tcp_test_fakes = tests/harness.h \
+	tests/fake/tcp_guest.c tests/fake/tcp_guest.h
+
+check_PROGRAMS += %D%/test_tcp_proxy
+TESTS += %D%/test_tcp_proxy
+%C%_test_tcp_proxy_SOURCES = %D%/test_tcp_proxy.c $(tcp_test_fakes)
+%C%_test_tcp_proxy_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_tcp_proxy_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_tcp_proxy_LDADD = $(tcp_test_libs)

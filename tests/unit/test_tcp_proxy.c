@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_tcp_proxy.c - guest connections through real sockets on loopback */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fake/tcp_guest.h"
+#include "flow/policy.h"
+#include "flow/tcp_proxy.h"
+#include "harness.h"
+
+static struct wire wire;
+static struct ul_flow_ctx ctx;
+static struct ul_tcp_proxy *proxy;
+static struct ul_buf_pool *frames;
+static struct guest g;
+static struct ul_ep server;	/* where every connection of the guest goes */
+static int listener;
+static int64_t now_us;
+static bool has_redirect;
+
+static bool to_server(const struct ul_ep *dst, struct ul_ep *host, void *arg)
+{
+	if (has_redirect)
+		*host = server;
+	return has_redirect;
+}
+
+static int64_t virtual_clock(void *arg)
+{
+	return now_us;
+}
+
+static int listen_on_loopback(int backlog)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(sin);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sin, len), 0);
+	ck_assert_int_eq(listen(fd, backlog), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
+	ul_ep_from_sa(&server, (struct sockaddr *)&sin);
+	return fd;
+}
+
+static void setup(void)
+{
+	struct ul_policy_conf pc = { .has_v6 = false };
+
+	wire_init(&wire);
+	ul_addr_parse(&ctx.gateway4, "10.0.2.2");
+	pc.gateway4 = ctx.gateway4;
+	ul_prefix_parse(&pc.prefix4, "10.0.2.0/24");
+	now_us = 1000000;
+	ctx.loop = ul_loop_new();
+	ul_loop_set_clock(ctx.loop, virtual_clock, NULL);
+	ul_loop_turn(ctx.loop, 0);
+	ctx.stack = wire_stack_new(&wire);
+	ctx.policy = ul_policy_new(&pc);
+	ctx.limits = (struct ul_flow_limits){
+		.tcp_flows = 100, .tcp_half_open = 100,
+	};
+	proxy = ul_tcp_proxy_new(&ctx, to_server, NULL);
+	frames = ul_buf_pool_new(2048, 1u << 20);
+	guest_init(&g, ctx.stack, &wire, frames, true, 1000);
+	listener = listen_on_loopback(16);
+	has_redirect = true;
+}
+
+static void teardown(void)
+{
+	close(listener);
+	ul_tcp_proxy_free(proxy);
+	wire_clear(&wire);
+	ck_assert_uint_eq(ul_stack_pinned_bytes(ctx.stack), 0);
+	ck_assert_uint_eq(ul_stack_send_bytes(ctx.stack), 0);
+	ck_assert_uint_eq(ul_buf_pool_in_use(frames), 0);
+	ul_stack_free(ctx.stack);
+	ul_policy_free(ctx.policy);
+	ul_loop_free(ctx.loop);
+	ul_buf_pool_free(frames);
+}
+
+static void turns(int n)
+{
+	while (n--)
+		ck_assert_int_eq(ul_loop_turn(ctx.loop, 10), 0);
+}
+
+/* Turns until a segment comes; @tries of at most 10 ms. */
+static struct seg *await_for(int tries)
+{
+	for (int i = 0; i < tries && !wire.count; i++)
+		turns(1);
+	return wire_next(&wire);
+}
+
+static struct seg *await(void)
+{
+	struct seg *s = await_for(200);
+
+	ck_assert_ptr_nonnull(s);
+	return s;
+}
+
+static void expect_silence(void)
+{
+	turns(5);
+	ck_assert_uint_eq(wire.count, 0);
+}
+
+static void put(struct guest *guest, uint8_t flags, const void *data,
+		size_t len)
+{
+	struct guest_seg s = {
+		.seq = guest->seq, .ack = guest->ack, .flags = flags,
+		.window = guest->window, .data = data, .len = len,
+	};
+	struct ul_pkt pkt = guest_pkt(guest, &s);
+
+	ul_tcp_proxy_input(proxy, &pkt);
+	ul_buf_unref(pkt.buf);
+}
+
+static void finish_handshake(struct guest *guest)
+{
+	struct seg *s = await();
+
+	ck_assert_uint_eq(s->h.flags, UL_TCP_SYN | UL_TCP_ACK);
+	ck_assert_uint_eq(s->h.dst_port, guest->own.port);
+	guest->seq++;
+	guest->ack = s->h.seq + 1;
+	free(s);
+	put(guest, UL_TCP_ACK, NULL, 0);
+}
+
+/* The guest connects; the server's end. */
+static int connect_guest(struct guest *guest)
+{
+	int fd;
+
+	put(guest, UL_TCP_SYN, NULL, 0);
+	finish_handshake(guest);
+	fd = accept(listener, NULL, NULL);
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+static void expect_reset(void)
+{
+	struct seg *s = await();
+
+	ck_assert(s->h.flags & UL_TCP_RST);
+	free(s);
+}
+
+/* Connections that fill the queue of a listener, so that more must wait. */
+static int waiting[4];
+
+static void clog_server(void)
+{
+	struct sockaddr_storage ss;
+	socklen_t len;
+
+	close(listener);
+	listener = listen_on_loopback(0);
+	len = ul_ep_to_sa(&server, &ss);
+	for (int i = 0; i < 4; i++) {
+		waiting[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		connect(waiting[i], (struct sockaddr *)&ss, len);
+	}
+}
+
+static void unclog_server(void)
+{
+	fcntl(listener, F_SETFL, O_NONBLOCK);
+	for (int i = 0; i < 4; i++)
+		close(waiting[i]);
+	for (int fd; (fd = accept(listener, NULL, NULL)) >= 0;)
+		close(fd);
+}
+
+START_TEST(syn_is_held_until_the_host_connected)
+{
+	struct seg *s;
+
+	clog_server();
+	put(&g, UL_TCP_SYN, NULL, 0);
+	expect_silence();
+	put(&g, UL_TCP_SYN, NULL, 0);		/* impatient */
+	put(&g, UL_TCP_ACK, "x", 1);		/* confused */
+	expect_silence();
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 1);
+	if (_i) {		/* it gives up */
+		put(&g, UL_TCP_RST, NULL, 0);
+		ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
+		unclog_server();
+		expect_silence();
+		return;
+	}
+	unclog_server();
+	s = await_for(1000);	/* the kernel repeats its SYN after seconds */
+	ck_assert_ptr_nonnull(s);
+	ck_assert_uint_eq(s->h.flags, UL_TCP_SYN | UL_TCP_ACK);
+	free(s);
+}
+END_TEST
+
+START_TEST(refused_is_refused)
+{
+	struct seg *s;
+
+	close(listener);
+	listener = -1;
+	put(&g, UL_TCP_SYN, NULL, 0);
+	s = await();
+	ck_assert_uint_eq(s->h.flags, UL_TCP_RST | UL_TCP_ACK);
+	ck_assert_uint_eq(s->h.ack, g.seq + 1);
+	free(s);
+	ck_assert_uint_eq(ctx.stats.tcp_refused, 1);
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
+}
+END_TEST
+
+START_TEST(forbidden_is_refused_at_once)
+{
+	has_redirect = false;
+	ul_addr_parse(&g.peer.addr, (const char *[]){
+		"127.0.0.1", "169.254.1.1", "0.0.0.1", "10.0.2.99" }[_i]);
+	put(&g, UL_TCP_SYN, NULL, 0);
+	ck_assert_uint_eq(wire.count, 1);
+	expect_reset();
+	ck_assert_uint_eq(ctx.stats.denied, 1);
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
+}
+END_TEST
+
+/* No descriptor left: the guest hears nothing and tries again. */
+START_TEST(out_of_descriptors_is_silence)
+{
+	struct rlimit had, low = { .rlim_max = 0 };
+	int fd = dup(0);
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &had), 0);
+	low = (struct rlimit){ (rlim_t)fd, had.rlim_max };
+	close(fd);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
+	put(&g, UL_TCP_SYN, NULL, 0);
+	expect_silence();
+	ck_assert_uint_eq(ctx.stats.tcp_no_fd, 1);
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &had), 0);
+	close(connect_guest(&g));
+}
+END_TEST
+
+START_TEST(flow_limit_hits_and_recovers)
+{
+	struct guest two;
+	int fd;
+
+	guest_init(&two, ctx.stack, &wire, frames, true, 1001);
+	ctx.limits.tcp_flows = 1;
+	fd = connect_guest(&g);
+	put(&two, UL_TCP_SYN, NULL, 0);
+	expect_silence();
+	ck_assert_uint_eq(ctx.stats.tcp_over_flows, 1);
+	put(&g, UL_TCP_RST, NULL, 0);
+	turns(2);
+	close(fd);
+	close(connect_guest(&two));
+}
+END_TEST
+
+START_TEST(half_open_limit_hits_and_recovers)
+{
+	struct guest two;
+
+	guest_init(&two, ctx.stack, &wire, frames, true, 1001);
+	ctx.limits.tcp_half_open = 1;
+	clog_server();
+	put(&g, UL_TCP_SYN, NULL, 0);
+	put(&two, UL_TCP_SYN, NULL, 0);
+	expect_silence();
+	ck_assert_uint_eq(ctx.stats.tcp_over_half_open, 1);
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 1);
+	put(&g, UL_TCP_RST, NULL, 0);
+	unclog_server();
+	fcntl(listener, F_SETFL, 0);
+	close(connect_guest(&two));
+	ck_assert_uint_eq(ctx.stats.tcp_over_half_open, 1);
+}
+END_TEST
+
+START_TEST(resets_pass_both_ways)
+{
+	struct linger reset = { .l_onoff = 1 };
+	int fd = connect_guest(&g);
+	char c;
+
+	if (_i == 0) {
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		close(fd);
+		expect_reset();
+	} else {
+		put(&g, UL_TCP_RST, NULL, 0);
+		turns(2);
+		ck_assert_int_eq(read(fd, &c, 1), -1);
+		ck_assert_int_eq(errno, ECONNRESET);
+		close(fd);
+		ck_assert_uint_eq(wire.count, 0);
+	}
+	turns(1);
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
+}
+END_TEST
+
+static void expect_fin(void)
+{
+	struct seg *s = await();
+
+	ck_assert(s->h.flags & UL_TCP_FIN);
+	ck_assert_uint_eq(s->h.seq, g.ack);
+	g.ack++;
+	free(s);
+}
+
+/* The host closes, then the guest; what is left waits for late segments. */
+static void close_host_first(int fd)
+{
+	char c;
+
+	shutdown(fd, SHUT_WR);
+	expect_fin();
+	put(&g, UL_TCP_ACK, NULL, 0);
+	put(&g, UL_TCP_ACK, "bye", 3);
+	g.seq += 3;
+	put(&g, UL_TCP_FIN | UL_TCP_ACK, NULL, 0);
+	g.seq++;
+	turns(2);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(read(fd, &c, 1), 1);
+	ck_assert_int_eq(read(fd, &c, 1), 0);
+	close(fd);
+	wire_clear(&wire);
+}
+
+START_TEST(lingering_does_not_stand_in_the_way)
+{
+	close_host_first(connect_guest(&g));
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 1);
+	put(&g, UL_TCP_FIN | UL_TCP_ACK, NULL, 0);	/* late: answered */
+	free(await());
+	if (_i) {
+		g.seq += 100;
+		close(connect_guest(&g));
+		return;
+	}
+	for (int i = 0; i < 30; i++) {		/* or it goes by itself */
+		now_us += 50000;
+		ul_loop_turn(ctx.loop, 0);
+	}
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
+}
+END_TEST
+
+START_TEST(guest_closes_first)
+{
+	int fd = connect_guest(&g);
+	char buf[8];
+	struct seg *s;
+
+	put(&g, UL_TCP_FIN | UL_TCP_ACK, "hi", 2);
+	g.seq += 3;
+	turns(2);
+	ck_assert_int_eq(read(fd, buf, sizeof(buf)), 2);
+	ck_assert_int_eq(read(fd, buf, sizeof(buf)), 0);
+	wire_clear(&wire);
+	ck_assert_int_eq(write(fd, "answer", 6), 6);
+	s = await();
+	ck_assert_uint_eq(s->len, 6);
+	ck_assert_mem_eq(s->data, "answer", 6);
+	g.ack += 6;
+	free(s);
+	put(&g, UL_TCP_ACK, NULL, 0);
+	close(fd);
+	expect_fin();
+	put(&g, UL_TCP_ACK, NULL, 0);
+	turns(2);
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
+}
+END_TEST
+
+/* A slow machine whose ticks come at even times only, or at odd ones. */
+START_TEST(timers_run_whatever_the_phase)
+{
+	unsigned int resent = 0;
+
+	put(&g, UL_TCP_SYN, NULL, 0);
+	free(await());
+	now_us += 50000 * _i;
+	for (int i = 0; i < 20; i++) {
+		now_us += 100000;
+		ul_loop_turn(ctx.loop, 0);
+	}
+	for (struct seg *s; (s = wire_next(&wire)) != NULL; free(s))
+		resent += s->h.flags == (UL_TCP_SYN | UL_TCP_ACK);
+	ck_assert_uint_ge(resent, 2);
+}
+END_TEST
+
+/* A thousand connections come and go; no descriptor stays. */
+static unsigned int open_files(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned int n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+START_TEST(nothing_leaks)
+{
+	unsigned int before = open_files();
+
+	for (uint16_t port = 2000; port < 2300; port++) {
+		int fd;
+
+		guest_init(&g, ctx.stack, &wire, frames, true, port);
+		fd = connect_guest(&g);
+		if (port % 3 == 0) {
+			close_host_first(fd);
+			continue;
+		}
+		put(&g, UL_TCP_RST, NULL, 0);
+		turns(1);
+		close(fd);
+		wire_clear(&wire);
+	}
+	for (int i = 0; i < 30; i++) {
+		now_us += 50000;
+		ul_loop_turn(ctx.loop, 0);
+	}
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
+	ck_assert_uint_eq(open_files(), before);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("tcp_proxy");
+	TCase *tc = tcase_create("tcp_proxy");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, syn_is_held_until_the_host_connected, 0, 2);
+	tcase_add_test(tc, refused_is_refused);
+	tcase_add_loop_test(tc, forbidden_is_refused_at_once, 0, 4);
+	tcase_add_test(tc, out_of_descriptors_is_silence);
+	tcase_add_test(tc, flow_limit_hits_and_recovers);
+	tcase_add_test(tc, half_open_limit_hits_and_recovers);
+	tcase_add_loop_test(tc, resets_pass_both_ways, 0, 2);
+	tcase_add_loop_test(tc, lingering_does_not_stand_in_the_way, 0, 2);
+	tcase_add_test(tc, guest_closes_first);
+	tcase_add_loop_test(tc, timers_run_whatever_the_phase, 0, 2);
+	tcase_add_test(tc, nothing_leaks);
+	suite_add_tcase(s, tc);
+	return run_suite(s);
+}
