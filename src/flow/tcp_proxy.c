@@ -56,6 +56,7 @@ struct ul_tcp_proxy {
 	struct ul_list dirty, ticking, held;
 	struct ul_defer work;
 	struct ul_timer tick;
+	uint32_t ticks;			/* counted: one may come late */
 	struct ul_stack_stats told;	/* what the log was told already */
 	struct ul_timer sweep;
 };
