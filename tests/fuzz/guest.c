@@ -248,8 +248,24 @@ static void open_conn(struct guest_conn *c, const struct guest_segment *s)
 		fake_host.is_tainted = true;	/* numbers come round */
 	c->isn = guest.generation * ISN_STEP + s->conn;
 	c->snd_nxt = c->snd_max = c->isn;
+	c->has_end = false;
 	c->state = GUEST_SYN_SENT;
 	c->rcv_nxt = 0;
+}
+
+/* A stream has one end: who says otherwise can not complain about its bytes. */
+static void note_end(struct guest_conn *c, const struct guest_segment *s,
+		     uint32_t end)
+{
+	bool is_end = s->flags & UL_TCP_FIN;
+
+	if ((c->has_end && (int32_t)(end - c->end) > 0) ||
+	    (is_end && (int32_t)(c->snd_max - end) > 0))
+		fake_host.is_tainted = true;
+	if (is_end) {
+		c->has_end = true;
+		c->end = end;
+	}
 }
 
 /* What the segment does to the connection, as far as we follow it. */
@@ -259,6 +275,7 @@ static void note_sent(struct guest_conn *c, const struct guest_segment *s,
 	uint32_t len = (uint32_t)s->len + !!(s->flags & UL_TCP_SYN) +
 		       !!(s->flags & UL_TCP_FIN);
 
+	note_end(c, s, seq + len);
 	if (!s->seq)
 		c->snd_nxt += len;
 	if ((int32_t)(seq + len - c->snd_max) > 0)

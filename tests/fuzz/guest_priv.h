@@ -17,6 +17,8 @@ struct guest_conn {
 	struct ul_ep own, peer;
 	uint32_t isn, snd_nxt, snd_max;
 	uint32_t irs, rcv_nxt;
+	bool has_end;		/* a FIN was sent: nothing is behind it */
+	uint32_t end;
 };
 
 struct guest {
