@@ -233,11 +233,9 @@ static void take_stream(struct fake_sock *s, const struct iovec *iov,
 {
 	for (; len; iov++) {
 		size_t n = iov->iov_len < len ? iov->iov_len : len;
-		const uint8_t *data = iov->iov_base;
 
-		for (size_t i = 0; i < n; i++)
-			assert(fake_host.is_tainted ||
-			       data[i] == fake_pattern(s->written + i));
+		assert(fake_host.is_tainted ||
+		       fake_matches(iov->iov_base, s->written, n));
 		s->written += n;
 		len -= n;
 	}
@@ -303,19 +301,19 @@ static ssize_t send_dgram(struct fake_sock *s, const struct msghdr *msg)
 
 	if (!err)
 		err = next_error(&s->error);
-	s->last.from = s->peer;
+	s->last->from = s->peer;
 	if (msg->msg_name) {
-		assert(!ul_ep_from_sa(&s->last.from, msg->msg_name));
-		check_target(s, &s->last.from);
+		assert(!ul_ep_from_sa(&s->last->from, msg->msg_name));
+		check_target(s, &s->last->from);
 	}
-	assert(ul_addr_family(&s->last.from.addr) == s->family);
+	assert(ul_addr_family(&s->last->from.addr) == s->family);
 	if (len > 65507)
 		err = EMSGSIZE;
 	if (err)
 		return fail(err);
-	s->last.len = len;
+	s->last->len = len;
 	s->has_last = true;
-	gather(s->last.head, FAKE_DGRAM_HEAD, msg->msg_iov, msg->msg_iovlen);
+	gather(s->last->head, FAKE_DGRAM_HEAD, msg->msg_iov, msg->msg_iovlen);
 	return (ssize_t)len;
 }
 
@@ -365,9 +363,8 @@ ssize_t readv(int fd, const struct iovec *iov, int count)
 	for (left = len; left; iov++) {
 		size_t n = iov->iov_len < left ? iov->iov_len : left;
 
-		for (size_t i = 0; i < n; i++)
-			((uint8_t *)iov->iov_base)[i] =
-				fake_pattern(s->read++);
+		fake_fill(iov->iov_base, s->read, n);
+		s->read += n;
 		left -= n;
 	}
 	s->readable -= len;
@@ -399,12 +396,17 @@ static size_t take_dgram(struct fake_sock *s, struct msghdr *msg)
 	size_t len = 0;
 
 	for (size_t i = 0; i < msg->msg_iovlen; i++) {
-		uint8_t *out = msg->msg_iov[i].iov_base;
+		size_t n = d->len - len, cap = msg->msg_iov[i].iov_len;
 
-		for (size_t j = 0; j < msg->msg_iov[i].iov_len &&
-				   len < d->len; j++, len++)
-			out[j] = len < FAKE_DGRAM_HEAD ? d->head[len] :
-							 fake_pattern(len);
+		n = n < cap ? n : cap;
+		if (!n)
+			continue;
+		fake_fill(msg->msg_iov[i].iov_base, len, n);
+		if (len < FAKE_DGRAM_HEAD)
+			memcpy(msg->msg_iov[i].iov_base, d->head + len,
+			       n < FAKE_DGRAM_HEAD - len ? n :
+			       FAKE_DGRAM_HEAD - len);
+		len += n;
 	}
 	msg->msg_flags = len < d->len ? MSG_TRUNC : 0;
 	msg->msg_controllen = 0;
@@ -429,7 +431,7 @@ static ssize_t take_error(struct fake_sock *s, struct msghdr *msg)
 	struct iovec *iov = msg->msg_iov;
 	struct sockaddr_storage ss;
 	socklen_t len = ul_ep_to_sa(&offender, &ss);
-	size_t n = s->last.len < FAKE_DGRAM_HEAD ? s->last.len :
+	size_t n = s->last->len < FAKE_DGRAM_HEAD ? s->last->len :
 						   FAKE_DGRAM_HEAD;
 
 	if (!s->error_count)
@@ -450,7 +452,7 @@ static ssize_t take_error(struct fake_sock *s, struct msghdr *msg)
 		n = 0;
 	if (n > iov->iov_len)
 		n = iov->iov_len;
-	memcpy(iov->iov_base, s->last.head, n);
+	memcpy(iov->iov_base, s->last->head, n);
 	s->error_count--;
 	memmove(s->errors, s->errors + 1,
 		s->error_count * sizeof(*s->errors));

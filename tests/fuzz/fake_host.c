@@ -13,14 +13,62 @@
 
 #define START_US (1000 * 1000000ll)
 #define SOCKET_ROOM 65536
+#define PATTERN_LEN 65521u
 #define ICMP4_ECHO_REPLY 0
 #define ICMP6_ECHO_REPLY 129
 
 struct fake_host fake_host;
+static struct fake_dgram queues[FAKE_FDS][FAKE_DGRAMS + 1];
 
-uint8_t fake_pattern(size_t offset)
+/*
+ * The pattern at @offset, as far as the table goes (*@len is cut to that). A
+ * table, since a fuzzer counts every comparison. Its length is a prime, so
+ * that what is off by a power of two does not match.
+ */
+static const uint8_t *pattern(size_t offset, size_t *len)
 {
-	return (uint8_t)(offset * 31 + (offset >> 8) * 7 + (offset >> 16));
+	static uint8_t table[PATTERN_LEN];
+	static bool is_made;
+
+	for (uint32_t i = 0, x = 1; !is_made && i < PATTERN_LEN; i++) {
+		x = x * 1664525 + 1013904223;
+		table[i] = (uint8_t)(x >> 24);
+	}
+	is_made = true;
+	/* Sequence numbers come round: what is before 0 meets it. */
+	offset = (uint32_t)offset;
+	if (*len > (1ull << 32) - offset)
+		*len = (1ull << 32) - offset;
+	offset %= PATTERN_LEN;
+	if (*len > PATTERN_LEN - offset)
+		*len = PATTERN_LEN - offset;
+	return table + offset;
+}
+
+void fake_fill(uint8_t *out, size_t offset, size_t len)
+{
+	while (len) {
+		size_t n = len;
+
+		memcpy(out, pattern(offset, &n), n);
+		out += n;
+		offset += n;
+		len -= n;
+	}
+}
+
+bool fake_matches(const uint8_t *data, size_t offset, size_t len)
+{
+	while (len) {
+		size_t n = len;
+
+		if (memcmp(data, pattern(offset, &n), n) != 0)
+			return false;
+		data += n;
+		offset += n;
+		len -= n;
+	}
+	return true;
 }
 
 void fake_host_reset(void)
@@ -56,6 +104,9 @@ int fake_open(enum fake_kind kind, enum ul_family family)
 		memset(s, 0, sizeof(*s));
 		s->kind = kind;
 		s->family = family;
+		s->in = queues[i];
+		s->last = &queues[i][FAKE_DGRAMS];
+		s->last->len = 0;
 		s->writable = SOCKET_ROOM;
 		return FAKE_FD_BASE + i;
 	}
@@ -255,8 +306,7 @@ void fake_datagram(struct fake_sock *s, const struct ul_ep *from, size_t len)
 		return;
 	d->from = *from;
 	d->len = len;
-	for (size_t i = 0; i < FAKE_DGRAM_HEAD; i++)
-		d->head[i] = fake_pattern(i);
+	fake_fill(d->head, 0, FAKE_DGRAM_HEAD);
 }
 
 /* As a friendly far end would answer, but for one byte. */
@@ -266,7 +316,7 @@ void fake_reply(struct fake_sock *s, size_t at, uint8_t value)
 
 	if (!d)
 		return;
-	*d = s->last;
+	*d = *s->last;
 	if (s->kind == FAKE_PING && d->len)
 		d->head[0] = s->family == UL_V4 ? ICMP4_ECHO_REPLY :
 						  ICMP6_ECHO_REPLY;
@@ -283,7 +333,7 @@ static struct fake_error *new_error(struct fake_sock *s, int err)
 	s->has_edge = true;
 	e = &s->errors[s->error_count++];
 	*e = (struct fake_error){ .err = err };
-	e->dst = s->has_last ? s->last.from : s->peer;
+	e->dst = s->has_last ? s->last->from : s->peer;
 	return e;
 }
 

@@ -6,7 +6,7 @@
  * so nothing leaves the process, no time passes by itself and a run depends
  * on its input only. What the far ends do is said by the functions here.
  *
- * A byte stream carries the pattern of fake_pattern() in either direction:
+ * A byte stream carries one pattern (fake_fill()) in either direction:
  * whoever gets a byte that is not the next one of it has found a bug.
  */
 #ifndef UL_TESTS_FAKE_HOST_H
@@ -18,7 +18,7 @@
 
 #include "base/addr.h"
 
-#define FAKE_FDS 256
+#define FAKE_FDS 64
 #define FAKE_FD_BASE 1000000	/* far from the real ones */
 #define FAKE_FIRST_PORT 40000	/* that is given when none is asked for */
 #define FAKE_DGRAMS 24		/* that wait in one socket */
@@ -67,16 +67,16 @@ struct fake_sock {
 	size_t read, written;		/* since it was opened */
 
 	/* UDP, ping, listeners (whose clients are the froms) */
-	struct fake_dgram in[FAKE_DGRAMS];
+	struct fake_dgram *in;		/* FAKE_DGRAMS of them */
 	unsigned int in_count;
-	struct fake_dgram last;		/* sent; @from is where to */
+	struct fake_dgram *last;	/* sent; its from is where to */
 	bool has_last;
 	struct fake_error errors[FAKE_ERRORS];
 	unsigned int error_count;
 };
 
 struct fake_host {
-	struct fake_sock sock[FAKE_FDS];
+	struct fake_sock sock[FAKE_FDS];	/* small: all are looked at */
 	int64_t now_us;
 	uint32_t random;
 	uint16_t next_port;
@@ -99,7 +99,9 @@ extern struct fake_host fake_host;
 void fake_host_reset(void);
 void fake_host_fini(void);
 
-uint8_t fake_pattern(size_t offset);
+/* The pattern from @offset on: write it, or tell whether @data is it. */
+void fake_fill(uint8_t *out, size_t offset, size_t len);
+bool fake_matches(const uint8_t *data, size_t offset, size_t len);
 
 /* A descriptor of a new socket, or -1 and errno. */
 int fake_open(enum fake_kind kind, enum ul_family family);

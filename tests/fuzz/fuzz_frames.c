@@ -281,6 +281,7 @@ static void drain(struct run *run)
 	fake_host.wire_room = SIZE_MAX;
 	fake_host.wire_chunk = 0;
 	guest_set_prompt(false);
+	turn(run);
 	for (int i = 0; i < FAKE_FDS; i++) {
 		struct fake_sock *s = &fake_host.sock[i];
 
@@ -397,7 +398,7 @@ static void do_host(struct ul_rd *r)
 			fake_client(s, &client);
 		break;
 	case HOST_DATAGRAM:
-		fake_datagram(s, s->has_last ? &s->last.from : &client,
+		fake_datagram(s, s->has_last ? &s->last->from : &client,
 			      value);
 		break;
 	case HOST_REPLY:

@@ -184,8 +184,8 @@ static void put_pattern(struct ul_wr *w, size_t offset, size_t len)
 {
 	uint8_t *out = ul_wr_take(w, len);
 
-	for (size_t i = 0; out && i < len; i++)
-		out[i] = fake_pattern(offset + i);
+	if (out)
+		fake_fill(out, offset, len);
 }
 
 static void put_sack(struct ul_wr *w, uint32_t left, uint32_t right)
