@@ -9,14 +9,11 @@ command -v dnsmasq >/dev/null || skip "there is no dnsmasq"
 
 start_resolver() {
 	long=$(printf '%0200d' 0)
-	in_world dnsmasq -k -u root -h -R -x "$DIR/dnsmasq.pid" \
-		--listen-address=$WORLD4,$WORLD6 --bind-interfaces \
+	resolver --listen-address=$WORLD4,$WORLD6 \
 		-A /a.test/198.51.100.9 -A /a.test/2001:db8::9 \
 		-A /none.test/ --txt-record=txt.test,hello \
 		--txt-record=long.test,$long,$long,$long,$long,$long,$long \
-		--srv-host=_x._tcp.test,a.test,80 \
-		>"$DIR/dnsmasq.log" 2>&1 &
-	wait_until 5 dnsmasq test -s "$DIR/dnsmasq.pid"
+		--srv-host=_x._tcp.test,a.test,80
 }
 
 ask() { in_guest python3 "$HERE/dnsq.py" "$@"; }

@@ -205,6 +205,14 @@ serve() {
 	wait_until 5 "server $name" grep -q '^ready' "$DIR/$name.log"
 }
 
+# resolver ARGS: a dnsmasq in world. In its debug mode it stays who it is; an
+# ordinary user's namespace allows it no other.
+resolver() {
+	nsenter -t "$world_ns" -n -- dnsmasq -d -h -R --bind-interfaces "$@" \
+		>"$DIR/dnsmasq.log" 2>&1 &
+	wait_until 5 dnsmasq grep -q started "$DIR/dnsmasq.log"
+}
+
 guest_peer() { in_guest "$PEER" "$@"; }
 host_peer() { "$PEER" "$@"; }
 

@@ -17,10 +17,7 @@ start_outer_network() {
 	in_world ip addr add 192.0.2.2/32 dev lo
 	ip route add default via 10.0.2.2
 	echo "nameserver 10.0.2.3" >"$DIR/resolv.conf"
-	in_world dnsmasq -k -u root -h -R -x "$DIR/dnsmasq.pid" \
-		--listen-address=10.0.2.3 --bind-interfaces \
-		-A /a.test/192.0.2.2 >"$DIR/dnsmasq.log" 2>&1 &
-	wait_until 5 dnsmasq test -s "$DIR/dnsmasq.pid"
+	resolver --listen-address=10.0.2.3 -A /a.test/192.0.2.2
 }
 
 run() {
