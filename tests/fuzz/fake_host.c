@@ -49,8 +49,9 @@ void fake_fill(uint8_t *out, size_t offset, size_t len)
 {
 	while (len) {
 		size_t n = len;
+		const uint8_t *from = pattern(offset, &n);
 
-		memcpy(out, pattern(offset, &n), n);
+		memcpy(out, from, n);
 		out += n;
 		offset += n;
 		len -= n;
@@ -61,8 +62,9 @@ bool fake_matches(const uint8_t *data, size_t offset, size_t len)
 {
 	while (len) {
 		size_t n = len;
+		const uint8_t *right = pattern(offset, &n);
 
-		if (memcmp(data, pattern(offset, &n), n) != 0)
+		if (memcmp(data, right, n) != 0)
 			return false;
 		data += n;
 		offset += n;
