@@ -1,10 +1,11 @@
-# tests/fuzz: one target per wire parser. With --enable-fuzz they are fuzzers
+# tests/fuzz: one target per parser, and fuzz_frames. With --enable-fuzz they are fuzzers
 # (noinst_PROGRAMS: run one as tests/fuzz/fuzz_NAME CORPUS_DIRECTORY); without
 # it they link replay.c and replay tests/fuzz/corpus-NAME under make check.
 # A new target needs its name in both lists below, a stanza and a corpus.
 fuzz_programs = \
 	%D%/fuzz_arp \
 	%D%/fuzz_dhcp4 \
+	%D%/fuzz_dhcp4_srv \
 	%D%/fuzz_dns \
 	%D%/fuzz_eth \
 	%D%/fuzz_frames \
@@ -13,11 +14,14 @@ fuzz_programs = \
 	%D%/fuzz_ip6 \
 	%D%/fuzz_nd \
 	%D%/fuzz_qframe \
+	%D%/fuzz_resolv \
 	%D%/fuzz_tcp \
 	%D%/fuzz_udp
-EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_frames.py \
+EXTRA_DIST += %D%/packets.py %D%/seeds.py \
+	%D%/seeds_frames.py %D%/seeds_others.py \
 	%D%/corpus-arp \
 	%D%/corpus-dhcp4 \
+	%D%/corpus-dhcp4_srv \
 	%D%/corpus-dns \
 	%D%/corpus-eth \
 	%D%/corpus-frames \
@@ -26,6 +30,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_frames.py \
 	%D%/corpus-ip6 \
 	%D%/corpus-nd \
 	%D%/corpus-qframe \
+	%D%/corpus-resolv \
 	%D%/corpus-tcp \
 	%D%/corpus-udp
 
@@ -123,3 +128,15 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 	src/stack/libul_stack.la lwip-port/liblwip.la \
 	src/conf/libul_conf.la src/sys/libul_sys.la src/loop/libul_loop.la \
 	$(fuzz_wire_libs)
+
+%C%_fuzz_dhcp4_srv_SOURCES = %D%/fuzz_dhcp4_srv.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_dhcp4_srv_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_dhcp4_srv_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_dhcp4_srv_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_dhcp4_srv_LDADD = src/svc/libul_svc.la $(fuzz_wire_libs)
+
+%C%_fuzz_resolv_SOURCES = %D%/fuzz_resolv.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_resolv_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_resolv_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_resolv_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_resolv_LDADD = src/sys/libul_sys.la $(fuzz_wire_libs)

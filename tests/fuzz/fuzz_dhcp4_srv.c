@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * fuzz_dhcp4_srv.c - the DHCPv4 server takes any messages
+ *
+ * The input is a row of messages, each after a byte of how many seconds
+ * passed and two of its length; what is left over is one more message.
+ */
+#include <stdlib.h>
+
+#include "base/cursor.h"
+#include "fuzz/fuzz.h"
+#include "svc/dhcp4_srv.h"
+
+#define NET 0x0a000200u
+#define CHADDR_OFF 28
+
+static struct ul_dhcp4_srv *new_server(void)
+{
+	return ul_dhcp4_srv_new(&(struct ul_dhcp4_srv_conf){
+		.server = ul_addr_v4(NET + 2),
+		.prefix = { ul_addr_v4(NET), 24 },
+		.router = ul_addr_v4(NET + 2),
+		.dns = ul_addr_v4(NET + 3),
+		.mtu = 1500,
+		.lease_s = 60,
+		.domain = "lab.internal",
+		.first = ul_addr_v4(NET + 15),
+		.last = ul_addr_v4(NET + 17),
+	});
+}
+
+/* The frame comes from the message's own MAC, else little would happen. */
+static void handle(struct ul_dhcp4_srv *srv, const uint8_t *msg, size_t len,
+		   int64_t now_us)
+{
+	struct ul_addr src = ul_addr_v4(0);
+	struct ul_rd r = ul_rd_new(msg, len);
+	struct ul_dhcp4_reply *out = malloc(sizeof(*out));
+	uint8_t mac[6];
+
+	ul_rd_skip(&r, CHADDR_OFF);
+	ul_rd_bytes(&r, mac, sizeof(mac));
+	assert(out);
+	if (!ul_dhcp4_srv_handle(srv, msg, len, mac, &src, now_us, out)) {
+		assert(out->len >= 300 && out->len <= sizeof(out->payload));
+		assert(ul_addr_is_v4(&out->dst));
+	}
+	free(out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct ul_dhcp4_srv *srv = new_server();
+	struct ul_rd r = ul_rd_new(data, size);
+	int64_t now_us = 0;
+
+	while (r.left) {
+		size_t len;
+		struct ul_rd msg;
+
+		now_us += ul_rd_u8(&r) * 1000000ll;
+		len = ul_rd_u16(&r);
+		msg = ul_rd_sub(&r, len < r.left ? len : r.left);
+		if (msg.p)
+			handle(srv, msg.p, msg.left, now_us);
+	}
+	ul_dhcp4_srv_free(srv);
+	return 0;
+}
