@@ -270,9 +270,15 @@ static int bind_all(const struct ul_forward_rule *rule, uint16_t port, int *fds,
 	return -err;
 }
 
-static int add_port(struct ul_forwards *f, const struct ul_forward_rule *rule,
-		    uint16_t host_port, const struct ul_ep *guest,
-		    char **error)
+/* A bound socket of a rule, and where it shall lead. */
+struct bound {
+	int fd;			/* -1: given on */
+	struct ul_ep guest;
+};
+
+/* Bind one port of a rule, on every address, and append the sockets. */
+static int bind_port(const struct ul_forward_rule *rule, uint16_t host_port,
+		     const struct ul_ep *guest, GArray *sockets, char **error)
 {
 	int tries = host_port ? 1 : FREE_PORT_TRIES;
 	int fds[2] = { -1, -1 };
@@ -290,9 +296,41 @@ static int add_port(struct ul_forwards *f, const struct ul_forward_rule *rule,
 		       bound_port(fds[0] >= 0 ? fds[0] : fds[1]),
 		       ul_ep_str(guest, to));
 	for (int i = 0; i < 2; i++) {
-		if (fds[i] < 0)
-			continue;
-		ret = start(f, rule, fds[i], guest);
+		struct bound b = { fds[i], *guest };
+
+		if (b.fd >= 0)
+			g_array_append_val(sockets, b);
+	}
+	return 0;
+}
+
+static int bind_rule(const struct ul_forward_rule *rule, GArray *sockets,
+		     char **error)
+{
+	struct ul_ep guest = { rule->guest, rule->guest_first };
+
+	if (!rule->host_first)
+		return bind_port(rule, 0, &guest, sockets, error);
+	for (unsigned int port = rule->host_first; port <= rule->host_last;
+	     port++, guest.port++) {
+		int ret = bind_port(rule, (uint16_t)port, &guest, sockets,
+				    error);
+
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static int start_all(struct ul_forwards *f, const struct ul_forward_rule *rule,
+		     GArray *sockets, char **error)
+{
+	for (unsigned int i = 0; i < sockets->len; i++) {
+		struct bound *b = &g_array_index(sockets, struct bound, i);
+		int fd = b->fd, ret;
+
+		b->fd = -1;
+		ret = start(f, rule, fd, &b->guest);
 		if (ret < 0) {
 			*error = g_strdup_printf("forward %s: %s", rule->text,
 						 strerror(-ret));
@@ -305,18 +343,21 @@ static int add_port(struct ul_forwards *f, const struct ul_forward_rule *rule,
 int ul_forwards_add(struct ul_forwards *f, const struct ul_forward_rule *rule,
 		    char **error)
 {
-	struct ul_ep guest = { rule->guest, rule->guest_first };
+	GArray *sockets;
+	int ret;
 
 	if (rule->host_addr_count > 2)
 		return -EINVAL;
-	if (!rule->host_first)
-		return add_port(f, rule, 0, &guest, error);
-	for (unsigned int port = rule->host_first; port <= rule->host_last;
-	     port++, guest.port++) {
-		int ret = add_port(f, rule, (uint16_t)port, &guest, error);
+	sockets = g_array_new(FALSE, FALSE, sizeof(struct bound));
+	ret = bind_rule(rule, sockets, error);
+	if (!ret)
+		ret = start_all(f, rule, sockets, error);
+	for (unsigned int i = 0; i < sockets->len; i++) {
+		struct bound *b = &g_array_index(sockets, struct bound, i);
 
-		if (ret < 0)
-			return ret;
+		if (b->fd >= 0)
+			close(b->fd);
 	}
-	return 0;
+	g_array_free(sockets, TRUE);
+	return ret;
 }
