@@ -56,6 +56,7 @@ include %D%/unit/link.mk
 include %D%/unit/stack.mk
 include %D%/unit/flow.mk
 include %D%/unit/svc.mk
+include %D%/unit/net.mk
 endif
 include %D%/fuzz/local.mk
 include %D%/netns/local.mk

@@ -708,16 +708,21 @@ struct ul_tcp_proxy *ul_tcp_proxy_new(struct ul_flow_ctx *ctx,
 	return p;
 }
 
-void ul_tcp_proxy_free(struct ul_tcp_proxy *p)
+void ul_tcp_proxy_reset_all(struct ul_tcp_proxy *p)
 {
 	struct ul_list *n;
 
-	if (!p)
-		return;
 	while ((n = ul_list_first(&p->idle)) != NULL)
 		flow_reset(ul_container_of(n, struct ul_tcp_flow, order));
 	while ((n = ul_list_first(&p->linger)) != NULL)
 		flow_free(ul_container_of(n, struct ul_tcp_flow, order));
+}
+
+void ul_tcp_proxy_free(struct ul_tcp_proxy *p)
+{
+	if (!p)
+		return;
+	ul_tcp_proxy_reset_all(p);
 	ul_defer_cancel(p->ctx->loop, &p->work);
 	ul_timer_cancel(p->ctx->loop, &p->tick);
 	ul_timer_cancel(p->ctx->loop, &p->sweep);

@@ -35,6 +35,9 @@ void ul_tcp_proxy_input(struct ul_tcp_proxy *proxy, const struct ul_pkt *pkt);
 int ul_tcp_proxy_forward(struct ul_tcp_proxy *proxy, int take_fd,
 			 const struct ul_ep *peer, const struct ul_ep *guest);
 
+/* The guest will not come back: reset every flow on both sides. */
+void ul_tcp_proxy_reset_all(struct ul_tcp_proxy *proxy);
+
 /* A port has room again: flows that it held back go on. */
 void ul_tcp_proxy_resume(struct ul_tcp_proxy *proxy);
 

@@ -42,7 +42,10 @@ static void on_has_room(struct ul_port *port, void *arg)
 
 static void on_attached(struct ul_port *port, void *arg)
 {
+	struct ul_network *n = arg;
+
 	ul_log(INFO, "port", "a guest attached");
+	ul_router_attached(n->router);
 }
 
 static void on_detached(struct ul_port *port, void *arg)

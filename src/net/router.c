@@ -20,6 +20,7 @@
 #define TCP4_HEADERS 40		/* what an MSS leaves out of an MTU */
 #define TCP6_HEADERS 60
 #define CONN_PINNED_MAX (8u << 20)
+#define FORGET_US 60000000ll	/* a guest that left may come back */
 #define RESERVED_FDS 64		/* for ports, forwards, files, DNS */
 
 int ul_router_send(struct ul_router *r, const struct ul_piece *piece,
@@ -221,6 +222,12 @@ static void route(struct ul_router *r, const struct ul_pkt *pkt)
 		       pkt->proto == UL_IPPROTO_ICMP :
 		       pkt->proto == UL_IPPROTO_ICMP6;
 
+	/* Link-local sources stay on their link (RFC 4291 2.5.6). */
+	if (ul_addr_is_linklocal(&pkt->src) &&
+	    !ul_router_is_own(r, &pkt->dst)) {
+		r->ctx.stats.bad_ip++;
+		return;
+	}
 	/* The gateway stands for the host: that is no hop further. */
 	if (pkt->ttl <= 1 && !ul_router_is_own(r, &pkt->dst)) {
 		ul_icmp_error_send(&r->ctx, pkt, UL_ICMP_TTL_EXCEEDED, 0);
@@ -292,6 +299,26 @@ void ul_router_detached(struct ul_router *r, struct ul_port *port)
 	/* The next guest is another machine, with an MTU of its own. */
 	ul_neigh_table_clear(r->neigh);
 	ul_pending_clear(r->pending);
+	ul_timer_set(r->ctx.loop, &r->forget,
+		     ul_loop_now(r->ctx.loop) + FORGET_US);
+}
+
+void ul_router_attached(struct ul_router *r)
+{
+	ul_timer_cancel(r->ctx.loop, &r->forget);
+}
+
+/* Its peers on the host side learn that nobody is there any more. */
+static void on_forget(int64_t now_us, void *arg)
+{
+	struct ul_router *r = arg;
+	size_t count = ul_tcp_proxy_count(r->tcp);
+
+	if (count)
+		ul_log(INFO, "router",
+		       "the guest did not come back: %zu TCP flows reset",
+		       count);
+	ul_tcp_proxy_reset_all(r->tcp);
 }
 
 void ul_router_set_port(struct ul_router *r, struct ul_port *port)
@@ -424,6 +451,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	r->linklocal6 = linklocal_of(r->mac);
 	r->frag_id = g_random_int();
 	r->ctx.loop = loop;
+	ul_timer_init(&r->forget, on_forget, r);
 	r->ctx.gateway4 = conf->gateway4;
 	r->ctx.gateway6 = conf->gateway6;
 	r->ctx.guest_mtu = guest_mtu;
@@ -452,6 +480,7 @@ void ul_router_free(struct ul_router *r)
 {
 	if (!r)
 		return;
+	ul_timer_cancel(r->ctx.loop, &r->forget);
 	ul_forwards_free(r->forwards);
 	ul_icmp_proxy_free(r->icmp);
 	ul_udp_proxy_free(r->udp);

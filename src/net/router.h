@@ -34,7 +34,11 @@ void ul_router_input(struct ul_router *router, struct ul_port *port,
 		     struct ul_frame *frame);
 /* The port takes frames again. */
 void ul_router_resume(struct ul_router *router);
-/* The guest is gone: fragments that it began are forgotten. */
+/*
+ * The guest is gone: what it began is forgotten; its connections wait a
+ * minute for it to come back, as one whose link was cut does.
+ */
+void ul_router_attached(struct ul_router *router);
 void ul_router_detached(struct ul_router *router, struct ul_port *port);
 
 /* Counters and flows to the log. */

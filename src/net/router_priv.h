@@ -26,6 +26,7 @@ struct ul_router {
 	uint32_t frag_id;
 	struct ul_addr linklocal6;	/* fe80:: and the gateway's MAC */
 	struct ul_neigh_table *neigh;
+	struct ul_timer forget;		/* flows of a guest that left */
 	struct ul_pending *pending;	/* for neighbours not yet found */
 	struct ul_ip_in *ip_in;
 	struct ul_tcp_proxy *tcp;

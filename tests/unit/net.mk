@@ -1,0 +1,11 @@
+# unit tests of src/net
+check_PROGRAMS += %D%/test_network
+TESTS += %D%/test_network
+%C%_test_network_SOURCES = %D%/test_network.c tests/harness.h
+%C%_test_network_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_network_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_network_LDADD = src/net/libul_net.la \
+	src/svc/libul_svc.la src/flow/libul_flow.la src/link/libul_link.la \
+	src/stack/libul_stack.la lwip-port/liblwip.la src/conf/libul_conf.la \
+	src/sys/libul_sys.la src/loop/libul_loop.la src/wire/libul_wire.la \
+	src/base/libul_base.la $(UNIT_LIBS)

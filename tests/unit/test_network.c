@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_network.c - a whole network whose guest comes and goes */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <glib.h>
+#include <glib/gstdio.h>
+
+#include "conf/forward_spec.h"
+#include "harness.h"
+#include "net/network.h"
+
+#define SECOND 1000000ll
+
+static struct ul_loop *loop;
+static struct ul_network *net;
+static struct ul_conf *conf;
+static int64_t now_us;
+static uint16_t port;
+static char path[] = "/tmp/ul-net-XXXXXX";
+
+static int64_t fake_clock(void *arg)
+{
+	return now_us;
+}
+
+static void on_ended(void *arg)
+{
+}
+
+static void turns(int count)
+{
+	while (count--)
+		ck_assert_int_eq(ul_loop_turn(loop, 5), 0);
+}
+
+static void pass(int64_t us)
+{
+	now_us += us;
+	turns(4);
+}
+
+static uint16_t free_port(void)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	socklen_t len = sizeof(sin);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sin, len), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
+	close(fd);
+	return ntohs(sin.sin_port);
+}
+
+static int unix_socket(struct sockaddr_un *sun)
+{
+	sun->sun_family = AF_UNIX;
+	snprintf(sun->sun_path, sizeof(sun->sun_path), "%s/s", path);
+	return socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+}
+
+static void add_forward(void)
+{
+	struct ul_forward_conf *f;
+	char *why = NULL;
+	char text[64];
+
+	port = free_port();
+	snprintf(text, sizeof(text), "127.0.0.1:%u:7", port);
+	ck_assert_int_eq(ul_forward_spec_parse(&f, text, &why), 0);
+	g_ptr_array_add(conf->forwards, f);
+}
+
+static void setup(void)
+{
+	struct sockaddr_un sun;
+	char *error = NULL;
+	int fd;
+
+	ck_assert_ptr_nonnull(mkdtemp(path));
+	now_us = 1000 * SECOND;
+	loop = ul_loop_new();
+	ul_loop_set_clock(loop, fake_clock, NULL);
+	conf = ul_conf_new();
+	conf->socket_path = g_strdup("test");
+	conf->mtu = UL_CONF_MTU_STREAM;
+	add_forward();
+	fd = unix_socket(&sun);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_int_eq(ul_network_start(&net, loop, conf, fd, on_ended,
+					  NULL, &error), 0);
+}
+
+static void teardown(void)
+{
+	char *name = g_strdup_printf("%s/s", path);
+
+	ul_network_free(net);
+	ul_conf_free(conf);
+	ul_loop_free(loop);
+	g_unlink(name);
+	g_rmdir(path);
+	g_free(name);
+}
+
+static int attach_guest(void)
+{
+	struct sockaddr_un sun;
+	int fd = unix_socket(&sun);
+
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	turns(2);
+	return fd;
+}
+
+static int client(void)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET, .sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	turns(2);
+	return fd;
+}
+
+/* What read() says: -EAGAIN while the connection lives. */
+static int state_of(int fd)
+{
+	char c;
+
+	return recv(fd, &c, 1, 0) < 0 ? -errno : 0;
+}
+
+START_TEST(flows_of_a_guest_that_stays_away_are_reset)
+{
+	int guest = attach_guest();
+	int conn = client();
+
+	ck_assert_int_eq(state_of(conn), -EAGAIN);
+	close(guest);
+	turns(2);
+	pass(59 * SECOND);
+	ck_assert_int_eq(state_of(conn), -EAGAIN);
+	pass(2 * SECOND);
+	ck_assert_int_eq(state_of(conn), -ECONNRESET);
+	close(conn);
+}
+END_TEST
+
+START_TEST(flows_of_a_guest_that_returns_stay)
+{
+	int guest = attach_guest();
+	int conn = client();
+
+	close(guest);
+	turns(2);
+	pass(30 * SECOND);
+	guest = attach_guest();
+	pass(31 * SECOND);
+	ck_assert_int_eq(state_of(conn), -EAGAIN);
+	close(guest);
+	close(conn);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("network");
+	TCase *tc = tcase_create("guest");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, flows_of_a_guest_that_stays_away_are_reset);
+	tcase_add_test(tc, flows_of_a_guest_that_returns_stay);
+	suite_add_tcase(s, tc);
+	return run_suite(s);
+}
