@@ -504,6 +504,31 @@ START_TEST(probes_are_answered_with_a_closed_window)
 }
 END_TEST
 
+/*
+ * The probe's byte was all there was: lwIP leaves its timer on, and asserts
+ * that there is something to send when another reason keeps it ticking.
+ */
+START_TEST(last_byte_may_go_by_probe)
+{
+	g.window = 0;
+	guest_open(&g, USUAL);
+	host_send(&g, data, 1);
+	for (int i = 0; i < 100 && !wire.count; i++)
+		pass_ms(50);
+	ck_assert_uint_eq(take_all(0), 1);
+	ck_assert_uint_eq(ul_conn_unacked(g.conn), 0);
+	if (_i == 0) {
+		g.seq += 10;
+		guest_send(&g, data, 10);	/* waits behind a hole */
+		g.seq -= 20;
+	} else {
+		ul_conn_probe(g.conn);
+	}
+	ck_assert(ul_conn_wants_tick(g.conn));
+	ck_assert_uint_eq(pass_ms(1000), 0);
+}
+END_TEST
+
 /* Nobody answers the probes of a closed window: it is given up. */
 START_TEST(silent_guest_times_out)
 {
@@ -650,8 +675,8 @@ END_TEST
 #define MANY_MAX 512
 
 /*
- * lwIP marks whom its timers visited with a counter of one byte. Two calls
- * per tick and connection: with 128 and more it meets its own marks.
+ * lwIP marks whom its timers visited with a counter of one byte, which many
+ * connections turn over within a tick: each must be seen all the same.
  */
 START_TEST(timers_of_many_connections_run)
 {
@@ -749,6 +774,7 @@ int main(void)
 	tcase_add_test(tc, last_data_may_take_for_ever);
 	tcase_add_loop_test(tc, probes_are_answered_with_a_closed_window, 0,
 			    8);
+	tcase_add_loop_test(tc, last_byte_may_go_by_probe, 0, 2);
 	tcase_add_loop_test(tc, silent_guest_times_out, 0, 2);
 	tcase_add_test(tc, guest_resets);
 	tcase_add_test(tc, host_resets);
