@@ -7,6 +7,8 @@
 #include "base/csum.h"
 #include "wire/pkt.h"
 
+#define DATA_OFFSET_AT 12	/* RFC 9293 3.1 */
+
 #define OPT_END 0
 #define OPT_NOP 1
 #define OPT_MSS 2
@@ -68,31 +70,46 @@ static void read_option(struct ul_tcp *h, uint8_t kind, struct ul_rd *val)
 	}
 }
 
-int ul_tcp_parse(struct ul_tcp *out, const uint8_t *seg, size_t len)
+/* Length of the header with its options, or 0 when it does not fit. */
+static uint8_t header_len(const uint8_t *seg, size_t len)
 {
 	struct ul_rd r = ul_rd_new(seg, len);
-	struct ul_tcp h = { .wscale = -1 };
-	struct ul_rd opts, val;
+	uint8_t hdr_len;
+
+	ul_rd_skip(&r, DATA_OFFSET_AT);
+	hdr_len = (uint8_t)((ul_rd_u8(&r) >> 4) * 4);
+	return hdr_len < UL_TCP_HLEN || hdr_len > len ? 0 : hdr_len;
+}
+
+/*
+ * Only the length can be wrong, so it is looked at first and the rest goes
+ * straight to @out: copying a whole struct that was just written in small
+ * parts stalls the processor, and this runs for every segment.
+ */
+int ul_tcp_parse(struct ul_tcp *out, const uint8_t *seg, size_t len)
+{
+	uint8_t hdr_len = header_len(seg, len);
+	struct ul_rd r = ul_rd_new(seg, hdr_len);
+	struct ul_rd val;
 	uint8_t kind;
 
-	h.src_port = ul_rd_u16(&r);
-	h.dst_port = ul_rd_u16(&r);
-	h.seq = ul_rd_u32(&r);
-	h.ack = ul_rd_u32(&r);
-	h.hdr_len = (uint8_t)((ul_rd_u8(&r) >> 4) * 4);
-	h.flags = ul_rd_u8(&r);
-	h.window = ul_rd_u16(&r);
-	ul_rd_skip(&r, 4);
-	if (r.bad || h.hdr_len < UL_TCP_HLEN || h.hdr_len > len)
+	if (!hdr_len)
 		return -EBADMSG;
-	opts = ul_rd_sub(&r, h.hdr_len - (size_t)UL_TCP_HLEN);
-	while (opts.left) {
-		val = next_option(&opts, &kind);
+	*out = (struct ul_tcp){ .hdr_len = hdr_len, .wscale = -1 };
+	out->src_port = ul_rd_u16(&r);
+	out->dst_port = ul_rd_u16(&r);
+	out->seq = ul_rd_u32(&r);
+	out->ack = ul_rd_u32(&r);
+	ul_rd_skip(&r, 1);
+	out->flags = ul_rd_u8(&r);
+	out->window = ul_rd_u16(&r);
+	ul_rd_skip(&r, 4);
+	while (r.left) {
+		val = next_option(&r, &kind);
 		if (val.bad)
 			break;
-		read_option(&h, kind, &val);
+		read_option(out, kind, &val);
 	}
-	*out = h;
 	return 0;
 }
 
