@@ -12,8 +12,8 @@
  *
  * Frames are built outside of the measured time. Checksums are left out, as
  * src/stack trusts those who call it. The sizes are measured in turn, round
- * by round, so that a busy spell of the machine hits all alike; medians are
- * printed.
+ * by round, so that a busy spell of the machine hits all alike; a number is
+ * the median of the rounds, and a round's is that of its median batch.
  */
 #include <malloc.h>
 #include <stdbool.h>
@@ -88,7 +88,7 @@ struct run {
 	struct frames *fr;
 	const uint32_t *order;
 	uint64_t segments;
-	uint64_t busy_ns;
+	uint64_t busy_ns;		/* of the last batch */
 	struct ul_conn *conn[BATCH];	/* of the frames, found by the run */
 };
 
@@ -394,7 +394,7 @@ static void up_batches(struct run *run)
 			ul_conn_input(run->conn[j], &run->fr->pkt[j]);
 		take_batch(run, i);
 	}
-	run->busy_ns += now_ns() - start;
+	run->busy_ns = now_ns() - start;
 }
 
 static void up_found(struct run *run)
@@ -408,7 +408,7 @@ static void up_found(struct run *run)
 		}
 		take_batch(run, i);
 	}
-	run->busy_ns += now_ns() - start;
+	run->busy_ns = now_ns() - start;
 }
 
 /* A segment's worth from the host; nothing is written to it. */
@@ -435,7 +435,7 @@ static void down_batches(struct run *run)
 		for (unsigned int j = i; j < i + w->batch; j++)
 			ul_conn_input(run->conn[j], &run->fr->pkt[j]);
 	}
-	run->busy_ns += now_ns() - start;
+	run->busy_ns = now_ns() - start;
 }
 
 /* What is measured, as columns. */
@@ -480,26 +480,6 @@ static void check(const struct run *run, const struct column *c,
 			fail("the stack kept data");
 }
 
-/* Nanoseconds for each of @segments. */
-static double measure(struct world *w, struct frames *fr,
-		      const struct column *c, uint64_t segments)
-{
-	struct run run = {
-		.w = w, .fr = fr,
-		.order = c->order == SHUFFLED ? w->shuffled : w->in_turn,
-	};
-	uint64_t packets = w->sent.packets;
-
-	while (run.segments < segments) {
-		frames_build(&run, c->up, c->down);
-		ul_stack_set_time(w->stack, w->now_us += 100);
-		c->batch(&run);
-		run.segments += BATCH;
-	}
-	check(&run, c, packets);
-	return (double)run.busy_ns / (double)run.segments;
-}
-
 static int compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -511,6 +491,32 @@ static double median(double *v, unsigned int n)
 {
 	qsort(v, n, sizeof(*v), compare);
 	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+/* Nanoseconds a segment: of the median batch, else a busy spell counts. */
+static double measure(struct world *w, struct frames *fr,
+		      const struct column *c, uint64_t segments)
+{
+	struct run run = {
+		.w = w, .fr = fr,
+		.order = c->order == SHUFFLED ? w->shuffled : w->in_turn,
+	};
+	uint64_t packets = w->sent.packets;
+	double *ns = g_new(double, segments / BATCH + 1);
+	unsigned int count = 0;
+	double typical;
+
+	while (run.segments < segments) {
+		frames_build(&run, c->up, c->down);
+		ul_stack_set_time(w->stack, w->now_us += 100);
+		c->batch(&run);
+		run.segments += BATCH;
+		ns[count++] = (double)run.busy_ns / BATCH;
+	}
+	check(&run, c, packets);
+	typical = median(ns, count);
+	g_free(ns);
+	return typical;
 }
 
 static double results[ROWS][COLUMNS][ROUNDS_MAX];
