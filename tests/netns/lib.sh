@@ -208,6 +208,7 @@ serve() {
 # resolver ARGS: a dnsmasq in world. In its debug mode it stays who it is; an
 # ordinary user's namespace allows it no other.
 resolver() {
+	: >"$DIR/dnsmasq.log"
 	nsenter -t "$world_ns" -n -- dnsmasq -d -h -R --bind-interfaces "$@" \
 		>"$DIR/dnsmasq.log" 2>&1 &
 	wait_until 5 dnsmasq grep -q started "$DIR/dnsmasq.log"
@@ -239,6 +240,7 @@ start_userland() {
 }
 
 start_relay() {
+	: >"$DIR/relay.log"	# the last one said "up", too
 	# Not by in_guest: the pid of a function is its subshell's.
 	# shellcheck disable=SC2086
 	nsenter -t "$guest_ns" -n -- "$RELAY" "$DIR/net.sock" tap0 $RELAY_ARGS \
