@@ -196,6 +196,7 @@ start_world() {
 serve() {
 	where=$1 name=$2 addr=$3 port=$4
 	shift 4
+	: >"$DIR/$name.log"
 	case $where in
 	host) "$PEER" serve "$addr" "$port" "$@" >"$DIR/$name.log" 2>&1 & ;;
 	*) eval "nsenter -t \$${where}_ns -n -- \"$PEER\" serve \"$addr\" \
