@@ -41,6 +41,7 @@
 #define LINGER_MAX 1024
 #define PEER_PORT_TRIES 64
 #define PEER_PORT_MIN 1024
+#define QUIET_US 2000000ll
 #define KEEP_BYTES (2u << 20)	/* of unused buffers when it gets quiet */
 
 struct ul_tcp_proxy {
@@ -56,6 +57,7 @@ struct ul_tcp_proxy {
 	struct ul_list dirty, ticking, held;
 	struct ul_defer work;
 	struct ul_timer tick;
+	struct ul_timer trim;		/* after a while without ticks */
 	uint32_t ticks;			/* counted: one may come late */
 	struct ul_stack_stats told;	/* what the log was told already */
 	struct ul_timer sweep;
@@ -176,6 +178,7 @@ static void arm_tick(struct ul_tcp_proxy *p)
 {
 	int64_t now = ul_loop_now(p->ctx->loop);
 
+	ul_timer_cancel(p->ctx->loop, &p->trim);
 	if (!ul_timer_is_armed(&p->tick))
 		ul_timer_set(p->ctx->loop, &p->tick, now + UL_CONN_TICK_US);
 }
@@ -655,7 +658,18 @@ static void on_tick(int64_t now_us, void *arg)
 	if (!ul_list_is_empty(&p->ticking) || !ul_list_is_empty(&p->linger))
 		ul_timer_set(p->ctx->loop, &p->tick, now_us + UL_CONN_TICK_US);
 	else
-		ul_stack_trim(p->ctx->stack, KEEP_BYTES);
+		ul_timer_set(p->ctx->loop, &p->trim, now_us + QUIET_US);
+}
+
+/*
+ * Unused memory goes back to the system, but not in the pauses of a
+ * transfer: its pages would have to be made again each time.
+ */
+static void on_quiet(int64_t now_us, void *arg)
+{
+	struct ul_tcp_proxy *p = arg;
+
+	ul_stack_trim(p->ctx->stack, KEEP_BYTES);
 }
 
 /* Is a guest that was silent for two hours still there? */
@@ -702,6 +716,7 @@ struct ul_tcp_proxy *ul_tcp_proxy_new(struct ul_flow_ctx *ctx,
 	ul_list_init(&p->held);
 	ul_defer_init(&p->work, UL_DEFER_WORK, on_work, p);
 	ul_timer_init(&p->tick, on_tick, p);
+	ul_timer_init(&p->trim, on_quiet, p);
 	ul_timer_init(&p->sweep, on_sweep, p);
 	ul_timer_set(ctx->loop, &p->sweep,
 		     ul_loop_now(ctx->loop) + IDLE_SWEEP_US);
@@ -725,6 +740,7 @@ void ul_tcp_proxy_free(struct ul_tcp_proxy *p)
 	ul_tcp_proxy_reset_all(p);
 	ul_defer_cancel(p->ctx->loop, &p->work);
 	ul_timer_cancel(p->ctx->loop, &p->tick);
+	ul_timer_cancel(p->ctx->loop, &p->trim);
 	ul_timer_cancel(p->ctx->loop, &p->sweep);
 	ul_htab_fini(&p->tab);
 	g_free(p);
