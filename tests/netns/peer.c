@@ -42,6 +42,7 @@ static const struct verb verbs[] = {
 	{ "get", verb_get, "receive len= bytes, print our digest" },
 	{ "echo", verb_echo, "send, end our direction, read it back" },
 	{ "reset", verb_reset, "send len= bytes, then reset" },
+	{ "reset-many", verb_reset_many, "receive on count=, then reset" },
 	{ "get-reset", verb_get_reset, "expect the server's reset" },
 	{ "drip", verb_drip, "one-byte segments until the window closes" },
 	{ "short", verb_short, "count= connections one after another" },

@@ -83,6 +83,7 @@ int verb_put(const struct args *a);
 int verb_get(const struct args *a);
 int verb_echo(const struct args *a);
 int verb_reset(const struct args *a);
+int verb_reset_many(const struct args *a);
 int verb_get_reset(const struct args *a);
 int verb_drip(const struct args *a);
 int verb_short(const struct args *a);

@@ -244,15 +244,38 @@ int verb_echo(const struct args *a)
 	return 0;
 }
 
+/* Send, then reset after a pause. */
 int verb_reset(const struct args *a)
 {
 	int fd = connect_to(a, a->port);
 
-	send_request(a, fd, a->also ? (enum task)a->also : TASK_PUT);
-	if (!a->also)
-		send_stream(a, fd);
+	send_request(a, fd, TASK_PUT);
+	send_stream(a, fd);
 	g_usleep((gulong)a->gap * 1000);
 	reset_close(fd);
+	return 0;
+}
+
+/* Receive on count= connections for gap= milliseconds; then reset all. */
+int verb_reset_many(const struct args *a)
+{
+	g_autofree struct pollfd *p = g_new0(struct pollfd, a->count);
+	int64_t end = now_ms() + (int64_t)a->gap, left;
+
+	for (uint64_t i = 0; i < a->count; i++) {
+		p[i].fd = connect_to(a, a->port);
+		p[i].events = POLLIN;
+		send_request(a, p[i].fd, TASK_GET);
+	}
+	while ((left = end - now_ms()) > 0) {
+		poll(p, a->count, (int)left);
+		for (uint64_t i = 0; i < a->count; i++)
+			if (p[i].revents &&
+			    recv(p[i].fd, scratch, CHUNK, 0) == 0)
+				die_msg("a stream ended too early");
+	}
+	for (uint64_t i = 0; i < a->count; i++)
+		reset_close(p[i].fd);
 	return 0;
 }
 
