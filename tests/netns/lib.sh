@@ -272,7 +272,6 @@ start_network() {
 
 rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$userland_pid/status"; }
 fd_count() { ls "/proc/$userland_pid/fd" | wc -l; }
-cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$userland_pid/stat"; }
 
 # Print the highest RSS in kB until the file $1 exists.
 watch_rss() {
