@@ -15,8 +15,8 @@ must()
 }
 
 if [ -z "$UL_PROGRAMS" ]; then
-	echo "no program is built yet"
-	exit 77
+	echo "UL_PROGRAMS names no program to look at"
+	exit 1
 fi
 for name in $UL_PROGRAMS; do
 	file=$top_builddir/$name

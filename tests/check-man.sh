@@ -5,7 +5,7 @@ srcdir=${srcdir:-.}
 
 command -v mandoc >/dev/null || { echo "mandoc is not installed"; exit 77; }
 pages=$(find "$srcdir/src" -name '*.[1-9].in' | sort)
-[ -n "$pages" ] || { echo "no man page is written yet"; exit 77; }
+[ -n "$pages" ] || { echo "no man page found in $srcdir/src"; exit 1; }
 bad=0
 for page in $pages; do
 	# The same substitution as in the build, with plausible values.
