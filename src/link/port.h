@@ -22,7 +22,30 @@
 /* Pieces of one frame at most. */
 #define UL_PORT_PIECES_MAX 8
 
+#define UL_PORT_NAME_MAX 63
+
 struct ul_port;
+
+/* What is known of the transport checksum of a frame. */
+enum ul_csum {
+	UL_CSUM_UNKNOWN,	/* filled in; whoever needs it verifies */
+	UL_CSUM_VALID,		/* filled in, and trusted */
+	UL_CSUM_PARTIAL,	/* the pseudo-header's sum alone is there */
+};
+
+/*
+ * What a frame still needs before it may leave on a plain wire, as in
+ * virtio's network header (VIRTIO 1.2 section 5.1.6): all zero for a frame
+ * that is whole. @csum_start and @csum_offset count for UL_CSUM_PARTIAL;
+ * @gso_size is the payload of each TCP segment or UDP datagram that a
+ * super-frame stands for, 0 when the frame is a single packet.
+ */
+struct ul_offload {
+	enum ul_csum csum;
+	uint16_t csum_start;	/* from the start of the frame */
+	uint16_t csum_offset;	/* from csum_start */
+	uint16_t gso_size;
+};
 
 /*
  * One received frame, valid for the call. @data is writable, since TCP input
@@ -32,6 +55,7 @@ struct ul_frame {
 	uint8_t *data;
 	size_t len;
 	struct ul_buf *buf;
+	struct ul_offload offload;
 };
 
 /*
@@ -71,7 +95,7 @@ struct ul_port_stats {
 
 struct ul_port_ops {
 	int (*send)(struct ul_port *port, const struct ul_piece *piece,
-		    unsigned int count);
+		    unsigned int count, const struct ul_offload *offload);
 	void (*free)(struct ul_port *port);
 };
 
@@ -82,7 +106,17 @@ struct ul_port {
 	void *arg;
 	struct ul_port_stats stats;
 	bool is_attached;
+	void *plug;			/* the switch's record of it */
 };
+
+/* Change who hears of @port. */
+static inline void ul_port_set_handler(struct ul_port *port,
+				       const struct ul_port_handler *handler,
+				       void *arg)
+{
+	port->handler = handler;
+	port->arg = arg;
+}
 
 static inline size_t ul_pieces_len(const struct ul_piece *piece,
 				   unsigned int count)
@@ -97,13 +131,15 @@ static inline size_t ul_pieces_len(const struct ul_piece *piece,
 /*
  * Queue one frame, Ethernet header first. 0; -ENOBUFS when the queue is full
  * (has_room follows); -ENOTCONN when no guest is attached; -EMSGSIZE above
- * UL_FRAME_MAX or with too many pieces or copied bytes.
+ * UL_FRAME_MAX or with too many pieces or copied bytes. @offload may be NULL:
+ * the frame is whole.
  */
 static inline int ul_port_send(struct ul_port *port,
 			       const struct ul_piece *piece,
-			       unsigned int count)
+			       unsigned int count,
+			       const struct ul_offload *offload)
 {
-	return port->ops->send(port, piece, count);
+	return port->ops->send(port, piece, count, offload);
 }
 
 /* Close and free. What cannot be written at once is dropped. NULL is fine. */

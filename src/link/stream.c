@@ -296,7 +296,7 @@ static void on_peer(uint32_t events, void *arg)
 }
 
 static int stream_send(struct ul_port *port, const struct ul_piece *piece,
-		       unsigned int count)
+		       unsigned int count, const struct ul_offload *offload)
 {
 	struct stream *s = stream_of(port);
 	int ret;

@@ -178,7 +178,7 @@ static void on_event(uint32_t events, void *arg)
 }
 
 static int tap_send(struct ul_port *port, const struct ul_piece *piece,
-		    unsigned int count)
+		    unsigned int count, const struct ul_offload *offload)
 {
 	struct tap *t = tap_of(port);
 	int ret;

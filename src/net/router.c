@@ -30,7 +30,7 @@ int ul_router_send(struct ul_router *r, const struct ul_piece *piece,
 
 	if (!r->port)
 		return -ENOTCONN;
-	ret = ul_port_send(r->port, piece, count);
+	ret = ul_port_send(r->port, piece, count, NULL);
 	if (!ret && r->pcap)
 		ul_pcap_write(r->pcap, piece, count);
 	return ret;

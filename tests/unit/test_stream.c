@@ -576,7 +576,8 @@ static int send_frame(unsigned int number)
 		{ tx_buf->data, len < 14 ? 0 : len - 14, tx_buf },
 	};
 
-	return ul_port_send(port, piece, len <= 14 ? 1 : 2);
+	return ul_port_send(port, piece, len <= 14 ? 1 : 2,
+			    NULL);
 }
 
 /* Check @wire, which starts with frame 0. The number of whole frames. */

@@ -189,7 +189,7 @@ static int send_frame(size_t len, uint8_t first)
 		{ head, sizeof(head), NULL }, { body, len - 14, NULL },
 	};
 
-	return ul_port_send(port, piece, 2);
+	return ul_port_send(port, piece, 2, NULL);
 }
 
 START_TEST(frames_go_out_one_by_one)
