@@ -16,7 +16,8 @@ fuzz_programs = \
 	%D%/fuzz_qframe \
 	%D%/fuzz_resolv \
 	%D%/fuzz_tcp \
-	%D%/fuzz_udp
+	%D%/fuzz_udp \
+	%D%/fuzz_uplink_spec
 EXTRA_DIST += %D%/packets.py %D%/seeds.py \
 	%D%/seeds_frames.py %D%/seeds_others.py \
 	%D%/corpus-arp \
@@ -32,7 +33,8 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py \
 	%D%/corpus-qframe \
 	%D%/corpus-resolv \
 	%D%/corpus-tcp \
-	%D%/corpus-udp
+	%D%/corpus-udp \
+	%D%/corpus-uplink_spec
 
 if FUZZ
 fuzz_main =
@@ -140,3 +142,9 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_resolv_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_resolv_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_resolv_LDADD = src/sys/libul_sys.la $(fuzz_wire_libs)
+
+%C%_fuzz_uplink_spec_SOURCES = %D%/fuzz_uplink_spec.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_uplink_spec_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_uplink_spec_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_uplink_spec_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_uplink_spec_LDADD = src/conf/libul_conf.la $(fuzz_wire_libs)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""seeds_others.py - write the seeds of fuzz_dhcp4_srv and fuzz_resolv"""
+"""seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_resolv
+and fuzz_uplink_spec"""
 import pathlib
 import struct
 
@@ -60,9 +61,22 @@ def resolv_seeds():
     yield "no-newline", b"nameserver 127.0.0.53"
 
 
+def uplink_spec_seeds():
+    yield "fd", b"fd:3"
+    yield "tap", b"tap:tap0,mac=shared"
+    yield "helper", b"helper:br0"
+    yield "trunk-path", b"trunk:/run/lab.sock"
+    yield "trunk-abstract", b"trunk:listen:@lab"
+    yield "trunk-tcp", b"trunk:[2001:db8::1]:7000"
+    yield "vxlan4", b"vxlan:42@192.0.2.1=192.0.2.2,192.0.2.3:8472"
+    yield "vxlan6", b"vxlan:42@[2001:db8::1]:4789=2001:db8::2"
+    yield "families", b"vxlan:42@192.0.2.1=2001:db8::2"
+
+
 def main():
     for name, seeds in (("dhcp4_srv", dhcp4_srv_seeds),
-                        ("resolv", resolv_seeds)):
+                        ("resolv", resolv_seeds),
+                        ("uplink_spec", uplink_spec_seeds)):
         corpus = HERE / ("corpus-" + name)
         corpus.mkdir(exist_ok=True)
         for seed, data in seeds():

@@ -15,6 +15,13 @@ TESTS += %D%/test_forward_spec
 %C%_test_forward_spec_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_forward_spec_LDADD = $(conf_test_libs)
 
+check_PROGRAMS += %D%/test_uplink_spec
+TESTS += %D%/test_uplink_spec
+%C%_test_uplink_spec_SOURCES = %D%/test_uplink_spec.c tests/harness.h
+%C%_test_uplink_spec_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_uplink_spec_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_uplink_spec_LDADD = $(conf_test_libs)
+
 check_PROGRAMS += %D%/test_conf_option
 TESTS += %D%/test_conf_option
 %C%_test_conf_option_SOURCES = %D%/test_conf_option.c tests/harness.h
