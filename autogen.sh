@@ -30,6 +30,7 @@ build	automake	automake	makes the makefile
 build	libtool		libtoolize	links the parts
 build	pkgconf		pkg-config	finds the libraries
 build	libglib2.0-dev	pc:glib-2.0	GLib: options, files, containers
+build	libjansson-dev	pc:jansson	JSON, of the control socket
 build	check		pc:check	the framework of the unit tests
 build	xz-utils	xz		unpacks lwIP
 demo	qemu-system-x86	qemu-system-x86_64	runs the virtual machine

@@ -1,5 +1,6 @@
 noinst_LTLIBRARIES += %D%/libul_net.la
 %C%_libul_net_la_SOURCES = \
+	%D%/net_info.h \
 	%D%/network.c %D%/network.h \
 	%D%/router.c %D%/router.h \
 	%D%/router_local.c \
