@@ -3,6 +3,7 @@
 #include "net/network.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,7 +38,7 @@ static void on_has_room(struct ul_port *port, void *arg)
 {
 	struct ul_network *n = arg;
 
-	ul_router_resume(n->router);
+	ul_router_resume(n->router, port);
 }
 
 static void on_attached(struct ul_port *port, void *arg)
@@ -45,7 +46,7 @@ static void on_attached(struct ul_port *port, void *arg)
 	struct ul_network *n = arg;
 
 	ul_log(INFO, "port", "a guest attached");
-	ul_router_attached(n->router);
+	ul_router_attached(n->router, port);
 }
 
 static void on_detached(struct ul_port *port, void *arg)
@@ -58,6 +59,27 @@ static void on_detached(struct ul_port *port, void *arg)
 	ul_router_detached(n->router, port);
 	if (!can_return || n->conf->one_off)
 		n->ended(n->arg);
+}
+
+static int link_send(const struct ul_piece *piece, unsigned int count,
+		     const struct ul_offload *offload, void *arg)
+{
+	struct ul_network *n = arg;
+
+	return n->port ? ul_port_send(n->port, piece, count, offload) :
+			 -ENOTCONN;
+}
+
+static struct ul_port *link_port_of(const uint8_t mac[6], void *arg)
+{
+	struct ul_network *n = arg;
+
+	return n->port;
+}
+
+static const char *link_name_of(const struct ul_port *port, void *arg)
+{
+	return "port1";
 }
 
 static const struct ul_port_handler handler = {
@@ -84,6 +106,10 @@ int ul_network_start(struct ul_network **out, struct ul_loop *loop,
 		     void (*ended)(void *arg), void *arg, char **error)
 {
 	struct ul_network *n = g_new0(struct ul_network, 1);
+	struct ul_router_link link = {
+		.send = link_send, .port_of = link_port_of,
+		.name_of = link_name_of,
+	};
 	int ret;
 
 	n->conf = conf;
@@ -100,14 +126,14 @@ int ul_network_start(struct ul_network **out, struct ul_loop *loop,
 			goto fail;
 		}
 	}
-	n->router = ul_router_new(loop, conf, n->pcap);
+	link.arg = n;
+	n->router = ul_router_new(loop, conf, n->pcap, &link);
 	n->port = make_port(n, loop, take_port_fd);
 	if (!n->port) {
 		ret = -EINVAL;
 		*error = g_strdup("the guest's descriptor cannot be watched: it must be a socket or a tap");
 		goto fail;
 	}
-	ul_router_set_port(n->router, n->port);
 	ret = ul_router_start_forwards(n->router, error);
 	if (ret < 0)
 		goto fail;
@@ -131,5 +157,11 @@ void ul_network_free(struct ul_network *n)
 
 void ul_network_log_status(struct ul_network *n)
 {
+	const struct ul_port_stats *p = &n->port->stats;
+
 	ul_router_log_status(n->router);
+	ul_log(INFO, "status",
+	       "port rx %" PRIu64 " frames %" PRIu64 " bytes, tx %" PRIu64 " frames %" PRIu64 " bytes, refused %" PRIu64 ", bad %" PRIu64,
+	       p->rx_frames, p->rx_bytes, p->tx_frames, p->tx_bytes,
+	       p->tx_refused, p->rx_bad);
 }

@@ -26,11 +26,8 @@
 int ul_router_send(struct ul_router *r, const struct ul_piece *piece,
 		   unsigned int count)
 {
-	int ret;
+	int ret = r->link.send(piece, count, NULL, r->link.arg);
 
-	if (!r->port)
-		return -ENOTCONN;
-	ret = ul_port_send(r->port, piece, count, NULL);
 	if (!ret && r->pcap)
 		ul_pcap_write(r->pcap, piece, count);
 	return ret;
@@ -288,7 +285,7 @@ void ul_router_input(struct ul_router *r, struct ul_port *port,
 		input_ip(r, port, &eth, &rd, frame->buf);
 }
 
-void ul_router_resume(struct ul_router *r)
+void ul_router_resume(struct ul_router *r, struct ul_port *port)
 {
 	ul_tcp_proxy_resume(r->tcp);
 }
@@ -303,7 +300,7 @@ void ul_router_detached(struct ul_router *r, struct ul_port *port)
 		     ul_loop_now(r->ctx.loop) + FORGET_US);
 }
 
-void ul_router_attached(struct ul_router *r)
+void ul_router_attached(struct ul_router *r, struct ul_port *port)
 {
 	ul_timer_cancel(r->ctx.loop, &r->forget);
 }
@@ -321,9 +318,9 @@ static void on_forget(int64_t now_us, void *arg)
 	ul_tcp_proxy_reset_all(r->tcp);
 }
 
-void ul_router_set_port(struct ul_router *r, struct ul_port *port)
+const uint8_t *ul_router_mac(const struct ul_router *r)
 {
-	r->port = port;
+	return r->mac;
 }
 
 /* TCP to the DNS address goes to the host's resolver itself. */
@@ -438,12 +435,14 @@ static struct ul_addr linklocal_of(const uint8_t mac[6])
 
 struct ul_router *ul_router_new(struct ul_loop *loop,
 				const struct ul_conf *conf,
-				struct ul_pcap *pcap)
+				struct ul_pcap *pcap,
+				const struct ul_router_link *link)
 {
 	struct ul_router *r = g_new0(struct ul_router, 1);
 
 	r->conf = conf;
 	r->pcap = pcap;
+	r->link = *link;
 	/* The address that QEMU's own user network has taught people. */
 	r->mac[0] = 0x52;
 	r->mac[1] = 0x55;

@@ -18,27 +18,52 @@
 
 struct ul_router;
 
-/* @conf and @pcap (may be NULL) are borrowed until it is freed. */
+/*
+ * The segment that the router is on, as its owner has it. Ports are told
+ * apart by their addresses and may be anything; send() and port_of() may be
+ * called from within any call into the router.
+ */
+struct ul_router_link {
+	/* Queue a frame for the port of its destination: as ul_hub_send(). */
+	int (*send)(const struct ul_piece *piece, unsigned int count,
+		    const struct ul_offload *offload, void *arg);
+	/* The port where @mac is, NULL when not known. */
+	struct ul_port *(*port_of)(const uint8_t mac[6], void *arg);
+	/* What people call @port. */
+	const char *(*name_of)(const struct ul_port *port, void *arg);
+	/* @mac was leased @addr; may be NULL. */
+	void (*leased)(const uint8_t mac[6], const struct ul_addr *addr,
+		       void *arg);
+	void *arg;
+};
+
+/*
+ * @conf and @pcap (may be NULL) are borrowed until it is freed, @link is
+ * copied.
+ */
 struct ul_router *ul_router_new(struct ul_loop *loop,
 				const struct ul_conf *conf,
-				struct ul_pcap *pcap);
+				struct ul_pcap *pcap,
+				const struct ul_router_link *link);
 void ul_router_free(struct ul_router *router);
 
 /* Bind the forwards of the configuration: 0, or -errno and *@error. */
 int ul_router_start_forwards(struct ul_router *router, char **error);
 
-/* The port that its guest is at; set once, before the first frame. */
-void ul_router_set_port(struct ul_router *router, struct ul_port *port);
+/* The router's own MAC, for whoever switches frames. */
+const uint8_t *ul_router_mac(const struct ul_router *router);
 
+/* A frame that came in at @port, for the router or for all. */
 void ul_router_input(struct ul_router *router, struct ul_port *port,
 		     struct ul_frame *frame);
-/* The port takes frames again. */
-void ul_router_resume(struct ul_router *router);
+/* @port refused frames and takes them again: what it held back goes on. */
+void ul_router_resume(struct ul_router *router, struct ul_port *port);
 /*
- * The guest is gone: what it began is forgotten; its connections wait a
- * minute for it to come back, as one whose link was cut does.
+ * The guest at @port is gone: what it began is forgotten; its connections
+ * wait a minute for it to come back, at whatever port, as one whose link was
+ * cut does. After this @port may be freed.
  */
-void ul_router_attached(struct ul_router *router);
+void ul_router_attached(struct ul_router *router, struct ul_port *port);
 void ul_router_detached(struct ul_router *router, struct ul_port *port);
 
 /* Counters and flows to the log. */

@@ -21,7 +21,7 @@ struct ul_router {
 	struct ul_flow_ctx ctx;
 	const struct ul_conf *conf;
 	struct ul_pcap *pcap;
-	struct ul_port *port;
+	struct ul_router_link link;
 	uint8_t mac[6];
 	uint32_t frag_id;
 	struct ul_addr linklocal6;	/* fe80:: and the gateway's MAC */
@@ -37,7 +37,7 @@ struct ul_router {
 	struct ul_dns_relay *dns;
 };
 
-/* Queue a frame at the port, through the capture. 0 or -ENOBUFS ... */
+/* Send a frame, through the capture. 0 or -ENOBUFS ... */
 int ul_router_send(struct ul_router *r, const struct ul_piece *piece,
 		   unsigned int count);
 

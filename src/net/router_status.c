@@ -58,15 +58,13 @@ static void log_limits(const struct ul_router *r)
 
 static void log_memory(const struct ul_router *r)
 {
-	const struct ul_port_stats *p = &r->port->stats;
 	const struct ul_stack_stats *s = ul_stack_stats(r->ctx.stack);
 
 	ul_log(INFO, "status", "over-pinned %" PRIu64 " over-send %" PRIu64,
 	       s->over_pinned, s->over_send);
 	ul_log(INFO, "status",
-	       "port rx %" PRIu64 " frames %" PRIu64 " bytes, tx %" PRIu64 " frames %" PRIu64 " bytes, refused %" PRIu64 ", bad %" PRIu64 "; pinned %zu of %" PRIu64 ", send buffers %zu of %" PRIu64,
-	       p->rx_frames, p->rx_bytes, p->tx_frames, p->tx_bytes,
-	       p->tx_refused, p->rx_bad, ul_stack_pinned_bytes(r->ctx.stack),
+	       "pinned %zu of %" PRIu64 ", send buffers %zu of %" PRIu64,
+	       ul_stack_pinned_bytes(r->ctx.stack),
 	       r->conf->limits.max_pinned_bytes,
 	       ul_stack_send_bytes(r->ctx.stack),
 	       r->conf->limits.max_send_bytes);

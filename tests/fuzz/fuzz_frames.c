@@ -166,7 +166,7 @@ static void on_has_room(struct ul_port *port, void *arg)
 {
 	struct run *run = arg;
 
-	ul_router_resume(run->router);
+	ul_router_resume(run->router, port);
 }
 
 static void on_attached(struct ul_port *port, void *arg)
@@ -230,8 +230,33 @@ static void turn(struct run *run)
 	while (++i < TURNS_MAX && fake_host.wire_at < fake_host.wire_len);
 }
 
+static int link_send(const struct ul_piece *piece, unsigned int count,
+		     const struct ul_offload *offload, void *arg)
+{
+	struct run *run = arg;
+
+	return run->port ? ul_port_send(run->port, piece, count, offload) :
+			   -ENOTCONN;
+}
+
+static struct ul_port *link_port_of(const uint8_t mac[6], void *arg)
+{
+	struct run *run = arg;
+
+	return run->port;
+}
+
+static const char *link_name_of(const struct ul_port *port, void *arg)
+{
+	return "port1";
+}
+
 static void start(struct run *run, uint8_t flags)
 {
+	struct ul_router_link link = {
+		.send = link_send, .port_of = link_port_of,
+		.name_of = link_name_of, .arg = run,
+	};
 	char *error = NULL;
 
 	ul_log_set_level(UL_LOG_ERROR);
@@ -244,11 +269,11 @@ static void start(struct run *run, uint8_t flags)
 	guest_set_prompt(flags & FLAG_PROMPT);
 	run->loop = ul_loop_new();
 	ul_loop_set_clock(run->loop, virtual_now, NULL);
-	run->router = ul_router_new(run->loop, run->conf, NULL);
+	run->router = ul_router_new(run->loop, run->conf, NULL,
+				    &link);
 	run->port = ul_stream_listen(run->loop,
 				     fake_open(FAKE_PORT_LISTENER, UL_V4),
 				     &handler, run);
-	ul_router_set_port(run->router, run->port);
 	assert(!ul_router_start_forwards(run->router, &error));
 	fake_attach();
 	turn(run);
