@@ -9,6 +9,8 @@
 #define UL_LINK_LISTENER_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 
 #include "link/port.h"
 
@@ -19,13 +21,22 @@ struct ul_listener;
  * given. Both come within a turn of the loop only.
  */
 struct ul_listener_handler {
-	/* May one more guest attach? When not, *why is a part of a sentence. */
+	/*
+	 * May one more guest attach? When not, *why is a part of a sentence.
+	 * Ports of this listener whose guests left were detached before.
+	 */
 	bool (*may_attach)(const char **why, void *arg);
 	/*
 	 * A guest attached. The port is the owner's, who gives it a handler
-	 * (ul_port_set_handler()) before this returns.
+	 * (ul_port_set_handler()) before this returns, or frees it.
 	 */
 	void (*attached)(struct ul_port *take_port, void *arg);
+};
+
+/* Who may attach besides root and the own uid. All zero, or NULL: nobody. */
+struct ul_allow {
+	const uid_t *uid;
+	size_t count;
 };
 
 struct ul_listener_ops {

@@ -71,8 +71,8 @@ struct ul_piece {
 
 /*
  * What a port tells whoever owns it. The last argument is the arg given. All
- * but attached() may come within a turn of the loop only; frames may be sent
- * from any of them, but the port may not be freed there.
+ * come within a turn of the loop only; frames may be sent from any of them,
+ * but the port may not be freed there.
  */
 struct ul_port_handler {
 	/* One frame from the guest. */
@@ -81,8 +81,7 @@ struct ul_port_handler {
 	void (*batch_end)(struct ul_port *port, void *arg);
 	/* Frames were refused for a full queue, and now there is room. */
 	void (*has_room)(struct ul_port *port, void *arg);
-	/* A guest attached, or went away (a stream may come back). */
-	void (*attached)(struct ul_port *port, void *arg);
+	/* The guest is gone, and the port over: freed at the turn's end. */
 	void (*detached)(struct ul_port *port, void *arg);
 };
 
@@ -105,7 +104,8 @@ struct ul_port {
 	const struct ul_port_handler *handler;
 	void *arg;
 	struct ul_port_stats stats;
-	bool is_attached;
+	bool is_attached;		/* from its birth till detached() */
+	bool is_stalled;		/* the guest does not take what waits */
 	void *plug;			/* the switch's record of it */
 };
 

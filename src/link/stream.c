@@ -16,12 +16,13 @@
  * When every buffer is kept by someone, reading pauses and a timer looks
  * again: the guest then feels the back-pressure of its socket.
  *
+ * A port lives once: when its guest is gone it is over.
+ *
  * The handler may send in any of its calls, but not free the port there.
  */
 #include "link/stream.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@
 #include <glib.h>
 
 #include "base/log.h"
+#include "link/accept.h"
 #include "link/txq.h"
 #include "wire/qframe.h"
 
@@ -38,7 +40,6 @@
 #define RX_ROOM_MIN (RX_BUF_SIZE / 4)	/* for frames that are not large */
 #define RX_LARGE_FRAME (16u << 10)
 #define RX_RETRY_US 2000
-#define ACCEPT_RETRY_US 100000
 #define TX_IOV 512
 #define TX_BYTES_PER_TURN (8u << 20)
 #define SOCKET_BUFFER (4 << 20)
@@ -46,11 +47,10 @@
 struct stream {
 	struct ul_port port;		/* first: ops cast back */
 	struct ul_loop *loop;
-	struct ul_watch listener;
+	struct ul_list sibling;		/* of the same listener */
 	struct ul_watch peer;
 	struct ul_defer flush;
 	struct ul_timer rx_retry;
-	struct ul_timer accept_retry;
 	struct ul_txq *txq;
 	struct ul_buf_pool *pool;
 	struct ul_buf *rx;		/* NULL until something was read */
@@ -81,6 +81,7 @@ static void detach(struct stream *s)
 	if (s->peer.fd < 0)
 		return;
 	ul_watch_close(s->loop, &s->peer);
+	ul_list_remove(&s->sibling);
 	ul_timer_cancel(s->loop, &s->rx_retry);
 	ul_defer_cancel(s->loop, &s->flush);
 	ul_txq_clear(s->txq);
@@ -88,6 +89,7 @@ static void detach(struct stream *s)
 	s->rx = NULL;
 	s->rx_start = s->rx_end = 0;
 	s->was_refused = false;
+	s->port.is_stalled = false;
 	s->port.is_attached = false;
 	s->port.handler->detached(&s->port, s->port.arg);
 }
@@ -274,6 +276,7 @@ static void flush(void *arg)
 		return;
 	}
 	set_events(s, s->is_paused, !ul_txq_is_empty(s->txq));
+	s->port.is_stalled = !ret;
 	if (s->was_refused && ul_txq_has_room(s->txq)) {
 		s->was_refused = false;
 		s->port.handler->has_room(&s->port, s->port.arg);
@@ -333,10 +336,9 @@ static void stream_free(struct ul_port *port)
 	struct stream *s = stream_of(port);
 
 	write_rest(s);
-	ul_watch_close(s->loop, &s->listener);
 	ul_watch_close(s->loop, &s->peer);
+	ul_list_remove(&s->sibling);
 	ul_timer_cancel(s->loop, &s->rx_retry);
-	ul_timer_cancel(s->loop, &s->accept_retry);
 	ul_defer_cancel(s->loop, &s->flush);
 	ul_txq_free(s->txq);
 	ul_buf_unref(s->rx);
@@ -344,145 +346,68 @@ static void stream_free(struct ul_port *port)
 	g_free(s);
 }
 
-static void on_accept_retry(int64_t now_us, void *arg)
-{
-	struct stream *s = arg;
-
-	ul_watch_mod(s->loop, &s->listener, EPOLLIN);
-}
-
 static const struct ul_port_ops stream_ops = {
 	.send = stream_send,
 	.free = stream_free,
 };
 
-static struct stream *stream_new(struct ul_loop *loop,
-				 const struct ul_port_handler *handler,
-				 void *arg)
+struct ul_port *ul_stream_new(struct ul_loop *loop, int take_fd,
+			      const struct ul_port_handler *handler, void *arg)
 {
 	struct stream *s = g_new0(struct stream, 1);
+	int size = SOCKET_BUFFER;
 
 	s->port = (struct ul_port){
 		.ops = &stream_ops, .handler = handler, .arg = arg,
 	};
 	s->loop = loop;
-	s->listener.fd = s->peer.fd = -1;
+	s->peer.fd = -1;
 	s->txq = ul_txq_new(UL_QFRAME_HLEN);
 	s->pool = ul_buf_pool_new(RX_BUF_SIZE, RX_POOL_MAX);
+	ul_list_init(&s->sibling);
 	ul_timer_init(&s->rx_retry, on_rx_retry, s);
-	ul_timer_init(&s->accept_retry, on_accept_retry, s);
 	ul_defer_init(&s->flush, UL_DEFER_FLUSH, flush, s);
-	return s;
-}
-
-static int attach(struct stream *s, int take_fd)
-{
-	int size = SOCKET_BUFFER;
-	int ret;
-
 	setsockopt(take_fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	setsockopt(take_fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	ret = ul_watch_add(s->loop, &s->peer, take_fd, EPOLLIN, on_peer, s);
-	if (ret < 0) {
+	if (ul_watch_add(loop, &s->peer, take_fd, EPOLLIN, on_peer, s) < 0) {
 		close(take_fd);
-		return ret;
+		ul_port_free(&s->port);
+		return NULL;
 	}
-	s->wants_out = s->is_paused = false;
 	s->port.is_attached = true;
-	s->port.handler->attached(&s->port, s->port.arg);
-	return 0;
-}
-
-/* May this peer attach? Its own uid and root may. */
-static bool peer_is_allowed(struct stream *s, int fd)
-{
-	struct ucred cred;
-	socklen_t len = sizeof(cred);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
-		return false;
-	if (cred.uid == 0 || cred.uid == geteuid())
-		return true;
-	ul_log_limited(&s->log_limit, ul_loop_now(s->loop), UL_LOG_WARN,
-		       "stream", "refused a peer of uid %u: only uid %u and root may attach",
-		       cred.uid, geteuid());
-	return false;
-}
-
-/*
- * A guest that left and its successor may be found in one turn, the new one
- * first. What the old one sent last is of no use to anyone.
- */
-static void detach_if_gone(struct stream *s)
-{
-	struct pollfd pfd = { .fd = s->peer.fd };
-
-	if (s->peer.fd >= 0 && poll(&pfd, 1, 0) > 0)
-		detach(s);
-}
-
-/* Out of descriptors or memory: the listener would stay readable. */
-static void pause_accepting(struct stream *s, int err)
-{
-	if (err == EAGAIN || err == EINTR || err == ECONNABORTED)
-		return;
-	ul_log_limited(&s->log_limit, ul_loop_now(s->loop), UL_LOG_WARN,
-		       "stream", "cannot accept a guest now: %s",
-		       strerror(err));
-	ul_watch_mod(s->loop, &s->listener, 0);
-	ul_timer_set(s->loop, &s->accept_retry,
-		     ul_loop_now(s->loop) + ACCEPT_RETRY_US);
-}
-
-static void on_listener(uint32_t events, void *arg)
-{
-	struct stream *s = arg;
-	int fd = accept4(s->listener.fd, NULL, NULL,
-			 SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-	if (fd < 0) {
-		pause_accepting(s, errno);
-		return;
-	}
-	if (!peer_is_allowed(s, fd)) {
-		close(fd);
-		return;
-	}
-	detach_if_gone(s);
-	if (s->peer.fd >= 0) {
-		ul_log_limited(&s->log_limit, ul_loop_now(s->loop),
-			       UL_LOG_WARN, "stream",
-			       "refused a second guest: one is attached already");
-		close(fd);
-		return;
-	}
-	attach(s, fd);
-}
-
-struct ul_port *ul_stream_listen(struct ul_loop *loop, int take_fd,
-				 const struct ul_port_handler *handler,
-				 void *arg)
-{
-	struct stream *s = stream_new(loop, handler, arg);
-
-	if (ul_watch_add(loop, &s->listener, take_fd, EPOLLIN, on_listener,
-			 s) < 0) {
-		close(take_fd);
-		ul_port_free(&s->port);
-		return NULL;
-	}
 	return &s->port;
 }
 
-struct ul_port *ul_stream_connected(struct ul_loop *loop, int take_fd,
-				    const struct ul_port_handler *handler,
-				    void *arg)
+static struct ul_port *make(struct ul_loop *loop, int take_fd,
+			    struct ul_list *siblings)
 {
-	struct stream *s = stream_new(loop, handler, arg);
+	struct ul_port *port = ul_stream_new(loop, take_fd, NULL, NULL);
 
-	if (attach(s, take_fd) < 0) {
-		ul_port_free(&s->port);
-		return NULL;
+	if (port)
+		ul_list_append(siblings, &stream_of(port)->sibling);
+	return port;
+}
+
+static void reap(struct ul_list *siblings)
+{
+	struct ul_list *n, *tmp;
+
+	ul_list_for_each_safe(n, tmp, siblings) {
+		struct stream *s = ul_container_of(n, struct stream, sibling);
+
+		if (ul_accept_is_gone(s->peer.fd))
+			detach(s);
 	}
-	return &s->port;
+}
+
+static const struct ul_accept_kind accept_kind = {
+	.name = "stream", .make = make, .reap = reap,
+};
+
+struct ul_listener *
+ul_stream_listener_new(struct ul_loop *loop, int take_fd,
+		       const struct ul_allow *allow,
+		       const struct ul_listener_handler *handler, void *arg)
+{
+	return ul_accept_new(loop, take_fd, &accept_kind, allow, handler, arg);
 }

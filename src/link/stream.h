@@ -3,21 +3,25 @@
 #ifndef UL_LINK_STREAM_H
 #define UL_LINK_STREAM_H
 
-#include "link/port.h"
+#include "link/listener.h"
 #include "loop/loop.h"
 
 /*
- * Accept one guest at a time on the listening UNIX socket @take_fd, which is
- * non-blocking. A second guest is refused with a log line; one that left may
- * come back. Peers of another uid than ours or root's are refused.
+ * The guest is at the other end of the connected socket @take_fd, which is
+ * closed on failure too (NULL). Over for good when it leaves.
  */
-struct ul_port *ul_stream_listen(struct ul_loop *loop, int take_fd,
-				 const struct ul_port_handler *handler,
-				 void *arg);
+struct ul_port *ul_stream_new(struct ul_loop *loop, int take_fd,
+			      const struct ul_port_handler *handler,
+			      void *arg);
 
-/* The guest is at the other end of the connected socket @take_fd. */
-struct ul_port *ul_stream_connected(struct ul_loop *loop, int take_fd,
-				    const struct ul_port_handler *handler,
-				    void *arg);
+/*
+ * A port for each guest that connects to the listening socket @take_fd,
+ * which is non-blocking, UNIX or TCP on loopback. @allow counts for UNIX
+ * sockets; nobody can tell who is at the other end of TCP.
+ */
+struct ul_listener *
+ul_stream_listener_new(struct ul_loop *loop, int take_fd,
+		       const struct ul_allow *allow,
+		       const struct ul_listener_handler *handler, void *arg);
 
 #endif

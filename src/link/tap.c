@@ -249,6 +249,5 @@ struct ul_port *ul_tap_new(struct ul_loop *loop, int take_fd, uint16_t mtu,
 		return NULL;
 	}
 	t->port.is_attached = true;
-	handler->attached(&t->port, arg);
 	return &t->port;
 }

@@ -16,7 +16,11 @@
 struct ul_network {
 	const struct ul_conf *conf;
 	struct ul_router *router;
-	struct ul_port *port;
+	struct ul_listener *listener;
+	struct ul_port *port;		/* NULL while no guest is attached */
+	GPtrArray *gone;		/* ports that are over */
+	struct ul_defer bury;
+	struct ul_loop *loop;
 	struct ul_pcap *pcap;
 	void (*ended)(void *arg);
 	void *arg;
@@ -41,14 +45,6 @@ static void on_has_room(struct ul_port *port, void *arg)
 	ul_router_resume(n->router, port);
 }
 
-static void on_attached(struct ul_port *port, void *arg)
-{
-	struct ul_network *n = arg;
-
-	ul_log(INFO, "port", "a guest attached");
-	ul_router_attached(n->router, port);
-}
-
 static void on_detached(struct ul_port *port, void *arg)
 {
 	struct ul_network *n = arg;
@@ -57,6 +53,9 @@ static void on_detached(struct ul_port *port, void *arg)
 	ul_log(INFO, "port", "the guest is gone%s",
 	       can_return && !n->conf->one_off ? "; it may come back" : "");
 	ul_router_detached(n->router, port);
+	n->port = NULL;
+	g_ptr_array_add(n->gone, port);
+	ul_defer_schedule(n->loop, &n->bury);
 	if (!can_return || n->conf->one_off)
 		n->ended(n->arg);
 }
@@ -86,19 +85,54 @@ static const struct ul_port_handler handler = {
 	.frame = on_frame,
 	.batch_end = on_batch_end,
 	.has_room = on_has_room,
-	.attached = on_attached,
 	.detached = on_detached,
 };
 
-static struct ul_port *make_port(struct ul_network *n, struct ul_loop *loop,
-				 int take_fd)
+static void bury(void *arg)
 {
+	struct ul_network *n = arg;
+
+	g_ptr_array_set_size(n->gone, 0);
+}
+
+static bool may_attach(const char **why, void *arg)
+{
+	struct ul_network *n = arg;
+
+	*why = "one is attached already";
+	return !n->port;
+}
+
+static void on_attached(struct ul_port *take_port, void *arg)
+{
+	struct ul_network *n = arg;
+
+	ul_log(INFO, "port", "a guest attached");
+	ul_port_set_handler(take_port, &handler, n);
+	n->port = take_port;
+	ul_router_attached(n->router, take_port);
+}
+
+static const struct ul_listener_handler listener_handler = {
+	.may_attach = may_attach,
+	.attached = on_attached,
+};
+
+static bool open_port(struct ul_network *n, int take_fd)
+{
+	struct ul_port *port;
+
 	if (n->conf->netns)
-		return ul_tap_new(loop, take_fd, (uint16_t)n->conf->mtu,
+		port = ul_tap_new(n->loop, take_fd, (uint16_t)n->conf->mtu,
 				  &handler, n);
-	if (n->conf->fd >= 0)
-		return ul_stream_connected(loop, take_fd, &handler, n);
-	return ul_stream_listen(loop, take_fd, &handler, n);
+	else if (n->conf->fd >= 0)
+		port = ul_stream_new(n->loop, take_fd, &handler, n);
+	else
+		return (n->listener = ul_stream_listener_new(
+			n->loop, take_fd, NULL, &listener_handler, n));
+	if (port)
+		on_attached(port, n);
+	return port;
 }
 
 int ul_network_start(struct ul_network **out, struct ul_loop *loop,
@@ -113,6 +147,10 @@ int ul_network_start(struct ul_network **out, struct ul_loop *loop,
 	int ret;
 
 	n->conf = conf;
+	n->loop = loop;
+	n->gone = g_ptr_array_new_with_free_func(
+		(GDestroyNotify)ul_port_free);
+	ul_defer_init(&n->bury, UL_DEFER_FLUSH, bury, n);
 	n->ended = ended;
 	n->arg = arg;
 	if (conf->pcap_file) {
@@ -128,8 +166,7 @@ int ul_network_start(struct ul_network **out, struct ul_loop *loop,
 	}
 	link.arg = n;
 	n->router = ul_router_new(loop, conf, n->pcap, &link);
-	n->port = make_port(n, loop, take_port_fd);
-	if (!n->port) {
+	if (!open_port(n, take_port_fd)) {
 		ret = -EINVAL;
 		*error = g_strdup("the guest's descriptor cannot be watched: it must be a socket or a tap");
 		goto fail;
@@ -150,14 +187,18 @@ void ul_network_free(struct ul_network *n)
 		return;
 	/* Flows are reset through the port, so it goes after the router. */
 	ul_router_free(n->router);
+	ul_listener_free(n->listener);
 	ul_port_free(n->port);
+	g_ptr_array_free(n->gone, true);
+	ul_defer_cancel(n->loop, &n->bury);
 	ul_pcap_free(n->pcap);
 	g_free(n);
 }
 
 void ul_network_log_status(struct ul_network *n)
 {
-	const struct ul_port_stats *p = &n->port->stats;
+	static const struct ul_port_stats none;
+	const struct ul_port_stats *p = n->port ? &n->port->stats : &none;
 
 	ul_router_log_status(n->router);
 	ul_log(INFO, "status",

@@ -117,7 +117,10 @@ struct run {
 	struct ul_loop *loop;
 	struct ul_conf *conf;
 	struct ul_router *router;
-	struct ul_port *port;
+	struct ul_listener *listener;
+	struct ul_port *port;		/* NULL while no guest is attached */
+	struct ul_port *gone;
+	struct ul_defer bury;
 };
 
 static int64_t virtual_now(void *arg)
@@ -169,10 +172,6 @@ static void on_has_room(struct ul_port *port, void *arg)
 	ul_router_resume(run->router, port);
 }
 
-static void on_attached(struct ul_port *port, void *arg)
-{
-}
-
 static void on_detached(struct ul_port *port, void *arg)
 {
 	struct run *run = arg;
@@ -180,14 +179,46 @@ static void on_detached(struct ul_port *port, void *arg)
 	fake_host.wire_at = fake_host.wire_len = 0;
 	guest_cut();
 	ul_router_detached(run->router, port);
+	run->port = NULL;
+	assert(!run->gone);
+	run->gone = port;
+	ul_defer_schedule(run->loop, &run->bury);
 }
 
 static const struct ul_port_handler handler = {
 	.frame = on_frame,
 	.batch_end = on_batch_end,
 	.has_room = on_has_room,
-	.attached = on_attached,
 	.detached = on_detached,
+};
+
+static void bury(void *arg)
+{
+	struct run *run = arg;
+
+	ul_port_free(run->gone);
+	run->gone = NULL;
+}
+
+static bool may_attach(const char **why, void *arg)
+{
+	struct run *run = arg;
+
+	return !run->port;
+}
+
+static void on_attached(struct ul_port *take_port, void *arg)
+{
+	struct run *run = arg;
+
+	ul_port_set_handler(take_port, &handler, run);
+	run->port = take_port;
+	ul_router_attached(run->router, take_port);
+}
+
+static const struct ul_listener_handler listener_handler = {
+	.may_attach = may_attach,
+	.attached = on_attached,
 };
 
 static struct ul_conf *make_conf(uint8_t flags)
@@ -271,9 +302,10 @@ static void start(struct run *run, uint8_t flags)
 	ul_loop_set_clock(run->loop, virtual_now, NULL);
 	run->router = ul_router_new(run->loop, run->conf, NULL,
 				    &link);
-	run->port = ul_stream_listen(run->loop,
-				     fake_open(FAKE_PORT_LISTENER, UL_V4),
-				     &handler, run);
+	ul_defer_init(&run->bury, UL_DEFER_FLUSH, bury, run);
+	run->listener = ul_stream_listener_new(
+		run->loop, fake_open(FAKE_PORT_LISTENER, UL_V4), NULL,
+		&listener_handler, run);
 	assert(!ul_router_start_forwards(run->router, &error));
 	fake_attach();
 	turn(run);
@@ -340,6 +372,9 @@ static void drain(struct run *run)
 static void finish(struct run *run)
 {
 	ul_router_free(run->router);
+	ul_listener_free(run->listener);
+	ul_port_free(run->gone);
+	ul_defer_cancel(run->loop, &run->bury);
 	ul_port_free(run->port);
 	ul_loop_free(run->loop);
 	ul_conf_free(run->conf);
