@@ -11,5 +11,7 @@ noinst_LTLIBRARIES += %D%/libul_wire.la
 	%D%/nd.c %D%/nd.h \
 	%D%/pkt.h \
 	%D%/qframe.c %D%/qframe.h \
+	%D%/sums.c %D%/sums.h \
 	%D%/tcp.c %D%/tcp.h \
-	%D%/udp.c %D%/udp.h
+	%D%/udp.c %D%/udp.h \
+	%D%/vxlan.c %D%/vxlan.h

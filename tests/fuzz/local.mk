@@ -15,9 +15,11 @@ fuzz_programs = \
 	%D%/fuzz_nd \
 	%D%/fuzz_qframe \
 	%D%/fuzz_resolv \
+	%D%/fuzz_sums \
 	%D%/fuzz_tcp \
 	%D%/fuzz_udp \
-	%D%/fuzz_uplink_spec
+	%D%/fuzz_uplink_spec \
+	%D%/fuzz_vxlan
 EXTRA_DIST += %D%/packets.py %D%/seeds.py \
 	%D%/seeds_frames.py %D%/seeds_others.py \
 	%D%/corpus-arp \
@@ -32,9 +34,11 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py \
 	%D%/corpus-nd \
 	%D%/corpus-qframe \
 	%D%/corpus-resolv \
+	%D%/corpus-sums \
 	%D%/corpus-tcp \
 	%D%/corpus-udp \
-	%D%/corpus-uplink_spec
+	%D%/corpus-uplink_spec \
+	%D%/corpus-vxlan
 
 if FUZZ
 fuzz_main =
@@ -148,3 +152,15 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_uplink_spec_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_uplink_spec_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_uplink_spec_LDADD = src/conf/libul_conf.la $(fuzz_wire_libs)
+
+%C%_fuzz_sums_SOURCES = %D%/fuzz_sums.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_sums_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_sums_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_sums_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_sums_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_vxlan_SOURCES = %D%/fuzz_vxlan.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_vxlan_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_vxlan_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_vxlan_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_vxlan_LDADD = $(fuzz_wire_libs)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_resolv
-and fuzz_uplink_spec"""
+"""seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_resolv,
+fuzz_sums, fuzz_uplink_spec and fuzz_vxlan"""
 import pathlib
 import struct
 
@@ -73,10 +73,49 @@ def uplink_spec_seeds():
     yield "families", b"vxlan:42@192.0.2.1=2001:db8::2"
 
 
+def sums_frames():
+    a4, b4, a6, b6 = "10.0.5.1", "10.0.5.2", "fd00::1", "fd00::2"
+    t4 = tcp(a4, b4, 40000, 80, 1, 2, ACK, payload=b"hello")
+    t6 = tcp(a6, b6, 40000, 80, 1, 2, ACK, payload=b"hello")
+    u6 = udp(a6, b6, 68, 67, b"odd")
+
+    def partial(l4, src, dst, proto, off):
+        left = ~csum(pseudo(src, dst, proto, len(l4))) & 0xffff
+        return l4[:off] + struct.pack("!H", left) + l4[off + 2:]
+
+    def v4(proto, l4, **more):
+        return eth(HW, HW, 0x800, ip4(a4, b4, proto, l4, **more))
+
+    def v6(proto, l4):
+        return eth(HW, HW, 0x86dd, ip6(a6, b6, proto, l4))
+    yield "tcp4", v4(6, t4)
+    yield "tcp4-wrong", v4(6, t4[:-1] + b"x")
+    yield "tcp4-partial", v4(6, partial(t4, a4, b4, 6, 16))
+    yield "tcp6-partial", v6(6, partial(t6, a6, b6, 6, 16))
+    yield "udp6", v6(17, u6)
+    yield "udp6-none", v6(17, u6[:6] + b"\0\0" + u6[8:])
+    yield "icmp4", v4(1, with_csum(bytes([8]) + bytes(15), 2))
+    yield "icmp6", v6(58, with_csum(bytes([128]) + bytes(15), 2,
+                                    pseudo(a6, b6, 58, 16)))
+    yield "fragment", v4(17, t4, flags=1)
+    yield "tagged", (v6(6, t6)[:12] + bytes.fromhex("88a80001810000020800") +
+                     ip4(a4, b4, 6, t4))
+    yield "extension", v6(60, ext(6) + t6)
+
+
+def vxlan_seeds():
+    yield "plain", bytes([8, 0, 0, 0, 0, 0, 42, 0]) + b"frame"
+    yield "reserved", bytes([0xff] * 8)
+    yield "no-flag", bytes([0, 0, 0, 0, 0, 0, 42, 0])
+    yield "short", bytes([8, 0, 0, 0, 0, 0, 42])
+
+
 def main():
     for name, seeds in (("dhcp4_srv", dhcp4_srv_seeds),
                         ("resolv", resolv_seeds),
-                        ("uplink_spec", uplink_spec_seeds)):
+                        ("sums", sums_frames),
+                        ("uplink_spec", uplink_spec_seeds),
+                        ("vxlan", vxlan_seeds)):
         corpus = HERE / ("corpus-" + name)
         corpus.mkdir(exist_ok=True)
         for seed, data in seeds():

@@ -78,3 +78,17 @@ TESTS += %D%/test_dns
 %C%_test_dns_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_dns_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_dns_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_sums
+TESTS += %D%/test_sums
+%C%_test_sums_SOURCES = %D%/test_sums.c $(wire_test_common)
+%C%_test_sums_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_sums_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_sums_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_vxlan
+TESTS += %D%/test_vxlan
+%C%_test_vxlan_SOURCES = %D%/test_vxlan.c $(wire_test_common)
+%C%_test_vxlan_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_vxlan_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_vxlan_LDADD = $(wire_test_libs)
