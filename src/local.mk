@@ -10,3 +10,4 @@ include %D%/flow/local.mk
 include %D%/svc/local.mk
 include %D%/net/local.mk
 include %D%/daemon/local.mk
+include %D%/cli/local.mk

@@ -57,6 +57,7 @@ include %D%/unit/stack.mk
 include %D%/unit/flow.mk
 include %D%/unit/svc.mk
 include %D%/unit/net.mk
+include %D%/unit/cli.mk
 endif
 include %D%/fuzz/local.mk
 include %D%/netns/local.mk
