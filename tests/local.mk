@@ -53,6 +53,7 @@ include %D%/unit/wire.mk
 include %D%/unit/loop.mk
 include %D%/unit/conf.mk
 include %D%/unit/link.mk
+include %D%/unit/uplink.mk
 include %D%/unit/stack.mk
 include %D%/unit/flow.mk
 include %D%/unit/svc.mk

@@ -1,8 +1,10 @@
 noinst_LTLIBRARIES += %D%/libul_sys.la
 %C%_libul_sys_la_SOURCES = \
 	%D%/hostaddr.c %D%/hostaddr.h \
+	%D%/linkinfo.c %D%/linkinfo.h \
 	%D%/ns.c %D%/ns.h \
 	%D%/resolv.c %D%/resolv.h \
 	%D%/sockdiag.c %D%/sockdiag.h \
+	%D%/tapdev.c %D%/tapdev.h \
 	%D%/tapif.c %D%/tapif.h \
 	%D%/unixfd.c %D%/unixfd.h

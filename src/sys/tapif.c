@@ -21,7 +21,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define TUN_PATH "/dev/net/tun"
+#include "sys/tapdev.h"
+
 /* The kernel's 500 frames are less than one window in flight. */
 #define TX_QUEUE_LEN 5000
 
@@ -88,18 +89,11 @@ static struct in6_addr in6_of(const struct ul_addr *a)
 static int open_tap(int *out, const struct ul_tap_conf *conf, char **error)
 {
 	struct ifreq ifr = named(conf->name);
-	int fd, err;
+	int fd, err, rc;
 
-	fd = open(TUN_PATH, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return fail(error, -errno, TUN_PATH ": %s%s",
-			    g_strerror(errno),
-			    errno == EACCES ? "; its mode is 0666 where udev "
-			    "or systemd made it: ask for that, or for a group "
-			    "of yours" :
-			    errno == ENOENT || errno == ENXIO ||
-			    errno == ENODEV ? "; the kernel's tun module is "
-			    "not loaded (modprobe tun)" : "");
+	rc = ul_tapdev_open_tun(&fd, error);
+	if (rc)
+		return rc;
 	ifr.ifr_flags = IFF_TAP | IFF_NO_PI;
 	if (ioctl(fd, TUNSETIFF, &ifr) < 0) {
 		err = errno;

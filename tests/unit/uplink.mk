@@ -1,0 +1,15 @@
+# unit tests of the uplinks: src/sys and src/link
+UPLINK_SYS_LIBS = src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)
+check_PROGRAMS += %D%/test_linkinfo
+TESTS += %D%/test_linkinfo
+%C%_test_linkinfo_SOURCES = %D%/test_linkinfo.c tests/harness.h
+%C%_test_linkinfo_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_linkinfo_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_linkinfo_LDADD = $(UPLINK_SYS_LIBS)
+
+check_PROGRAMS += %D%/test_tapdev
+TESTS += %D%/test_tapdev
+%C%_test_tapdev_SOURCES = %D%/test_tapdev.c tests/harness.h
+%C%_test_tapdev_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_tapdev_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_tapdev_LDADD = $(UPLINK_SYS_LIBS)
