@@ -2,6 +2,7 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 %C%_libul_link_la_SOURCES = \
 	%D%/accept.c %D%/accept.h \
 	%D%/listener.h \
+	%D%/gso.c %D%/gso.h \
 	%D%/neigh.c %D%/neigh.h \
 	%D%/pcap.c %D%/pcap.h \
 	%D%/pending.c %D%/pending.h \

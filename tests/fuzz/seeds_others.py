@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_resolv,
+"""seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_gso, fuzz_resolv,
 fuzz_sums, fuzz_uplink_spec and fuzz_vxlan"""
 import pathlib
 import struct
@@ -109,9 +109,52 @@ def vxlan_seeds():
     yield "no-flag", bytes([0, 0, 0, 0, 0, 0, 42, 0])
     yield "short", bytes([8, 0, 0, 0, 0, 0, 42])
 
+def super_frame(packet, l4, off, size, csum=2, cut=0, kind=None, vlan=b""):
+    """The facts (fuzz_gso.c) and the frame; l4: the transport's offset."""
+    kind = kind or (0x86DD if packet[0] >> 4 == 6 else 0x800)
+    frame = bytes(12) + vlan + struct.pack("!H", kind) + packet
+    return struct.pack("!BHHHB", csum, 14 + len(vlan) + l4, off, size,
+                       cut) + frame
+
+
+def gso_seeds():
+    near, far, near6, far6 = "10.0.2.15", "192.0.2.1", "fd00::15", "fd00::1"
+    data = bytes(range(256)) * 4
+    seg = tcp(near, far, 40000, 7, 0xFFFFFF00, 1, FIN | PSH | ACK,
+              options=b"\1" * 12, payload=data)
+    seg6 = tcp(near6, far6, 40000, 7, 1, 1, PSH | ACK, payload=data)
+    dgram = udp(near, far, 5000, 7, data)
+    v4 = ip4(near, far, 6, seg)
+    v6 = ip6(near6, far6, 6, seg6)
+    yield "tcp4", super_frame(v4, 20, 16, 300)
+    yield "tcp4-cut", super_frame(v4, 20, 16, 301, cut=67)
+    yield "tcp4-vlan", super_frame(v4, 20, 16, 300, vlan=b"\x81\0\0\7")
+    yield "tcp4-options", super_frame(
+        ip4(near, far, 6, seg, options=b"\1" * 8), 28, 16, 300)
+    yield "tcp6", super_frame(v6, 40, 16, 300)
+    yield "tcp6-options", super_frame(
+        ip6(near6, far6, 60, ext(6) + seg6), 48, 16, 300)
+    yield "tcp6-too-long", super_frame(
+        ip6(near6, far6, 60, ext(6, 7) + seg6), 104, 16, 300)
+    yield "udp4", super_frame(ip4(near, far, 17, dgram), 20, 6, 300)
+    yield "udp6", super_frame(
+        ip6(near6, far6, 17, udp(near6, far6, 5000, 7, data)), 40, 6, 300)
+    yield "tiny", super_frame(v4, 20, 16, 8)
+    yield "one", super_frame(v4, 20, 16, 60000)
+    yield "size-zero", super_frame(v4, 20, 16, 0)
+    yield "size-one", super_frame(v4, 20, 16, 1)
+    yield "fragment", super_frame(ip4(near, far, 6, seg, flags=1), 20, 16,
+                                  300)
+    yield "padded", super_frame(v4 + b"\0", 20, 16, 300)
+    yield "start-beyond", super_frame(v4, 65000, 16, 0)
+    yield "offset-beyond", super_frame(v4, 20, 65535, 0)
+    yield "icmp-partial", super_frame(v4, 20, 2, 0, kind=0x1234)
+    yield "whole", super_frame(v4, 20, 16, 0, csum=1)
+
 
 def main():
     for name, seeds in (("dhcp4_srv", dhcp4_srv_seeds),
+                        ("gso", gso_seeds),
                         ("resolv", resolv_seeds),
                         ("sums", sums_frames),
                         ("uplink_spec", uplink_spec_seeds),

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * gso.h - frames that still need something, made whole
+ *
+ * A super-frame is one TCP segment or UDP datagram that stands for many; a
+ * frame with a partial checksum lacks the sum over its payload. Whoever sends
+ * on a wire that can carry neither splits and completes them here. Headers
+ * are copied and changed, the payload is never touched.
+ */
+#ifndef UL_LINK_GSO_H
+#define UL_LINK_GSO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "link/port.h"
+
+/* Payload of a segment at least: Linux makes none smaller. */
+#define UL_GSO_SIZE_MIN 8
+
+/* Where the headers of a super-frame are; offsets from its start. */
+struct ul_gso {
+	bool is_v6, is_tcp;	/* else IPv4, UDP */
+	bool has_cwr;		/* TCP's, which only the first segment keeps */
+	size_t l3_off, l4_off;
+	size_t hdr_len;		/* of all headers together */
+	size_t payload_len;
+};
+
+static inline bool ul_offload_is_whole(const struct ul_offload *offload)
+{
+	return !offload || (offload->csum != UL_CSUM_PARTIAL &&
+			    !offload->gso_size);
+}
+
+/*
+ * Do the facts in @offload go with the frame in @piece? 0, and for a
+ * super-frame *@out; -EBADMSG when a length or an offset lies, or there is no
+ * TCP or UDP header where it should be; -EMSGSIZE when the headers are longer
+ * than UL_PORT_HEAD_MAX.
+ */
+int ul_gso_check(struct ul_gso *out, const struct ul_piece *piece,
+		 unsigned int count, const struct ul_offload *offload);
+
+/*
+ * Call @emit for each whole frame that @piece stands for. The pieces that it
+ * gets are valid for the call; the first has no buf, as have those whose
+ * originals have none. Ends early with what @emit returned when negative.
+ * Otherwise 0, or an error of ul_gso_check() before the first call.
+ */
+int ul_gso_split(const struct ul_piece *piece, unsigned int count,
+		 const struct ul_offload *offload,
+		 int (*emit)(const struct ul_piece *piece, unsigned int count,
+			     void *arg),
+		 void *arg);
+
+#endif
