@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/accept.c %D%/accept.h \
 	%D%/listener.h \
 	%D%/gso.c %D%/gso.h \
+	%D%/mac_table.c %D%/mac_table.h \
 	%D%/neigh.c %D%/neigh.h \
 	%D%/pcap.c %D%/pcap.h \
 	%D%/pending.c %D%/pending.h \
