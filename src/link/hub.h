@@ -17,6 +17,7 @@
 #define UL_HUB_PORTS_MAX 1024
 #define UL_HUB_MACS_DEFAULT 64	/* of a guest's port */
 #define UL_HUB_MACS_UPLINK 4096
+#define UL_HUB_STORM_PPS 20000
 
 struct ul_hub;
 struct ul_plug;
@@ -50,6 +51,8 @@ struct ul_plug_stats {
 	uint64_t storm, over_rate;	/* dropped at its limits */
 	uint64_t spoofed;	/* pinned: a foreign MAC or address */
 	uint64_t guarded;	/* ARP, NDP, RA, DHCP that is the router's */
+	uint64_t isolated;	/* to a port that it may not talk to */
+	uint64_t malformed;	/* no Ethernet, or from a group address */
 	uint64_t mac_conflicts, macs_over;
 };
 
@@ -65,7 +68,11 @@ struct ul_hub_handler {
 	void (*batch_end)(struct ul_port *port, void *arg);
 	/* @port refused frames of the router's and takes them again. */
 	void (*has_room)(struct ul_port *port, void *arg);
-	/* The guest is gone: unplugged already, free it at the turn's end. */
+	/*
+	 * The guest is gone: unplugged already (what follows of its name and
+	 * counters may be asked for until this returns), free it at the turn's
+	 * end.
+	 */
 	void (*detached)(struct ul_port *port, void *arg);
 	/* @mac, in use at @owner, was used by @intruder: not moved. */
 	void (*mac_conflict)(struct ul_port *owner, struct ul_port *intruder,
@@ -90,18 +97,21 @@ struct ul_hub *ul_hub_new(const struct ul_hub_conf *conf);
 void ul_hub_free(struct ul_hub *hub);
 
 /*
- * Plug @port in; it must outlive its plug. Its handler becomes the hub's. 0,
- * or -ENOSPC with UL_HUB_PORTS_MAX ports in.
+ * Plug @port in; it must outlive its plug. Its handler becomes the hub's. 0;
+ * -ENOSPC with UL_HUB_PORTS_MAX ports in; -EEXIST when a port has that name;
+ * -EINVAL when the name is empty or longer than UL_PORT_NAME_MAX.
  */
 int ul_hub_plug(struct ul_hub *hub, struct ul_port *port,
 		const struct ul_plug_conf *conf);
+/* The port hears nothing any more, its owner neither: free it. */
 void ul_hub_unplug(struct ul_hub *hub, struct ul_port *port);
 
 /*
  * Treat @port by @conf from now on. Its name stays when conf->name is NULL.
+ * 0, or -EEXIST or -EINVAL for the name, and nothing changes.
  */
-void ul_hub_set(struct ul_hub *hub, struct ul_port *port,
-		const struct ul_plug_conf *conf);
+int ul_hub_set(struct ul_hub *hub, struct ul_port *port,
+	       const struct ul_plug_conf *conf);
 
 /*
  * A frame of the router's: to the port where its destination is, else to

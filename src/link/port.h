@@ -106,6 +106,7 @@ struct ul_port {
 	struct ul_port_stats stats;
 	bool is_attached;		/* from its birth till detached() */
 	bool is_stalled;		/* the guest does not take what waits */
+	size_t frame_max;		/* longest frame it takes; 0: any */
 	void *plug;			/* the switch's record of it */
 };
 
