@@ -3,15 +3,18 @@
 #include "conf/conf.h"
 
 #include <assert.h>
+#include <sys/types.h>
 
 #include "base/hash.h"
+#include "conf/port_spec.h"
+#include "conf/uplink_spec.h"
 
 /* The address plan as QEMU's users know it: 10.0.2.0/24, .2, .3, .15. */
 #define SUBNET_V4 0x0a000200u
 #define SUBNET_LEN 24
-#define HOST_GATEWAY 2
+#define HOST_GATEWAY6 2
 #define HOST_DNS 3
-#define HOST_GUEST 15
+#define HOST_DNS_ELSE 2
 #define HOST_GUEST6 0x15	/* reads as ::15 */
 
 #define LEASE_TIME_S 86400
@@ -31,6 +34,24 @@
 static void free_forward(gpointer data)
 {
 	ul_forward_conf_free(data);
+}
+
+static void free_listen(gpointer data)
+{
+	struct ul_listen_conf *listen = data;
+
+	g_free(listen->where);
+	g_free(listen);
+}
+
+static void free_port(gpointer data)
+{
+	ul_port_conf_free(data);
+}
+
+static void free_uplink(gpointer data)
+{
+	ul_uplink_conf_free(data);
 }
 
 /* How many addresses of @subnet, without its own and the broadcast. */
@@ -61,7 +82,7 @@ static struct ul_addr plan_dns4(const struct ul_prefix *subnet,
 	if (host_count(subnet) < HOST_DNS)
 		return *gateway;
 	if (ul_addr_eq(&dns, gateway))
-		return ul_prefix_nth(subnet, HOST_GATEWAY);
+		return ul_prefix_nth(subnet, HOST_DNS_ELSE);
 	return dns;
 }
 
@@ -84,7 +105,7 @@ void ul_conf_set_prefix6(struct ul_conf *conf, const struct ul_prefix *prefix)
 {
 	assert(!ul_addr_is_v4(&prefix->addr) && prefix->len == 64);
 	conf->prefix6 = *prefix;
-	conf->gateway6 = ul_prefix_nth(prefix, HOST_GATEWAY);
+	conf->gateway6 = ul_prefix_nth(prefix, HOST_GATEWAY6);
 	conf->dns6 = ul_prefix_nth(prefix, HOST_DNS);
 	conf->guest6 = ul_prefix_nth(prefix, HOST_GUEST6);
 }
@@ -93,27 +114,47 @@ void ul_conf_set_gateway4(struct ul_conf *conf, const struct ul_addr *gateway)
 {
 	const struct ul_prefix *subnet = &conf->subnet;
 	uint32_t hosts = host_count(subnet);
-	struct ul_addr guest = ul_prefix_nth(subnet, HOST_GUEST);
+	uint32_t first = ul_mode_parts(conf->mode)->first_lease;
+	struct ul_addr guest = ul_prefix_nth(subnet, first);
 
 	assert(ul_prefix_has(subnet, gateway));
 	conf->gateway4 = *gateway;
 	conf->dns4 = plan_dns4(subnet, gateway);
-	if (hosts <= HOST_GUEST)
+	if (hosts <= first)
 		guest = first_besides(subnet, gateway, &conf->dns4);
 	conf->pool_first = guest;
 	conf->pool_last = ul_prefix_nth(subnet, hosts);
 	if (ul_addr_eq(&guest, gateway))
-		guest = ul_prefix_nth(subnet, HOST_GUEST + 1);
+		guest = ul_prefix_nth(subnet, first + 1);
 	conf->guest4 = guest;
 }
 
 void ul_conf_set_subnet(struct ul_conf *conf, const struct ul_prefix *subnet)
 {
-	struct ul_addr gateway = ul_prefix_nth(subnet, HOST_GATEWAY);
+	struct ul_addr gateway = ul_prefix_nth(
+		subnet, ul_mode_parts(conf->mode)->gateway);
 
 	assert(ul_addr_is_v4(&subnet->addr) && subnet->len <= 30);
 	conf->subnet = *subnet;
 	ul_conf_set_gateway4(conf, &gateway);
+}
+
+void ul_conf_set_mode(struct ul_conf *conf, enum ul_mode mode)
+{
+	const struct ul_mode_parts *parts = ul_mode_parts(mode);
+	struct ul_prefix subnet = {
+		.addr = ul_addr_v4(parts->first_subnet ? parts->first_subnet :
+							 SUBNET_V4),
+		.len = SUBNET_LEN,
+	};
+
+	conf->mode = mode;
+	conf->has_router = conf->reaches_host = parts->has_router;
+	conf->has_dhcp = parts->has_dhcp;
+	conf->tells_route = parts->tells_route;
+	conf->egress = parts->egress;
+	conf->has_free_subnet = parts->first_subnet != 0;
+	ul_conf_set_subnet(conf, &subnet);
 }
 
 void ul_conf_set_name(struct ul_conf *conf, const char *name)
@@ -130,15 +171,15 @@ void ul_conf_set_name(struct ul_conf *conf, const char *name)
 struct ul_conf *ul_conf_new(void)
 {
 	struct ul_conf *conf = g_new0(struct ul_conf, 1);
-	struct ul_prefix subnet = {
-		.addr = ul_addr_v4(SUBNET_V4), .len = SUBNET_LEN,
-	};
 
-	conf->mode = UL_MODE_NAT;
-	conf->fd = -1;
+	conf->listens = g_ptr_array_new_with_free_func(free_listen);
+	conf->fds = g_array_new(FALSE, FALSE, sizeof(int));
+	conf->allowed_uids = g_array_new(FALSE, FALSE, sizeof(uid_t));
+	conf->ports = g_ptr_array_new_with_free_func(free_port);
+	conf->uplinks = g_ptr_array_new_with_free_func(free_uplink);
 	conf->netns_ifname = g_strdup("tap0");
 	ul_conf_set_name(conf, "nat");
-	ul_conf_set_subnet(conf, &subnet);
+	ul_conf_set_mode(conf, UL_MODE_NAT);
 	conf->has_ipv6 = true;
 	conf->forwards = g_ptr_array_new_with_free_func(free_forward);
 	conf->host_loopback_ports = g_array_new(FALSE, FALSE,
@@ -162,7 +203,11 @@ void ul_conf_free(struct ul_conf *conf)
 	if (!conf)
 		return;
 	g_free(conf->name);
-	g_free(conf->socket_path);
+	g_ptr_array_unref(conf->listens);
+	g_array_unref(conf->fds);
+	g_array_unref(conf->allowed_uids);
+	g_ptr_array_unref(conf->ports);
+	g_ptr_array_unref(conf->uplinks);
 	g_free(conf->netns);
 	g_free(conf->netns_ifname);
 	g_ptr_array_unref(conf->forwards);
@@ -173,6 +218,16 @@ void ul_conf_free(struct ul_conf *conf)
 	g_free(conf->log_file);
 	g_free(conf->pcap_file);
 	g_free(conf);
+}
+
+void ul_conf_add_listen(struct ul_conf *conf, enum ul_listen_kind kind,
+			const char *where)
+{
+	struct ul_listen_conf *listen = g_new(struct ul_listen_conf, 1);
+
+	listen->kind = kind;
+	listen->where = g_strdup(where);
+	g_ptr_array_add(conf->listens, listen);
 }
 
 struct ul_forward_conf *ul_forward_conf_new(void)

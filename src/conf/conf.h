@@ -16,15 +16,35 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "conf/mode.h"
 
 #define UL_CONF_MTU_STREAM 65520	/* no offload there: the substitute */
 #define UL_CONF_MTU_TAP 1500
 #define UL_CONF_NAME_MAX 63		/* one DNS label: RFC 1035 2.3.4 */
 
-enum ul_mode {
-	UL_MODE_NAT,
+/* The kinds of socket that guests attach at. */
+enum ul_listen_kind {
+	UL_LISTEN_STREAM,		/* UNIX, QEMU's -netdev stream */
+	UL_LISTEN_SEQPACKET,		/* UNIX, a frame a packet */
+	UL_LISTEN_DGRAM,		/* UNIX, a frame a datagram */
+	UL_LISTEN_TCP,			/* the stream over loopback TCP */
 };
-#define UL_MODE_COUNT (UL_MODE_NAT + 1)
+#define UL_LISTEN_KIND_COUNT (UL_LISTEN_TCP + 1)
+
+struct ul_listen_conf {
+	enum ul_listen_kind kind;
+	char *where;			/* a path, "@abstract", ADDR:PORT */
+};
+
+/* How the guest with a MAC is treated, or every guest ("*"). */
+struct ul_port_conf {
+	char *name;
+	bool has_mac;
+	uint8_t mac[6];
+	bool is_isolated, is_promiscuous, is_pinned;
+	unsigned int macs_max;		/* 0: the default */
+	uint64_t rate_in, rate_out;	/* bytes/s from and to it; 0: none */
+};
 
 struct ul_conf_ports {
 	uint16_t first, last;
@@ -59,10 +79,20 @@ struct ul_conf {
 	char *name;
 	enum ul_mode mode;
 
-	/* Where the guest attaches: exactly one of these three. */
-	char *socket_path;		/* listen here; NULL when not */
-	int fd;				/* a connected stream; -1 when not */
+	/* The mode's parts, as the options left them. */
+	bool has_router;		/* a gateway on the network */
+	bool reaches_host;		/* and it stands for the host */
+	bool has_dhcp;
+	bool tells_route;		/* leases name the gateway */
+	enum ul_egress egress;
+
+	/* Where guests attach; in nat mode one of these. */
+	GPtrArray *listens;		/* of struct ul_listen_conf, owned */
+	GArray *fds;			/* of int: inherited, connected */
 	char *netns;			/* PID or path; NULL when not */
+	GArray *allowed_uids;		/* of uid_t, besides our own and root */
+	GPtrArray *ports;		/* of struct ul_port_conf, owned */
+	GPtrArray *uplinks;		/* of struct ul_uplink_conf, owned */
 	bool netns_no_config;		/* leave the tap as it is made */
 	char *netns_ifname;
 
@@ -70,6 +100,8 @@ struct ul_conf {
 	 * it, nor guest4 when the tap of --netns has it. In a /30 dns4 is
 	 * gateway4. */
 	struct ul_prefix subnet;
+	bool has_free_subnet;		/* take the next one that is free */
+	bool may_overlap;		/* the subnet, with the host's */
 	struct ul_addr gateway4, dns4;
 	struct ul_addr pool_first, pool_last;
 	struct ul_addr guest4;		/* who leases first; the tap */
@@ -105,6 +137,9 @@ struct ul_conf {
 struct ul_conf *ul_conf_new(void);
 void ul_conf_free(struct ul_conf *conf);
 
+/* The parts of @mode, and its address plan. */
+void ul_conf_set_mode(struct ul_conf *conf, enum ul_mode mode);
+
 /* Also moves the domain and the IPv6 prefix, which derive from the name. */
 void ul_conf_set_name(struct ul_conf *conf, const char *name);
 
@@ -126,6 +161,9 @@ void ul_conf_set_prefix6(struct ul_conf *conf, const struct ul_prefix *prefix);
  * 56 bits are a hash of the name, the same on every machine.
  */
 struct ul_prefix ul_conf_prefix6_of(const char *name);
+
+void ul_conf_add_listen(struct ul_conf *conf, enum ul_listen_kind kind,
+			const char *where);
 
 struct ul_forward_conf *ul_forward_conf_new(void);
 void ul_forward_conf_free(struct ul_forward_conf *forward);

@@ -11,6 +11,8 @@
 #include <stdarg.h>
 
 #include "conf/forward_spec.h"
+#include "conf/port_spec.h"
+#include "conf/uplink_spec.h"
 #include "conf/value.h"
 
 #define SUBNET_LEN_MIN 8
@@ -66,18 +68,83 @@ static int set_name(struct ul_conf *conf, const char *value, char **why)
 	return rc;
 }
 
+static int set_mode(struct ul_conf *conf, const char *value, char **why)
+{
+	enum ul_mode mode;
+
+	if (ul_mode_parse(&mode, value) < 0)
+		return refuse(why, "is no mode; there are nat, nat-network, "
+			      "internal, host-only and bridged");
+	ul_conf_set_mode(conf, mode);
+	return 0;
+}
+
+static int add_listen(struct ul_conf *conf, enum ul_listen_kind kind,
+		      const char *value, char **why)
+{
+	if (!*value)
+		return refuse(why, "is empty");
+	ul_conf_add_listen(conf, kind, value);
+	return 0;
+}
+
 static int set_socket(struct ul_conf *conf, const char *value, char **why)
 {
-	return set_text(&conf->socket_path, value, why);
+	return add_listen(conf, UL_LISTEN_STREAM, value, why);
+}
+
+static int set_seqpacket(struct ul_conf *conf, const char *value, char **why)
+{
+	return add_listen(conf, UL_LISTEN_SEQPACKET, value, why);
+}
+
+static int set_dgram(struct ul_conf *conf, const char *value, char **why)
+{
+	return add_listen(conf, UL_LISTEN_DGRAM, value, why);
+}
+
+/* Who connects over TCP cannot be told: this machine's own addresses only. */
+static int set_tcp(struct ul_conf *conf, const char *value, char **why)
+{
+	struct ul_ep ep;
+
+	if (ul_value_ep(&ep, value, 0, why) < 0)
+		return -EINVAL;
+	if (!ul_addr_is_loopback(&ep.addr) || !ep.port)
+		return refuse(why, "write a loopback address and a port, as in "
+			      "127.0.0.1:7000");
+	return add_listen(conf, UL_LISTEN_TCP, value, why);
 }
 
 static int set_fd(struct ul_conf *conf, const char *value, char **why)
 {
-	unsigned int fd;
-	int rc = set_uint(&fd, value, 0, INT32_MAX, why);
+	unsigned int given;
+	int rc = set_uint(&given, value, 0, INT32_MAX, why);
+	int fd = (int)given;
 
 	if (!rc)
-		conf->fd = (int)fd;
+		g_array_append_val(conf->fds, fd);
+	return rc;
+}
+
+static int set_allow_uid(struct ul_conf *conf, const char *value, char **why)
+{
+	unsigned int given;
+	int rc = set_uint(&given, value, 0, UINT32_MAX - 1, why);
+	uid_t uid = given;
+
+	if (!rc)
+		g_array_append_val(conf->allowed_uids, uid);
+	return rc;
+}
+
+static int set_port(struct ul_conf *conf, const char *value, char **why)
+{
+	struct ul_port_conf *port;
+	int rc = ul_port_spec_parse(&port, value, why);
+
+	if (!rc)
+		g_ptr_array_add(conf->ports, port);
 	return rc;
 }
 
@@ -130,23 +197,39 @@ static int set_subnet(struct ul_conf *conf, const char *value, char **why)
 			      "network; take one of 10.0.0.0/8, 172.16.0.0/12 "
 			      "or 192.168.0.0/16");
 	ul_conf_set_subnet(conf, &p);
+	conf->has_free_subnet = false;
 	return 0;
+}
+
+static int set_subnet_overlap(struct ul_conf *conf, const char *value,
+			      char **why)
+{
+	conf->may_overlap = true;
+	return 0;
+}
+
+static bool is_host_of(const struct ul_prefix *p, const struct ul_addr *a)
+{
+	struct ul_addr last = ul_prefix_broadcast(p);
+
+	return ul_prefix_has(p, a) && !ul_addr_eq(a, &p->addr) &&
+	       !ul_addr_eq(a, &last);
 }
 
 static int set_gateway(struct ul_conf *conf, const char *value, char **why)
 {
-	struct ul_addr a, last = ul_prefix_broadcast(&conf->subnet);
+	struct ul_addr a;
 	char net[UL_ADDR_STRLEN];
 
 	if (ul_addr_parse(&a, value) < 0 || !ul_addr_is_v4(&a))
 		return refuse(why, "write an IPv4 address");
-	if (!ul_prefix_has(&conf->subnet, &a) ||
-	    ul_addr_eq(&a, &conf->subnet.addr) || ul_addr_eq(&a, &last))
+	if (!is_host_of(&conf->subnet, &a))
 		return refuse(why, "is not the address of a host in the "
 			      "subnet %s/%u",
 			      ul_addr_str(&conf->subnet.addr, net),
 			      conf->subnet.len);
 	ul_conf_set_gateway4(conf, &a);
+	conf->has_free_subnet = false;
 	return 0;
 }
 
@@ -171,6 +254,60 @@ static int set_no_ipv6(struct ul_conf *conf, const char *value, char **why)
 {
 	conf->has_ipv6 = false;
 	return 0;
+}
+
+static int set_uplink(struct ul_conf *conf, const char *value, char **why)
+{
+	struct ul_uplink_conf *uplink;
+	int rc = ul_uplink_spec_parse(&uplink, value, why);
+
+	if (!rc)
+		g_ptr_array_add(conf->uplinks, uplink);
+	return rc;
+}
+
+/* A server without a router lets nobody out: it has services alone. */
+static int set_dhcp(struct ul_conf *conf, const char *value, char **why)
+{
+	conf->has_dhcp = true;
+	conf->has_router = true;
+	return 0;
+}
+
+static int set_no_dhcp(struct ul_conf *conf, const char *value, char **why)
+{
+	conf->has_dhcp = false;
+	return 0;
+}
+
+static int set_dhcp_range(struct ul_conf *conf, const char *value, char **why)
+{
+	g_auto(GStrv) part = g_strsplit(value, "-", 2);
+	struct ul_addr first, last;
+	char net[UL_ADDR_STRLEN];
+
+	if (g_strv_length(part) != 2 || ul_addr_parse(&first, part[0]) < 0 ||
+	    ul_addr_parse(&last, part[1]) < 0 || !ul_addr_is_v4(&first) ||
+	    !ul_addr_is_v4(&last) ||
+	    ul_addr_to_v4(&first) > ul_addr_to_v4(&last))
+		return refuse(why, "write the first and the last IPv4 address "
+			      "that may be leased, as in 10.0.2.50-10.0.2.99");
+	if (!is_host_of(&conf->subnet, &first) ||
+	    !is_host_of(&conf->subnet, &last))
+		return refuse(why, "is not within the hosts of the subnet "
+			      "%s/%u", ul_addr_str(&conf->subnet.addr, net),
+			      conf->subnet.len);
+	conf->has_free_subnet = false;
+	conf->pool_first = conf->guest4 = first;
+	conf->pool_last = last;
+	return 0;
+}
+
+static int set_egress(struct ul_conf *conf, const char *value, char **why)
+{
+	if (!ul_egress_parse(&conf->egress, value))
+		return 0;
+	return refuse(why, "write any or none");
 }
 
 /* What is right beyond this depends on IPv6: ul_conf_check(). */
@@ -316,16 +453,28 @@ static int set_check(struct ul_conf *conf, const char *value, char **why)
 
 static const struct ul_conf_option options[] = {
 	{ "name", 0, UL_OPTION_VALUE, false, set_name },
-	{ "socket", 0, UL_OPTION_VALUE, false, set_socket },
-	{ "fd", 0, UL_OPTION_VALUE, false, set_fd },
+	{ "mode", 0, UL_OPTION_VALUE, false, set_mode },
+	{ "socket", 0, UL_OPTION_VALUE, true, set_socket },
+	{ "seqpacket", 0, UL_OPTION_VALUE, true, set_seqpacket },
+	{ "dgram", 0, UL_OPTION_VALUE, true, set_dgram },
+	{ "tcp", 0, UL_OPTION_VALUE, true, set_tcp },
+	{ "fd", 0, UL_OPTION_VALUE, true, set_fd },
 	{ "netns", 0, UL_OPTION_VALUE, false, set_netns },
 	{ "no-netns-config", 0, UL_OPTION_FLAG, false, set_no_netns_config },
 	{ "ifname", 0, UL_OPTION_VALUE, false, set_ifname },
 	{ "subnet", 0, UL_OPTION_VALUE, false, set_subnet },
+	{ "subnet-overlap", 0, UL_OPTION_FLAG, false, set_subnet_overlap },
 	{ "gateway", 0, UL_OPTION_VALUE, false, set_gateway },
+	{ "dhcp", 0, UL_OPTION_FLAG, false, set_dhcp },
+	{ "no-dhcp", 0, UL_OPTION_FLAG, false, set_no_dhcp },
+	{ "dhcp-range", 0, UL_OPTION_VALUE, false, set_dhcp_range },
 	{ "ipv6-prefix", 0, UL_OPTION_VALUE, false, set_ipv6_prefix },
 	{ "no-ipv6", 0, UL_OPTION_FLAG, false, set_no_ipv6 },
 	{ "mtu", 0, UL_OPTION_VALUE, false, set_mtu },
+	{ "allow-uid", 0, UL_OPTION_VALUE, true, set_allow_uid },
+	{ "port", 0, UL_OPTION_VALUE, true, set_port },
+	{ "uplink", 0, UL_OPTION_VALUE, true, set_uplink },
+	{ "egress", 0, UL_OPTION_VALUE, false, set_egress },
 	{ "forward", 'p', UL_OPTION_VALUE, true, set_forward },
 	{ "host-loopback", 0, UL_OPTION_MAYBE, false, set_host_loopback },
 	{ "dns", 0, UL_OPTION_VALUE, true, set_dns },
@@ -351,9 +500,8 @@ static const struct ul_conf_option options[] = {
 static const struct {
 	const char *one, *other;
 } excludes[] = {
-	{ "socket", "fd" },
-	{ "socket", "netns" },
-	{ "fd", "netns" },
+	{ "dhcp", "no-dhcp" },
+	{ "no-dhcp", "dhcp-range" },
 	{ "no-ipv6", "ipv6-prefix" },
 	{ "quiet", "debug" },
 };

@@ -65,6 +65,9 @@ int ul_uplink_spec_parse(struct ul_uplink_conf **out, const char *text,
 /* NULL is fine. */
 void ul_uplink_conf_free(struct ul_uplink_conf *uplink);
 
+/* Lines for people: the kinds, and what root runs once for each. */
+const char *ul_uplink_spec_help(void);
+
 /* "fd", "tap", "helper", "trunk", "vxlan". */
 const char *ul_uplink_kind_name(enum ul_uplink_kind kind);
 

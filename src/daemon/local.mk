@@ -3,7 +3,8 @@ noinst_LTLIBRARIES += %D%/libul_daemon.la
 %C%_libul_daemon_la_SOURCES = \
 	%D%/args.c %D%/args.h \
 	%D%/background.c %D%/background.h \
-	%D%/pidfile.c %D%/pidfile.h
+	%D%/pidfile.c %D%/pidfile.h \
+	%D%/subnet.c %D%/subnet.h
 
 bin_PROGRAMS += %D%/userland
 %C%_userland_SOURCES = %D%/main.c

@@ -7,6 +7,7 @@
  * until it is ready, so its errors are seen. finish() undoes what was done,
  * as far as it was done.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -24,6 +26,7 @@
 #include "daemon/args.h"
 #include "daemon/background.h"
 #include "daemon/pidfile.h"
+#include "daemon/subnet.h"
 #include "loop/loop.h"
 #include "net/network.h"
 #include "sys/ns.h"
@@ -38,7 +41,7 @@ struct userland {
 	struct ul_loop *loop;
 	struct ul_watch signals;
 	struct ul_network *network;
-	char *socket_path;	/* absolute, once made */
+	GPtrArray *socket_paths;	/* absolute, of those that were made */
 	char *pid_file;		/* absolute, once written */
 	char *error;
 };
@@ -159,10 +162,10 @@ static int make_loop(struct userland *u)
 }
 
 /* The directory of our own choice is ours to make. */
-static int make_socket_dir(struct userland *u)
+static int make_socket_dir(struct userland *u, const char *path)
 {
 	const char *runtime = g_getenv("XDG_RUNTIME_DIR");
-	g_autofree char *dir = g_path_get_dirname(u->conf->socket_path);
+	g_autofree char *dir = g_path_get_dirname(path);
 	g_autofree char *own = runtime ?
 		g_build_filename(runtime, "userlan", NULL) : NULL;
 
@@ -171,19 +174,20 @@ static int make_socket_dir(struct userland *u)
 	return ul_unix_private_dir(dir, &u->error);
 }
 
-static int open_socket(struct userland *u, int *fd)
+static int listen_at(struct userland *u, const struct ul_listen_conf *l)
 {
-	int rc = make_socket_dir(u);
+	int fd, rc = 0;
 
+	rc = make_socket_dir(u, l->where);
 	if (!rc)
-		rc = ul_unix_listen(fd, u->conf->socket_path, &u->error);
+		rc = ul_unix_listen(&fd, l->where, &u->error);
 	if (!rc)
-		u->socket_path = g_canonicalize_filename(u->conf->socket_path,
-							 NULL);
-	return rc;
+		g_ptr_array_add(u->socket_paths,
+				g_canonicalize_filename(l->where, NULL));
+	return rc ? rc : ul_network_listen(u->network, l->kind, fd, &u->error);
 }
 
-static int open_tap(struct userland *u, int *fd)
+static int attach_tap(struct userland *u)
 {
 	const struct ul_conf *conf = u->conf;
 	struct ul_tap_conf tap = {
@@ -199,16 +203,16 @@ static int open_tap(struct userland *u, int *fd)
 		.gateway6 = conf->gateway6,
 	};
 
-	return ul_ns_make_tap(fd, conf->netns, &tap, &u->error);
+	int fd, rc = ul_ns_make_tap(&fd, conf->netns, &tap, &u->error);
+
+	return rc ? rc : ul_network_attach_fd(u->network, fd, NULL, &u->error);
 }
 
-static int open_port(struct userland *u, int *fd)
+static int attach_fd(struct userland *u, int inherited)
 {
-	if (u->conf->netns)
-		return open_tap(u, fd);
-	if (u->conf->fd >= 0)
-		return ul_unix_adopt_stream(fd, u->conf->fd, &u->error);
-	return open_socket(u, fd);
+	int fd, rc = ul_unix_adopt_stream(&fd, inherited, &u->error);
+
+	return rc ? rc : ul_network_attach_fd(u->network, fd, NULL, &u->error);
 }
 
 static void on_ended(void *arg)
@@ -221,12 +225,20 @@ static void on_ended(void *arg)
 
 static int start_network(struct userland *u)
 {
-	int fd, rc = open_port(u, &fd);
+	const struct ul_conf *c = u->conf;
+	int rc = ul_network_start(&u->network, u->loop, c, on_ended, u,
+				  &u->error);
 
-	if (rc)
-		return rc;
-	return ul_network_start(&u->network, u->loop, u->conf, fd, on_ended,
-				u, &u->error);
+	for (guint i = 0; i < c->uplinks->len && !rc; i++)
+		rc = ul_network_add_uplink(u->network, c->uplinks->pdata[i],
+					   &u->error);
+	for (guint i = 0; i < c->listens->len && !rc; i++)
+		rc = listen_at(u, c->listens->pdata[i]);
+	for (guint i = 0; i < c->fds->len && !rc; i++)
+		rc = attach_fd(u, g_array_index(c->fds, int, i));
+	if (!rc && c->netns)
+		rc = attach_tap(u);
+	return rc;
 }
 
 static int write_pid_file(struct userland *u)
@@ -245,15 +257,28 @@ static int write_pid_file(struct userland *u)
 
 static void log_ready(const struct ul_conf *conf)
 {
+	g_autoptr(GString) where = g_string_new(NULL);
+	char addr[UL_ADDR_STRLEN];
+
+	for (guint i = 0; i < conf->listens->len; i++) {
+		struct ul_listen_conf *l = conf->listens->pdata[i];
+
+		g_string_append_printf(where, "%s%s", where->len ? ", " : "",
+				       l->where);
+	}
 	if (conf->netns)
-		ul_log(INFO, "daemon", "network %s is ready on %s of netns %s",
-		       conf->name, conf->netns_ifname, conf->netns);
-	else if (conf->fd >= 0)
-		ul_log(INFO, "daemon", "network %s is ready on an inherited "
-		       "socket", conf->name);
-	else
-		ul_log(INFO, "daemon", "network %s is ready on %s", conf->name,
-		       conf->socket_path);
+		g_string_append_printf(where, "%s%s of netns %s",
+				       where->len ? ", " : "",
+				       conf->netns_ifname, conf->netns);
+	if (conf->fds->len)
+		g_string_append_printf(where, "%san inherited socket",
+				       where->len ? ", " : "");
+	ul_log(INFO, "daemon", "network %s (%s) is ready on %s", conf->name,
+	       ul_mode_parts(conf->mode)->name, where->str);
+	if (conf->has_free_subnet)
+		ul_log(INFO, "daemon", "its subnet is %s/%u",
+		       ul_addr_str(&conf->subnet.addr, addr),
+		       conf->subnet.len);
 }
 
 static int say_ready(struct userland *u)
@@ -300,14 +325,14 @@ static int start(struct userland *u)
 static void finish(struct userland *u)
 {
 	ul_network_free(u->network);
-	if (u->socket_path)
-		unlink(u->socket_path);
+	for (guint i = 0; i < u->socket_paths->len; i++)
+		unlink(u->socket_paths->pdata[i]);
 	if (u->pid_file)
 		ul_pidfile_remove(u->pid_file);
 	if (u->loop)
 		ul_watch_del(u->loop, &u->signals);
 	ul_loop_free(u->loop);
-	g_free(u->socket_path);
+	g_ptr_array_unref(u->socket_paths);
 	g_free(u->pid_file);
 	g_free(u->error);
 }
@@ -326,6 +351,7 @@ static int serve(const struct ul_conf *conf)
 {
 	struct userland u = {
 		.conf = conf, .log_fd = -1, .tell = -1, .signals = { .fd = -1 },
+		.socket_paths = g_ptr_array_new_with_free_func(g_free),
 	};
 	int rc = start(&u);
 
@@ -351,9 +377,12 @@ static int refuse(char *take_error)
 static int check_and_serve(struct ul_conf *conf)
 {
 	const char *runtime = g_getenv("XDG_RUNTIME_DIR");
+	g_autofree char *state_dir = g_build_filename(
+		g_get_user_state_dir(), "userlan", NULL);
 	char *error = NULL;
 
-	if (ul_conf_check(conf, runtime && *runtime ? runtime : NULL, &error))
+	if (ul_subnet_settle(conf, state_dir, &error) ||
+	    ul_conf_check(conf, runtime && *runtime ? runtime : NULL, &error))
 		return refuse(error);
 	if (!conf->check_only)
 		return serve(conf);

@@ -1,208 +1,487 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* network.c - one network: port, engine, flows and services put together */
+/*
+ * network.c - one network: switch, ports, router and uplinks put together
+ *
+ * Every mode is made of the same parts; what conf says of them (has_router,
+ * listens, uplinks ...) decides which are there. A port lives from the moment
+ * its guest attaches until the guest is gone: the hub unplugs it then, and it
+ * is freed at the end of the turn, when no caller can hold it any more.
+ */
 #include "net/network.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "link/pcap.h"
 #include "link/stream.h"
 #include "link/tap.h"
-#include "net/router.h"
+#include "net/network_priv.h"
+#include "wire/eth.h"
 
-struct ul_network {
-	const struct ul_conf *conf;
-	struct ul_router *router;
-	struct ul_listener *listener;
-	struct ul_port *port;		/* NULL while no guest is attached */
-	GPtrArray *gone;		/* ports that are over */
-	struct ul_defer bury;
-	struct ul_loop *loop;
-	struct ul_pcap *pcap;
-	void (*ended)(void *arg);
-	void *arg;
-};
+#define FRAME_OVERHEAD 18	/* Ethernet's header and a VLAN tag */
 
-static void on_frame(struct ul_port *port, struct ul_frame *frame, void *arg)
+struct ul_attachment *ul_network_find(struct ul_network *n,
+				      const struct ul_port *port)
+{
+	struct ul_list *pos, *tmp;
+
+	ul_list_for_each_safe(pos, tmp, &n->attachments) {
+		struct ul_attachment *a = ul_container_of(
+			pos, struct ul_attachment, node);
+
+		if (a->port == port)
+			return a;
+	}
+	return NULL;
+}
+
+unsigned int ul_network_guests(const struct ul_network *n)
+{
+	unsigned int count = 0;
+
+	for (struct ul_list *l = n->attachments.next; l != &n->attachments;
+	     l = l->next) {
+		struct ul_attachment *a = ul_container_of(
+			l, struct ul_attachment, node);
+
+		count += ul_hub_conf_of(a->port)->kind != UL_PLUG_UPLINK;
+	}
+	return count;
+}
+
+static void free_attachment(struct ul_attachment *a)
+{
+	ul_list_remove(&a->node);
+	ul_port_free(a->port);
+	g_free(a);
+}
+
+static void reap(void *arg)
+{
+	struct ul_network *n = arg;
+	struct ul_list *pos, *tmp;
+
+	ul_list_for_each_safe(pos, tmp, &n->gone)
+		free_attachment(ul_container_of(pos, struct ul_attachment,
+						node));
+}
+
+/* Its plug is out: forget it, and free it when nobody looks. */
+static void let_go(struct ul_network *n, struct ul_port *port)
+{
+	struct ul_attachment *a = ul_network_find(n, port);
+
+	if (!a)
+		return;
+	if (n->router)
+		ul_router_detached(n->router, port);
+	ul_list_move_tail(&n->gone, &a->node);
+	ul_defer_schedule(n->loop, &n->reap);
+}
+
+void ul_network_drop(struct ul_network *n, struct ul_port *port)
+{
+	ul_hub_unplug(n->hub, port);
+	let_go(n, port);
+}
+
+/* Has the process lost its reason to be? */
+static void end_if_alone(struct ul_network *n)
+{
+	if (ul_network_guests(n))
+		return;
+	if (n->conf->one_off || !n->listeners->len)
+		n->ended(n->arg);
+}
+
+/* What the switch tells. */
+
+static void on_to_router(struct ul_port *port, struct ul_frame *frame,
+			 void *arg)
 {
 	struct ul_network *n = arg;
 
 	ul_router_input(n->router, port, frame);
 }
 
-static void on_batch_end(struct ul_port *port, void *arg)
-{
-	/* Flows scheduled their work for the end of the turn by themselves. */
-}
-
 static void on_has_room(struct ul_port *port, void *arg)
 {
 	struct ul_network *n = arg;
 
-	ul_router_resume(n->router, port);
+	if (n->router)
+		ul_router_resume(n->router, port);
 }
 
 static void on_detached(struct ul_port *port, void *arg)
 {
 	struct ul_network *n = arg;
-	bool can_return = n->conf->socket_path != NULL;
 
-	ul_log(INFO, "port", "the guest is gone%s",
-	       can_return && !n->conf->one_off ? "; it may come back" : "");
-	ul_router_detached(n->router, port);
-	n->port = NULL;
-	g_ptr_array_add(n->gone, port);
-	ul_defer_schedule(n->loop, &n->bury);
-	if (!can_return || n->conf->one_off)
-		n->ended(n->arg);
+	ul_log(INFO, "port", "%s: the guest is gone%s", ul_hub_name(port),
+	       n->listeners->len && !n->conf->one_off ? "; it may come back" :
+							"");
+	let_go(n, port);
+	end_if_alone(n);
 }
+
+static void on_mac_conflict(struct ul_port *owner, struct ul_port *intruder,
+			    const uint8_t mac[6], void *arg)
+{
+	struct ul_network *n = arg;
+	char text[UL_MAC_STRLEN];
+	struct ul_conflict_info info = {
+		.owner = ul_hub_name(owner), .intruder = ul_hub_name(intruder),
+		.remedy = "give each VM a MAC of its own: -device virtio-net-pci,mac=52:54:00:...",
+	};
+
+	memcpy(info.mac, mac, sizeof(info.mac));
+	ul_log_limited(&n->log_limit, ul_loop_now(n->loop), UL_LOG_WARN,
+		       "port", "%s uses %s, which is the MAC of %s: it gets no lease and no frames; %s",
+		       info.intruder, ul_mac_str(mac, text), info.owner,
+		       info.remedy);
+	if (n->events && n->events->mac_conflict)
+		n->events->mac_conflict(&info, n->events_arg);
+}
+
+static const struct ul_hub_handler hub_handler = {
+	.to_router = on_to_router,
+	.has_room = on_has_room,
+	.detached = on_detached,
+	.mac_conflict = on_mac_conflict,
+};
+
+/* What the router asks of its segment. */
 
 static int link_send(const struct ul_piece *piece, unsigned int count,
 		     const struct ul_offload *offload, void *arg)
 {
 	struct ul_network *n = arg;
 
-	return n->port ? ul_port_send(n->port, piece, count, offload) :
-			 -ENOTCONN;
+	return ul_hub_send(n->hub, piece, count, offload);
 }
 
 static struct ul_port *link_port_of(const uint8_t mac[6], void *arg)
 {
 	struct ul_network *n = arg;
 
-	return n->port;
+	return ul_hub_find(n->hub, mac);
 }
 
 static const char *link_name_of(const struct ul_port *port, void *arg)
 {
-	return "port1";
+	return ul_hub_name(port);
 }
 
-static const struct ul_port_handler handler = {
-	.frame = on_frame,
-	.batch_end = on_batch_end,
-	.has_room = on_has_room,
-	.detached = on_detached,
-};
+/* Ports. */
 
-static void bury(void *arg)
+/* The rule for all guests that have none of their own. */
+static const struct ul_port_conf *common_rule(const struct ul_network *n)
 {
-	struct ul_network *n = arg;
+	for (guint i = 0; i < n->conf->ports->len; i++) {
+		const struct ul_port_conf *p = n->conf->ports->pdata[i];
 
-	g_ptr_array_set_size(n->gone, 0);
+		if (!p->has_mac)
+			return p;
+	}
+	return NULL;
+}
+
+static struct ul_plug_conf plug_conf(const struct ul_network *n,
+				     const struct ul_plug_conf *asked)
+{
+	const struct ul_port_conf *rule = common_rule(n);
+	struct ul_plug_conf c = asked ? *asked : (struct ul_plug_conf){ 0 };
+
+	if (!rule || c.kind != UL_PLUG_GUEST)
+		return c;
+	c.is_isolated |= rule->is_isolated;
+	c.is_promiscuous |= rule->is_promiscuous;
+	c.is_pinned |= rule->is_pinned;
+	c.macs_max = c.macs_max ? c.macs_max : rule->macs_max;
+	c.rate_in = c.rate_in ? c.rate_in : rule->rate_in;
+	c.rate_out = c.rate_out ? c.rate_out : rule->rate_out;
+	return c;
+}
+
+static int plug_in(struct ul_network *n, struct ul_port *take_port,
+		   const char *wire, const struct ul_plug_conf *asked)
+{
+	struct ul_plug_conf conf = plug_conf(n, asked);
+	struct ul_attachment *a = g_new0(struct ul_attachment, 1);
+	int ret;
+
+	a->port = take_port;
+	a->wire = wire;
+	a->attached_us = ul_loop_now(n->loop);
+	ul_list_init(&a->node);
+	ret = ul_hub_plug(n->hub, take_port, &conf);
+	if (ret < 0) {
+		free_attachment(a);
+		return ret;
+	}
+	ul_list_append(&n->attachments, &a->node);
+	if (n->router && conf.kind != UL_PLUG_UPLINK)
+		ul_router_attached(n->router, take_port);
+	ul_log(INFO, "port", "%s: a guest attached", ul_hub_name(take_port));
+	return 0;
 }
 
 static bool may_attach(const char **why, void *arg)
 {
 	struct ul_network *n = arg;
 
+	if (ul_mode_parts(n->conf->mode)->has_many_ports ||
+	    !ul_network_guests(n))
+		return true;
 	*why = "one is attached already";
-	return !n->port;
+	return false;
 }
 
-static void on_attached(struct ul_port *take_port, void *arg)
+static void attach(struct ul_network *n, struct ul_port *take_port,
+		   const char *wire)
 {
-	struct ul_network *n = arg;
-
-	ul_log(INFO, "port", "a guest attached");
-	ul_port_set_handler(take_port, &handler, n);
-	n->port = take_port;
-	ul_router_attached(n->router, take_port);
+	if (plug_in(n, take_port, wire, NULL) < 0)
+		ul_log_limited(&n->log_limit, ul_loop_now(n->loop),
+			       UL_LOG_WARN, "port",
+			       "refused a guest: there are %d ports already",
+			       UL_HUB_PORTS_MAX);
 }
 
-static const struct ul_listener_handler listener_handler = {
-	.may_attach = may_attach,
-	.attached = on_attached,
+static void on_stream(struct ul_port *take_port, void *arg)
+{
+	attach(arg, take_port, "stream");
+}
+
+static const struct ul_listener_handler stream_handler = {
+	.may_attach = may_attach, .attached = on_stream,
 };
 
-static bool open_port(struct ul_network *n, int take_fd)
+static struct ul_listener *make_listener(struct ul_network *n,
+					 enum ul_listen_kind kind, int take_fd)
 {
-	struct ul_port *port;
+	struct ul_allow allow = {
+		.uid = (const uid_t *)n->conf->allowed_uids->data,
+		.count = n->conf->allowed_uids->len,
+	};
 
-	if (n->conf->netns)
-		port = ul_tap_new(n->loop, take_fd, (uint16_t)n->conf->mtu,
-				  &handler, n);
-	else if (n->conf->fd >= 0)
-		port = ul_stream_new(n->loop, take_fd, &handler, n);
-	else
-		return (n->listener = ul_stream_listener_new(
-			n->loop, take_fd, NULL, &listener_handler, n));
-	if (port)
-		on_attached(port, n);
-	return port;
+	switch (kind) {
+	case UL_LISTEN_STREAM:
+	case UL_LISTEN_TCP:
+		return ul_stream_listener_new(n->loop, take_fd, &allow,
+					      &stream_handler, n);
+	case UL_LISTEN_SEQPACKET:
+	case UL_LISTEN_DGRAM:
+		break;
+	}
+	return NULL;
+}
+
+int ul_network_listen(struct ul_network *n, enum ul_listen_kind kind,
+		      int take_fd, char **error)
+{
+	struct ul_listener *l = make_listener(n, kind, take_fd);
+
+	if (!l) {
+		*error = g_strdup_printf("a listening socket cannot be watched: %s",
+					 g_strerror(errno));
+		return -EINVAL;
+	}
+	g_ptr_array_add(n->listeners, l);
+	return 0;
+}
+
+/* What @fd is: 0 and the kind of port, or -EINVAL. */
+static int make_port(struct ul_network *n, int take_fd,
+		     struct ul_port **port, const char **wire)
+{
+	struct stat st;
+	int type;
+	socklen_t len = sizeof(type);
+
+	*port = NULL;
+	if (fstat(take_fd, &st) < 0)
+		return -errno;
+	if (S_ISCHR(st.st_mode)) {
+		*wire = "tap";
+		*port = ul_tap_new(n->loop, take_fd, (uint16_t)n->conf->mtu,
+				   NULL, NULL);
+		return *port ? 0 : -EINVAL;
+	}
+	if (!S_ISSOCK(st.st_mode) ||
+	    getsockopt(take_fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0) {
+		close(take_fd);
+		return -EINVAL;
+	}
+	if (type == SOCK_STREAM) {
+		*wire = "stream";
+		*port = ul_stream_new(n->loop, take_fd, NULL, NULL);
+	} else {
+		close(take_fd);
+	}
+	return *port ? 0 : -EINVAL;
+}
+
+int ul_network_attach_fd(struct ul_network *n, int take_fd,
+			 const struct ul_plug_conf *conf, char **error)
+{
+	const char *why, *wire = NULL;
+	struct ul_port *port;
+	int ret;
+
+	if (!may_attach(&why, n)) {
+		close(take_fd);
+		*error = g_strdup_printf("the network takes no more guests: %s",
+					 why);
+		return -EBUSY;
+	}
+	ret = make_port(n, take_fd, &port, &wire);
+	if (ret < 0) {
+		*error = g_strdup("the guest's descriptor cannot be watched: it must be a connected socket or a tap");
+		return ret;
+	}
+	ret = plug_in(n, port, wire, conf);
+	if (ret == -EEXIST)
+		*error = g_strdup_printf("a port is called %s already",
+					 conf->name);
+	else if (ret == -EINVAL)
+		*error = g_strdup_printf("a port's name has 1 to %d bytes",
+					 UL_PORT_NAME_MAX);
+	else if (ret < 0)
+		*error = g_strdup_printf("there are %d ports already",
+					 UL_HUB_PORTS_MAX);
+	return ret;
+}
+
+int ul_network_add_uplink(struct ul_network *n,
+			  const struct ul_uplink_conf *conf, char **error)
+{
+	*error = g_strdup_printf("--uplink %s: this build cannot make it",
+				 conf->text);
+	return -EOPNOTSUPP;
+}
+
+/* The network as a whole. */
+
+static int open_capture(struct ul_network *n, char **error)
+{
+	int ret;
+
+	if (!n->conf->pcap_file)
+		return 0;
+	n->pcap = ul_pcap_open(n->conf->pcap_file);
+	if (n->pcap)
+		return 0;
+	ret = -errno;
+	*error = g_strdup_printf("--pcap %s: %s", n->conf->pcap_file,
+				 g_strerror(-ret));
+	return ret;
+}
+
+static void make_router(struct ul_network *n)
+{
+	struct ul_router_link link = {
+		.send = link_send, .port_of = link_port_of,
+		.name_of = link_name_of, .arg = n,
+	};
+
+	if (n->conf->has_router)
+		n->router = ul_router_new(n->loop, n->conf, n->pcap, &link);
+}
+
+static void make_hub(struct ul_network *n)
+{
+	const struct ul_conf *c = n->conf;
+	struct ul_addr addrs[4] = { c->gateway4, c->dns4, c->gateway6, c->dns6 };
+	struct ul_hub_conf hc = {
+		.loop = n->loop, .handler = &hub_handler, .arg = n,
+		.has_router = n->router != NULL,
+		.router_addrs = addrs,
+		.router_addr_count = c->has_ipv6 ? 4 : 2,
+	};
+
+	if (n->router)
+		memcpy(hc.router_mac, ul_router_mac(n->router),
+		       sizeof(hc.router_mac));
+	n->hub = ul_hub_new(&hc);
+}
+
+static void free_listener(gpointer data)
+{
+	ul_listener_free(data);
 }
 
 int ul_network_start(struct ul_network **out, struct ul_loop *loop,
-		     const struct ul_conf *conf, int take_port_fd,
-		     void (*ended)(void *arg), void *arg, char **error)
+		     const struct ul_conf *conf, void (*ended)(void *arg),
+		     void *arg, char **error)
 {
 	struct ul_network *n = g_new0(struct ul_network, 1);
-	struct ul_router_link link = {
-		.send = link_send, .port_of = link_port_of,
-		.name_of = link_name_of,
-	};
 	int ret;
 
-	n->conf = conf;
 	n->loop = loop;
-	n->gone = g_ptr_array_new_with_free_func(
-		(GDestroyNotify)ul_port_free);
-	ul_defer_init(&n->bury, UL_DEFER_FLUSH, bury, n);
+	n->conf = conf;
 	n->ended = ended;
 	n->arg = arg;
-	if (conf->pcap_file) {
-		n->pcap = ul_pcap_open(conf->pcap_file);
-		if (!n->pcap) {
-			ret = -errno;
-			*error = g_strdup_printf("--pcap %s: %s",
-						 conf->pcap_file,
-						 strerror(errno));
-			close(take_port_fd);
-			goto fail;
-		}
+	n->egress = conf->egress;
+	n->started_us = ul_loop_now(loop);
+	n->listeners = g_ptr_array_new_with_free_func(free_listener);
+	ul_list_init(&n->attachments);
+	ul_list_init(&n->gone);
+	ul_defer_init(&n->reap, UL_DEFER_FLUSH, reap, n);
+	ret = open_capture(n, error);
+	if (!ret) {
+		make_router(n);
+		make_hub(n);
 	}
-	link.arg = n;
-	n->router = ul_router_new(loop, conf, n->pcap, &link);
-	if (!open_port(n, take_port_fd)) {
-		ret = -EINVAL;
-		*error = g_strdup("the guest's descriptor cannot be watched: it must be a socket or a tap");
-		goto fail;
-	}
-	ret = ul_router_start_forwards(n->router, error);
+	if (!ret && n->router)
+		ret = ul_router_start_forwards(n->router, error);
 	if (ret < 0)
-		goto fail;
-	*out = n;
-	return 0;
-fail:
-	ul_network_free(n);
+		ul_network_free(n);
+	else
+		*out = n;
 	return ret;
 }
 
 void ul_network_free(struct ul_network *n)
 {
+	struct ul_list *pos, *tmp;
+
 	if (!n)
 		return;
-	/* Flows are reset through the port, so it goes after the router. */
+	/* Nobody comes in any more; flows are reset through the ports. */
+	g_ptr_array_unref(n->listeners);
 	ul_router_free(n->router);
-	ul_listener_free(n->listener);
-	ul_port_free(n->port);
-	g_ptr_array_free(n->gone, true);
-	ul_defer_cancel(n->loop, &n->bury);
+	ul_list_for_each_safe(pos, tmp, &n->attachments) {
+		struct ul_attachment *a = ul_container_of(
+			pos, struct ul_attachment, node);
+
+		ul_hub_unplug(n->hub, a->port);
+		free_attachment(a);
+	}
+	reap(n);
+	ul_defer_cancel(n->loop, &n->reap);
+	ul_hub_free(n->hub);
 	ul_pcap_free(n->pcap);
 	g_free(n);
 }
 
+static void log_port(const struct ul_attachment *a)
+{
+	const struct ul_port_stats *p = &a->port->stats;
+
+	ul_log(INFO, "status",
+	       "%s (%s) rx %" PRIu64 " frames %" PRIu64 " bytes, tx %" PRIu64 " frames %" PRIu64 " bytes, refused %" PRIu64 ", bad %" PRIu64,
+	       ul_hub_name(a->port), a->wire, p->rx_frames, p->rx_bytes,
+	       p->tx_frames, p->tx_bytes, p->tx_refused, p->rx_bad);
+}
+
 void ul_network_log_status(struct ul_network *n)
 {
-	static const struct ul_port_stats none;
-	const struct ul_port_stats *p = n->port ? &n->port->stats : &none;
-
-	ul_router_log_status(n->router);
-	ul_log(INFO, "status",
-	       "port rx %" PRIu64 " frames %" PRIu64 " bytes, tx %" PRIu64 " frames %" PRIu64 " bytes, refused %" PRIu64 ", bad %" PRIu64,
-	       p->rx_frames, p->rx_bytes, p->tx_frames, p->tx_bytes,
-	       p->tx_refused, p->rx_bad);
+	if (n->router)
+		ul_router_log_status(n->router);
+	for (struct ul_list *l = n->attachments.next; l != &n->attachments;
+	     l = l->next)
+		log_port(ul_container_of(l, struct ul_attachment, node));
 }

@@ -1,26 +1,45 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* network.h - one network: port, engine, flows and services put together */
+/* network.h - one network: switch, ports, router and uplinks put together */
 #ifndef UL_NET_NETWORK_H
 #define UL_NET_NETWORK_H
 
 #include "conf/conf.h"
+#include "conf/uplink_spec.h"
+#include "link/hub.h"
 #include "loop/loop.h"
 
 struct ul_network;
 
 /*
  * Start the network of @conf (settled; borrowed until it is freed) on
- * @loop. @take_port_fd is where its guest attaches: a listening stream
- * socket (conf->socket_path), a connected one (conf->fd) or a tap
- * (conf->netns); it is closed on failure too. @ended is called when the
- * guest is gone and the process has no reason to stay (conf->one_off), or
- * when the tap is gone. 0, or -errno and in *@error a sentence of the
+ * @loop, without a way in yet. @ended is called when the last guest is gone
+ * and the process has no reason to stay: nothing is left that another could
+ * come in by, or conf->one_off. 0, or -errno and in *@error a sentence of the
  * caller's; a forward that cannot be bound names its rule there.
  */
 int ul_network_start(struct ul_network **out, struct ul_loop *loop,
-		     const struct ul_conf *conf, int take_port_fd,
-		     void (*ended)(void *arg), void *arg, char **error);
+		     const struct ul_conf *conf, void (*ended)(void *arg),
+		     void *arg, char **error);
 void ul_network_free(struct ul_network *network);
+
+/*
+ * Take guests at @take_fd, a listening socket (dgram: a bound one). 0, or
+ * -errno and *@error; @take_fd is closed then.
+ */
+int ul_network_listen(struct ul_network *network, enum ul_listen_kind kind,
+		      int take_fd, char **error);
+
+/*
+ * Plug a descriptor in that is a guest's, or the host's, as @conf has it: a
+ * tap or a connected UNIX socket; which one is asked of the kernel. @conf may
+ * be NULL. 0, or -errno and *@error; @take_fd is closed then.
+ */
+int ul_network_attach_fd(struct ul_network *network, int take_fd,
+			 const struct ul_plug_conf *conf, char **error);
+
+/* The port is the network's from here on, whatever happens. */
+int ul_network_add_uplink(struct ul_network *network,
+			  const struct ul_uplink_conf *conf, char **error);
 
 /* The state and the table of flows to the log. */
 void ul_network_log_status(struct ul_network *network);

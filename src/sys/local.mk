@@ -2,6 +2,7 @@ noinst_LTLIBRARIES += %D%/libul_sys.la
 %C%_libul_sys_la_SOURCES = \
 	%D%/hostaddr.c %D%/hostaddr.h \
 	%D%/linkinfo.c %D%/linkinfo.h \
+	%D%/ifaddrs.c %D%/ifaddrs.h \
 	%D%/ns.c %D%/ns.h \
 	%D%/resolv.c %D%/resolv.h \
 	%D%/sockdiag.c %D%/sockdiag.h \

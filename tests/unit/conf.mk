@@ -1,5 +1,6 @@
 # unit tests of src/conf and of the daemon's host side (src/sys, src/daemon)
-conf_test_libs = src/conf/libul_conf.la src/base/libul_base.la $(UNIT_LIBS)
+conf_test_libs = src/conf/libul_conf.la src/wire/libul_wire.la \
+	src/base/libul_base.la $(UNIT_LIBS)
 
 check_PROGRAMS += %D%/test_conf
 TESTS += %D%/test_conf
@@ -53,3 +54,10 @@ TESTS += %D%/test_ns
 # The program itself: starting, saying so, ending.
 TESTS += %D%/daemon.py
 dist_noinst_SCRIPTS += %D%/daemon.py
+
+check_PROGRAMS += %D%/test_port_spec
+TESTS += %D%/test_port_spec
+%C%_test_port_spec_SOURCES = %D%/test_port_spec.c tests/harness.h
+%C%_test_port_spec_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_port_spec_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_port_spec_LDADD = $(conf_test_libs)

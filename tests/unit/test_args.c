@@ -35,7 +35,7 @@ static const struct {
 	{ "userland -f -- x", "'x' is not an option" },
 	{ "userland --mtu 7", "--mtu 7: write a number" },
 	{ "userland -p web", "--forward web: 'web' is no port" },
-	{ "userland --socket a --fd 0", "exclude each other" },
+	{ "userland -q -d", "exclude each other" },
 };
 
 START_TEST(every_error_names_the_word)
@@ -68,7 +68,9 @@ START_TEST(every_way_to_write_an_option)
 	ck_assert(conf->host_loopback);
 	ck_assert_uint_eq(conf->forwards->len, 3);
 	ck_assert_uint_eq(conf->mtu, 9000);
-	ck_assert_str_eq(conf->socket_path, "/run/x.sock");
+	ck_assert_uint_eq(conf->listens->len, 1);
+	ck_assert_str_eq(((struct ul_listen_conf *)
+			  conf->listens->pdata[0])->where, "/run/x.sock");
 	ck_assert_str_eq(conf->pid_file, "/p");
 	ul_conf_free(conf);
 }
@@ -84,7 +86,8 @@ START_TEST(the_line_of_qemu)
 	ck_assert(!parse(conf, "userland --quiet --pid /tmp/p --fd 3", &wish,
 			 &error));
 	ck_assert(conf->quiet);
-	ck_assert_int_eq(conf->fd, 3);
+	ck_assert_uint_eq(conf->fds->len, 1);
+	ck_assert_int_eq(g_array_index(conf->fds, int, 0), 3);
 	ul_conf_free(conf);
 }
 END_TEST

@@ -67,7 +67,7 @@ START_TEST(defaults_are_complete)
 	ck_assert_str_eq(conf->domain, "nat.internal");
 	assert_addr(&conf->gateway4, "10.0.2.2");
 	assert_addr(&conf->guest4, "10.0.2.15");
-	ck_assert_int_eq(conf->fd, -1);
+	ck_assert_uint_eq(conf->listens->len + conf->fds->len, 0);
 	ck_assert_int_eq(conf->ready_fd, -1);
 	ck_assert(conf->has_ipv6);
 	ck_assert(!conf->host_loopback);

@@ -51,6 +51,41 @@ static const struct {
 	{ { "netns=1", "fd=0" }, "--fd and --netns exclude each other" },
 	{ { "socket=a", "netns=1" }, "--socket and --netns exclude" },
 	{ { "socket=a", "socket=b" }, "--socket is given twice" },
+	{ { "mode=lan" }, "--mode lan: is no mode; there are nat, "
+	  "nat-network, internal, host-only and bridged" },
+	{ { "dgram=a", "seqpacket=b" }, "--seqpacket and --dgram exclude each "
+	  "other in mode nat, which has one guest; --mode nat-network has" },
+	{ { "mode=nat-network", "socket=" }, "--socket : is empty" },
+	{ { "tcp=192.0.2.1:7000" }, "write a loopback address and a port" },
+	{ { "tcp=127.0.0.1" }, "write a loopback address and a port" },
+	{ { "allow-uid=me" }, "--allow-uid me: write a number" },
+	{ { "port=web" }, "--port web: write NAME=MAC" },
+	{ { "port=*", "port=*,isolated" }, "--port: two rules for *" },
+	{ { "port=a=52:54:00:00:00:01", "port=b=52:54:00:00:00:01" },
+	  "--port: a and b have the same MAC" },
+	{ { "egress=all" }, "--egress all: write any or none" },
+	{ { "mode=internal", "egress=any" }, "--egress any and --mode "
+	  "internal contradict each other" },
+	{ { "mode=internal", "forward=80:80" }, "--forward 80:80 and --mode "
+	  "internal contradict" },
+	{ { "mode=internal", "dns=192.0.2.1" }, "--dns and --mode internal "
+	  "contradict" },
+	{ { "mode=bridged", "uplink=tap:x", "host-loopback" },
+	  "--host-loopback and --mode bridged contradict" },
+	{ { "mode=bridged", "uplink=tap:x", "dhcp" }, "--dhcp and --mode "
+	  "bridged contradict" },
+	{ { "mode=bridged" }, "--mode bridged needs an --uplink:\n" },
+	{ { "uplink=tap:x" }, "--uplink tap:x and --mode nat contradict" },
+	{ { "mode=host-only", "uplink=trunk:/x" }, "--mode host-only "
+	  "contradict" },
+	{ { "mode=internal", "uplink=tap:x" }, "a LAN of this host is for "
+	  "--mode bridged" },
+	{ { "dhcp", "no-dhcp" }, "--dhcp and --no-dhcp exclude" },
+	{ { "dhcp-range=10.0.2.9" }, "write the first and the last" },
+	{ { "dhcp-range=10.0.2.9-10.0.2.8" }, "write the first and the last" },
+	{ { "dhcp-range=10.0.2.9-10.0.3.8" }, "not within the hosts of the "
+	  "subnet 10.0.2.0/24" },
+	{ { "fd=0", "fd=0", "mode=nat-network" }, "--fd 0 is given twice" },
 	{ { "fd=-1" }, "--fd -1: write a number" },
 	{ { "fd=999" }, "--fd 999: is not an open descriptor" },
 	{ { "ready-fd=999" }, "--ready-fd 999: is not an open descriptor" },
@@ -147,18 +182,29 @@ static struct ul_conf *load_good(const char *const *words)
 	return conf;
 }
 
+static const char *only_listen(const struct ul_conf *conf)
+{
+	const struct ul_listen_conf *l = conf->listens->pdata[0];
+
+	ck_assert_uint_eq(conf->listens->len, 1);
+	ck_assert_int_eq(l->kind, UL_LISTEN_STREAM);
+	return l->where;
+}
+
 START_TEST(nothing_said_is_a_socket_in_the_runtime_directory)
 {
 	const char *const none[] = { NULL };
 	const char *const named[] = { "name=lab", NULL };
 	struct ul_conf *conf = load_good(none);
 
-	ck_assert_str_eq(conf->socket_path, "/run/user/1000/userlan/nat.sock");
+	ck_assert_str_eq(only_listen(conf),
+			 "/run/user/1000/userlan/nat.sock");
 	ck_assert_uint_eq(conf->mtu, UL_CONF_MTU_STREAM);
 	ck_assert(!conf->one_off);
 	ul_conf_free(conf);
 	conf = load_good(named);
-	ck_assert_str_eq(conf->socket_path, "/run/user/1000/userlan/lab.sock");
+	ck_assert_str_eq(only_listen(conf),
+			 "/run/user/1000/userlan/lab.sock");
 	ul_conf_free(conf);
 }
 END_TEST
@@ -178,12 +224,14 @@ END_TEST
 START_TEST(a_path_of_107_bytes_is_the_longest)
 {
 	struct ul_conf *conf = ul_conf_new();
+	g_autofree char *fits = g_strnfill(107, 'x');
+	g_autofree char *too_long = g_strnfill(108, 'x');
 	char *error = NULL;
 
-	conf->socket_path = g_strnfill(107, 'x');
+	ul_conf_add_listen(conf, UL_LISTEN_STREAM, fits);
 	ck_assert_int_eq(ul_conf_check(conf, NULL, &error), 0);
-	g_free(conf->socket_path);
-	conf->socket_path = g_strnfill(108, 'x');
+	g_ptr_array_set_size(conf->listens, 0);
+	ul_conf_add_listen(conf, UL_LISTEN_DGRAM, too_long);
 	ck_assert_int_eq(ul_conf_check(conf, NULL, &error), -EINVAL);
 	ck_assert(strstr(error, "is 108 bytes long and the kernel takes 107"));
 	g_free(error);
@@ -212,8 +260,8 @@ START_TEST(a_descriptor_is_for_one_guest)
 	struct ul_conf *conf = load_good(words);
 
 	ck_assert(conf->one_off);
-	ck_assert_ptr_null(conf->socket_path);
-	ck_assert_int_eq(conf->fd, STDERR_FILENO);
+	ck_assert_uint_eq(conf->listens->len, 0);
+	ck_assert_int_eq(g_array_index(conf->fds, int, 0), STDERR_FILENO);
 	ul_conf_free(conf);
 }
 END_TEST
@@ -227,6 +275,57 @@ START_TEST(a_tap_has_the_mtu_of_ethernet)
 	ck_assert_str_eq(conf->netns, "123");
 	ck_assert_str_eq(conf->netns_ifname, "eth0");
 	ul_conf_free(conf);
+}
+END_TEST
+
+START_TEST(modes_are_presets_of_parts)
+{
+	const char *const host_only[] = { "mode=host-only", NULL };
+	const char *const served[] = { "mode=internal", "dhcp", NULL };
+	struct ul_conf *conf = load_good(host_only);
+	char buf[UL_ADDR_STRLEN];
+
+	ck_assert(conf->has_router && conf->reaches_host && conf->has_dhcp);
+	ck_assert(!conf->tells_route && conf->has_free_subnet);
+	ck_assert_int_eq(conf->egress, UL_EGRESS_NONE);
+	ck_assert_str_eq(ul_addr_str(&conf->gateway4, buf), "192.168.56.1");
+	ck_assert_str_eq(ul_addr_str(&conf->pool_first, buf),
+			 "192.168.56.101");
+	ul_conf_free(conf);
+	conf = load_good(served);
+	ck_assert(conf->has_router && conf->has_dhcp);
+	ck_assert(!conf->reaches_host && !conf->tells_route);
+	ul_conf_free(conf);
+}
+END_TEST
+
+START_TEST(many_ways_in_but_for_nat)
+{
+	const char *const words[] = { "mode=nat-network", "socket=a",
+				      "socket=b", "dgram=@c",
+				      "tcp=127.0.0.1:7000", NULL };
+	struct ul_conf *conf = load_good(words);
+
+	ck_assert_uint_eq(conf->listens->len, 4);
+	ck_assert(!conf->one_off);
+	ul_conf_free(conf);
+}
+END_TEST
+
+START_TEST(a_given_address_settles_the_subnet)
+{
+	static const char *const words[][3] = {
+		{ "mode=nat-network", "subnet=10.9.0.0/24", NULL },
+		{ "mode=nat-network", "gateway=10.0.2.9", NULL },
+		{ "mode=nat-network", "dhcp-range=10.0.2.50-10.0.2.60", NULL },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+		struct ul_conf *conf = load_good(words[i]);
+
+		ck_assert(!conf->has_free_subnet);
+		ul_conf_free(conf);
+	}
 }
 END_TEST
 
@@ -325,6 +424,9 @@ int main(void)
 	tcase_add_test(tc, order_of_settings_does_not_matter);
 	tcase_add_test(tc, a_descriptor_is_for_one_guest);
 	tcase_add_test(tc, a_tap_has_the_mtu_of_ethernet);
+	tcase_add_test(tc, modes_are_presets_of_parts);
+	tcase_add_test(tc, many_ways_in_but_for_nat);
+	tcase_add_test(tc, a_given_address_settles_the_subnet);
 	tcase_add_test(tc, small_mtu_without_ipv6);
 	tcase_add_test(tc, lists_grow);
 	tcase_add_test(tc, host_loopback_without_ports_is_all);

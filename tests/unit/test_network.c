@@ -88,14 +88,15 @@ static void setup(void)
 	loop = ul_loop_new();
 	ul_loop_set_clock(loop, fake_clock, NULL);
 	conf = ul_conf_new();
-	conf->socket_path = g_strdup("test");
 	conf->mtu = UL_CONF_MTU_STREAM;
 	add_forward();
 	fd = unix_socket(&sun);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
 	ck_assert_int_eq(listen(fd, 1), 0);
-	ck_assert_int_eq(ul_network_start(&net, loop, conf, fd, on_ended,
-					  NULL, &error), 0);
+	ck_assert_int_eq(ul_network_start(&net, loop, conf, on_ended, NULL,
+					  &error), 0);
+	ck_assert_int_eq(ul_network_listen(net, UL_LISTEN_STREAM, fd,
+					   &error), 0);
 }
 
 static void teardown(void)

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* network_priv.h - a network's inside, for network.c and net_info.c */
+#ifndef UL_NET_NETWORK_PRIV_H
+#define UL_NET_NETWORK_PRIV_H
+
+#include <glib.h>
+
+#include "link/listener.h"
+#include "link/pcap.h"
+#include "net/net_info.h"
+#include "net/network.h"
+#include "net/router.h"
+
+/* One port that is plugged in, or was and will be freed. */
+struct ul_attachment {
+	struct ul_list node;
+	struct ul_port *port;
+	const char *wire;		/* "stream", "tap" ... */
+	int64_t attached_us;
+};
+
+struct ul_network {
+	struct ul_loop *loop;
+	const struct ul_conf *conf;
+	struct ul_hub *hub;
+	struct ul_router *router;	/* NULL: the segment has no gateway */
+	GPtrArray *listeners;		/* of struct ul_listener, owned */
+	struct ul_list attachments;
+	struct ul_list gone;		/* unplugged, freed at the turn's end */
+	struct ul_defer reap;
+	struct ul_pcap *pcap;
+	enum ul_egress egress;		/* as it is now */
+	int64_t started_us;
+	struct ul_log_limit log_limit;
+	void (*ended)(void *arg);
+	void *arg;
+	const struct ul_network_events *events;
+	void *events_arg;
+};
+
+/* The record of @port; NULL when it is not this network's. */
+struct ul_attachment *ul_network_find(struct ul_network *n,
+				      const struct ul_port *port);
+/* How many guests' and host's ports are plugged in. */
+unsigned int ul_network_guests(const struct ul_network *n);
+/* Take @port out; it is freed at the end of the turn. */
+void ul_network_drop(struct ul_network *n, struct ul_port *port);
+
+#endif

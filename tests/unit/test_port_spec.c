@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_port_spec.c - how a guest's port is treated, from text */
+#include <errno.h>
+
+#include "conf/port_spec.h"
+#include "harness.h"
+
+static const struct {
+	const char *text;
+	const char *says;	/* a part of the error; NULL: it is good */
+} rows[] = {
+	{ "web=52:54:00:00:00:01", NULL },
+	{ "web=52:54:00:00:00:01,isolated,pinned,promiscuous", NULL },
+	{ "*", NULL },
+	{ "*,macs=2,rate-in=1M,rate-out=500K", NULL },
+	{ "", "is empty" },
+	{ "web", "write NAME=MAC" },
+	{ "web=", "write NAME=MAC" },
+	{ "web=52:54:00:00:00", "write NAME=MAC" },
+	{ "web=53:54:00:00:00:01", "write NAME=MAC" },
+	{ "web=00:00:00:00:00:00", "write NAME=MAC" },
+	{ "*=52:54:00:00:00:01", "write" },
+	{ "=52:54:00:00:00:01", "write" },
+	{ "a b=52:54:00:00:00:01", "write" },
+	{ "*,", "'' is no rule of a port; there are isolated" },
+	{ "*,macs=0", "write a number from 1" },
+	{ "*,macs=", "write a number" },
+	{ "*,rate-in=1", "write" },
+	{ "*,fast", "'fast' is no rule of a port" },
+};
+
+START_TEST(rows_are_told_apart)
+{
+	struct ul_port_conf *port = NULL;
+	char *why = NULL;
+	int rc = ul_port_spec_parse(&port, rows[_i].text, &why);
+
+	if (rows[_i].says) {
+		ck_assert_int_eq(rc, -EINVAL);
+		ck_assert_ptr_null(port);
+		ck_assert_msg(strstr(why, rows[_i].says) != NULL, "%s", why);
+		g_free(why);
+		return;
+	}
+	ck_assert_msg(rc == 0, "%s: %s", rows[_i].text, why);
+	ul_port_conf_free(port);
+}
+END_TEST
+
+START_TEST(each_rule_is_kept)
+{
+	static const uint8_t mac[6] = { 0x52, 0x54, 0, 0, 0, 1 };
+	struct ul_port_conf *p;
+	char *why;
+
+	ck_assert(!ul_port_spec_parse(&p, "web=52:54:00:00:00:01,isolated,"
+				      "macs=7,rate-in=2K,rate-out=3M", &why));
+	ck_assert_str_eq(p->name, "web");
+	ck_assert(p->has_mac && !memcmp(p->mac, mac, 6));
+	ck_assert(p->is_isolated && !p->is_pinned && !p->is_promiscuous);
+	ck_assert_uint_eq(p->macs_max, 7);
+	ck_assert_uint_eq(p->rate_in, 2048);
+	ck_assert_uint_eq(p->rate_out, 3 << 20);
+	ul_port_conf_free(p);
+}
+END_TEST
+
+START_TEST(each_truncation_is_answered)
+{
+	static const char whole[] =
+		"web=52:54:00:00:00:01,isolated,macs=7,rate-in=2K";
+
+	for (size_t len = 0; len < sizeof(whole); len++) {
+		g_autofree char *text = g_strndup(whole, len);
+		struct ul_port_conf *p = NULL;
+		char *why = NULL;
+
+		if (ul_port_spec_parse(&p, text, &why))
+			ck_assert(why && *why);
+		g_free(why);
+		ul_port_conf_free(p);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("port_spec");
+	TCase *tc = tcase_create("text");
+
+	tcase_add_loop_test(tc, rows_are_told_apart, 0, G_N_ELEMENTS(rows));
+	tcase_add_test(tc, each_rule_is_kept);
+	tcase_add_test(tc, each_truncation_is_answered);
+	suite_add_tcase(s, tc);
+	return run_suite(s);
+}
