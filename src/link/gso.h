@@ -27,12 +27,6 @@ struct ul_gso {
 	size_t payload_len;
 };
 
-static inline bool ul_offload_is_whole(const struct ul_offload *offload)
-{
-	return !offload || (offload->csum != UL_CSUM_PARTIAL &&
-			    !offload->gso_size);
-}
-
 /*
  * Do the facts in @offload go with the frame in @piece? 0, and for a
  * super-frame *@out; -EBADMSG when a length or an offset lies, or there is no

@@ -9,7 +9,7 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/neigh.c %D%/neigh.h \
 	%D%/pcap.c %D%/pcap.h \
 	%D%/pending.c %D%/pending.h \
-	%D%/port.h \
+	%D%/port.c %D%/port.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/tap.c %D%/tap.h \
 	%D%/txq.c %D%/txq.h

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "wire/offload.h"
 
 /* The longest frame on any wire of ours: QEMU's NET_BUFSIZE. */
 #define UL_FRAME_MAX 69632
@@ -25,27 +26,6 @@
 #define UL_PORT_NAME_MAX 63
 
 struct ul_port;
-
-/* What is known of the transport checksum of a frame. */
-enum ul_csum {
-	UL_CSUM_UNKNOWN,	/* filled in; whoever needs it verifies */
-	UL_CSUM_VALID,		/* filled in, and trusted */
-	UL_CSUM_PARTIAL,	/* the pseudo-header's sum alone is there */
-};
-
-/*
- * What a frame still needs before it may leave on a plain wire, as in
- * virtio's network header (VIRTIO 1.2 section 5.1.6): all zero for a frame
- * that is whole. @csum_start and @csum_offset count for UL_CSUM_PARTIAL;
- * @gso_size is the payload of each TCP segment or UDP datagram that a
- * super-frame stands for, 0 when the frame is a single packet.
- */
-struct ul_offload {
-	enum ul_csum csum;
-	uint16_t csum_start;	/* from the start of the frame */
-	uint16_t csum_offset;	/* from csum_start */
-	uint16_t gso_size;
-};
 
 /*
  * One received frame, valid for the call. @data is writable, since TCP input
@@ -89,7 +69,7 @@ struct ul_port_stats {
 	uint64_t rx_frames, rx_bytes;	/* from the guest */
 	uint64_t tx_frames, tx_bytes;	/* queued for the guest */
 	uint64_t tx_refused;		/* queue full */
-	uint64_t rx_bad;		/* malformed framing */
+	uint64_t rx_bad;		/* malformed framing, lying facts */
 };
 
 struct ul_port_ops {
@@ -106,6 +86,8 @@ struct ul_port {
 	struct ul_port_stats stats;
 	bool is_attached;		/* from its birth till detached() */
 	bool is_stalled;		/* the guest does not take what waits */
+	bool can_offload;		/* takes partial sums and TCP's gso */
+	bool can_uso;			/* and UDP's */
 	size_t frame_max;		/* longest frame it takes; 0: any */
 	void *plug;			/* the switch's record of it */
 };
@@ -133,15 +115,13 @@ static inline size_t ul_pieces_len(const struct ul_piece *piece,
  * Queue one frame, Ethernet header first. 0; -ENOBUFS when the queue is full
  * (has_room follows); -ENOTCONN when no guest is attached; -EMSGSIZE above
  * UL_FRAME_MAX or with too many pieces or copied bytes. @offload may be NULL:
- * the frame is whole.
+ * the frame is whole. What the port cannot take as it is is made whole here
+ * (link/gso.h); facts that do not go with the frame are -EBADMSG. Of a
+ * super-frame that is made into several, those that a full queue refuses are
+ * lost: 0 when the first was taken.
  */
-static inline int ul_port_send(struct ul_port *port,
-			       const struct ul_piece *piece,
-			       unsigned int count,
-			       const struct ul_offload *offload)
-{
-	return port->ops->send(port, piece, count, offload);
-}
+int ul_port_send(struct ul_port *port, const struct ul_piece *piece,
+		 unsigned int count, const struct ul_offload *offload);
 
 /* Close and free. What cannot be written at once is dropped. NULL is fine. */
 static inline void ul_port_free(struct ul_port *port)

@@ -9,9 +9,11 @@ noinst_LTLIBRARIES += %D%/libul_wire.la
 	%D%/ip4.c %D%/ip4.h \
 	%D%/ip6.c %D%/ip6.h \
 	%D%/nd.c %D%/nd.h \
+	%D%/offload.h \
 	%D%/pkt.h \
 	%D%/qframe.c %D%/qframe.h \
 	%D%/sums.c %D%/sums.h \
 	%D%/tcp.c %D%/tcp.h \
 	%D%/udp.c %D%/udp.h \
+	%D%/vnet.c %D%/vnet.h \
 	%D%/vxlan.c %D%/vxlan.h

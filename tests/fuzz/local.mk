@@ -10,6 +10,7 @@ fuzz_programs = \
 	%D%/fuzz_eth \
 	%D%/fuzz_frames \
 	%D%/fuzz_gso \
+	%D%/fuzz_vnet \
 	%D%/fuzz_icmp \
 	%D%/fuzz_ip4 \
 	%D%/fuzz_ip6 \
@@ -30,6 +31,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py \
 	%D%/corpus-eth \
 	%D%/corpus-frames \
 	%D%/corpus-gso \
+	%D%/corpus-vnet \
 	%D%/corpus-icmp \
 	%D%/corpus-ip4 \
 	%D%/corpus-ip6 \
@@ -173,3 +175,9 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_gso_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_gso_LDADD = src/link/libul_link.la src/loop/libul_loop.la \
 	$(fuzz_wire_libs)
+
+%C%_fuzz_vnet_SOURCES = %D%/fuzz_vnet.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_vnet_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_vnet_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_vnet_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_vnet_LDADD = $(fuzz_wire_libs)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_gso, fuzz_resolv,
-fuzz_sums, fuzz_uplink_spec and fuzz_vxlan"""
+fuzz_sums, fuzz_uplink_spec, fuzz_vnet and fuzz_vxlan"""
 import pathlib
 import struct
 
@@ -152,12 +152,24 @@ def gso_seeds():
     yield "whole", super_frame(v4, 20, 16, 0, csum=1)
 
 
+def vnet_seeds():
+    yield "tcp4", struct.pack("<BBHHHHH", 1, 1, 66, 1448, 34, 16, 1)
+    yield "tcp6-ecn", struct.pack("<BBHHHHH", 1, 0x84, 86, 1428, 54, 16, 1)
+    yield "udp", struct.pack("<BBHHHH", 1, 5, 42, 1200, 34, 6)
+    yield "valid", struct.pack("<BBHHHH", 2, 0, 0, 0, 0, 0)
+    yield "none", bytes(10)
+    yield "ufo", struct.pack("<BBHHHH", 1, 3, 42, 1200, 34, 6)
+    yield "no-size", struct.pack("<BBHHHH", 1, 1, 66, 0, 34, 16)
+    yield "no-sum", struct.pack("<BBHHHH", 0, 1, 66, 1448, 34, 16)
+
+
 def main():
     for name, seeds in (("dhcp4_srv", dhcp4_srv_seeds),
                         ("gso", gso_seeds),
                         ("resolv", resolv_seeds),
                         ("sums", sums_frames),
                         ("uplink_spec", uplink_spec_seeds),
+                        ("vnet", vnet_seeds),
                         ("vxlan", vxlan_seeds)):
         corpus = HERE / ("corpus-" + name)
         corpus.mkdir(exist_ok=True)

@@ -92,3 +92,10 @@ TESTS += %D%/test_vxlan
 %C%_test_vxlan_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_vxlan_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_vxlan_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_vnet
+TESTS += %D%/test_vnet
+%C%_test_vnet_SOURCES = %D%/test_vnet.c $(wire_test_common)
+%C%_test_vnet_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_vnet_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_vnet_LDADD = $(wire_test_libs)
