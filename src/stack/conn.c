@@ -116,15 +116,16 @@ static unsigned int finish(struct ul_conn *conn)
 }
 
 /* A pbuf for @pkt's segment, from the TCP header on. */
-static struct pbuf *segment_pbuf(struct ul_stack *stack,
+static struct pbuf *segment_pbuf(struct ul_stack *stack, struct ul_conn *conn,
 				 const struct ul_pkt *pkt, bool is_in_order)
 {
 	struct ul_rx *rx;
 
 	if (is_in_order && pkt->buf)
-		rx = ul_rx_new_ref(stack, pkt->l4, pkt->l4_len, pkt->buf);
+		rx = ul_rx_new_ref(stack, conn, pkt->l4, pkt->l4_len,
+				   pkt->buf);
 	else
-		rx = ul_rx_new_copy(stack, pkt->l4, pkt->l4_len);
+		rx = ul_rx_new_copy(stack, conn, pkt->l4, pkt->l4_len);
 	return rx ? &rx->pc.pbuf : NULL;
 }
 
@@ -132,7 +133,8 @@ struct ul_conn *ul_conn_new_passive(struct ul_stack *stack,
 				    const struct ul_pkt *syn, void *arg)
 {
 	struct ul_conn *conn = conn_new(stack, arg);
-	struct pbuf *p = conn ? segment_pbuf(stack, syn, false) : NULL;
+	struct pbuf *p = conn ? segment_pbuf(stack, conn, syn, false) :
+			       NULL;
 	struct ul_tcp h;
 
 	if (!p || ul_tcp_parse(&h, p->payload, p->len) < 0) {
@@ -197,6 +199,22 @@ void ul_conn_free(struct ul_conn *conn)
 	g_free(conn);
 }
 
+static void charge_all(struct ul_budget *b, const struct ul_conn *conn,
+		       size_t sign)
+{
+	if (!b)
+		return;
+	b->pinned += sign * conn->charged;
+	b->send += sign * conn->tx_bufs * UL_SEND_BUF_SIZE;
+}
+
+void ul_conn_set_budget(struct ul_conn *conn, struct ul_budget *budget)
+{
+	charge_all(conn->budget, conn, (size_t)-1);
+	charge_all(budget, conn, 1);
+	conn->budget = budget;
+}
+
 void ul_conn_abort(struct ul_conn *conn)
 {
 	if (!conn->pcb)
@@ -211,7 +229,7 @@ void ul_conn_abort(struct ul_conn *conn)
 
 void ul_conn_refuse(struct ul_stack *stack, const struct ul_pkt *seg)
 {
-	struct pbuf *p = segment_pbuf(stack, seg, false);
+	struct pbuf *p = segment_pbuf(stack, NULL, seg, false);
 	struct tcp_pcb *none;
 
 	if (!p)
@@ -256,12 +274,9 @@ static void fit_window(struct tcp_pcb *pcb, struct pbuf *p, struct ul_tcp *h)
  */
 static bool is_over_budget(const struct ul_conn *conn, const struct ul_tcp *h)
 {
-	const struct ul_stack *stack = conn->stack;
-
 	if (!conn->rx_len && TCP_SEQ_LEQ(h->seq, conn->pcb->rcv_nxt))
 		return false;
-	return stack->pinned > stack->conf.pinned_bytes_max ||
-	       conn->pinned > stack->conf.conn_pinned_max;
+	return ul_rx_is_over(conn);
 }
 
 /* The data of @p goes where the budget and the window want it. */
@@ -271,6 +286,9 @@ static void fit_data(struct ul_conn *conn, struct pbuf *p, struct ul_tcp *h)
 		return;
 	if (is_over_budget(conn, h)) {
 		conn->stack->stats.over_pinned++;
+		if (conn->budget)
+			conn->budget->over_pinned++;
+		conn->owes_update = true;
 		cut_data(p, h, 0);	/* the acknowledgement counts */
 	}
 	fit_window(conn->pcb, p, h);
@@ -285,7 +303,7 @@ unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
 
 	if (!conn->pcb || ul_tcp_parse(&h, pkt->l4, pkt->l4_len) < 0)
 		return 0;
-	p = segment_pbuf(stack, pkt, h.seq == conn->pcb->rcv_nxt);
+	p = segment_pbuf(stack, conn, pkt, h.seq == conn->pcb->rcv_nxt);
 	if (!p)
 		return 0;
 	/* Later ones change nothing, a SYN's that is repeated neither. */
@@ -338,7 +356,7 @@ bool ul_conn_wants_tick(const struct ul_conn *conn)
 
 	if (!pcb || conn->is_time_wait)
 		return false;
-	if (conn->window_owed)
+	if (conn->window_owed || conn->owes_update)
 		return true;
 	if (pcb->unacked || pcb->unsent || pcb->ooseq ||
 	    pcb->flags & (TF_ACK_DELAY | TF_ACK_NOW | TF_CLOSEPEND) ||

@@ -42,6 +42,12 @@ struct ul_conn *ul_conn_new_active(struct ul_stack *stack,
 				   const struct ul_ep *peer,
 				   const struct ul_ep *guest, void *arg);
 
+/*
+ * Charge what the connection holds to @budget, which lives until it is
+ * charged to another, or until the connection is freed. NULL: to nobody.
+ */
+void ul_conn_set_budget(struct ul_conn *conn, struct ul_budget *budget);
+
 /* Silently forget the connection (abort or drain it first). NULL is fine. */
 void ul_conn_free(struct ul_conn *conn);
 

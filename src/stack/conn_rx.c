@@ -20,9 +20,22 @@
 
 #define KEEP_FRACTION 4		/* of its buffer that a kept piece must fill */
 
+static void charge(struct ul_rx *rx, size_t bytes)
+{
+	struct ul_conn *conn = rx->conn;
+
+	rx->charge += bytes;
+	rx->stack->pinned += bytes;
+	if (!conn)
+		return;
+	conn->charged += bytes;
+	if (conn->budget)
+		conn->budget->pinned += bytes;
+}
+
 static void rx_free(struct ul_rx *rx)
 {
-	rx->stack->pinned -= rx->charge;
+	charge(rx, -rx->charge);
 	ul_buf_unref(rx->buf);
 	g_free(rx);
 }
@@ -33,7 +46,8 @@ static void on_pbuf_free(struct pbuf *p)
 	rx_free((struct ul_rx *)p);
 }
 
-static struct ul_rx *rx_new(struct ul_stack *stack, size_t own_len)
+static struct ul_rx *rx_new(struct ul_stack *stack, struct ul_conn *conn,
+			    size_t own_len)
 {
 	struct ul_rx *rx = g_try_malloc(sizeof(*rx) + own_len);
 
@@ -41,14 +55,15 @@ static struct ul_rx *rx_new(struct ul_stack *stack, size_t own_len)
 		return NULL;
 	memset(rx, 0, sizeof(*rx));
 	rx->stack = stack;
+	rx->conn = conn;
 	rx->pc.custom_free_function = on_pbuf_free;
 	return rx;
 }
 
-struct ul_rx *ul_rx_new_ref(struct ul_stack *stack, uint8_t *data, size_t len,
-			    struct ul_buf *buf)
+struct ul_rx *ul_rx_new_ref(struct ul_stack *stack, struct ul_conn *conn,
+			    uint8_t *data, size_t len, struct ul_buf *buf)
 {
-	struct ul_rx *rx = rx_new(stack, 0);
+	struct ul_rx *rx = rx_new(stack, conn, 0);
 
 	if (!rx)
 		return NULL;
@@ -58,16 +73,15 @@ struct ul_rx *ul_rx_new_ref(struct ul_stack *stack, uint8_t *data, size_t len,
 	return rx;
 }
 
-struct ul_rx *ul_rx_new_copy(struct ul_stack *stack, const uint8_t *data,
-			     size_t len)
+struct ul_rx *ul_rx_new_copy(struct ul_stack *stack, struct ul_conn *conn,
+			     const uint8_t *data, size_t len)
 {
-	struct ul_rx *rx = rx_new(stack, len);
+	struct ul_rx *rx = rx_new(stack, conn, len);
 
 	if (!rx)
 		return NULL;
 	memcpy(rx->own, data, len);
-	rx->charge = sizeof(*rx) + len;
-	stack->pinned += rx->charge;
+	charge(rx, sizeof(*rx) + len);
 	pbuf_alloced_custom(PBUF_RAW, (u16_t)len, PBUF_REF, &rx->pc, rx->own,
 			    (u16_t)len);
 	return rx;
@@ -162,8 +176,26 @@ void ul_rx_clear(struct ul_conn *conn)
 	conn->rx_len = 0;
 }
 
+static bool guest_is_over(const struct ul_conn *conn)
+{
+	const struct ul_stack *stack = conn->stack;
+	const struct ul_budget *b = conn->budget;
+	bool network_is_over = stack->pinned > stack->conf.pinned_bytes_max;
+
+	if (!b)
+		return network_is_over;
+	return b->pinned > b->pinned_max ||
+	       (network_is_over && b->pinned > b->pinned_fair);
+}
+
+bool ul_rx_is_over(const struct ul_conn *conn)
+{
+	return conn->pinned > conn->stack->conf.conn_pinned_max ||
+	       guest_is_over(conn);
+}
+
 /*
- * Give consumed bytes back to the guest's window. While the network is over
+ * Give consumed bytes back to the guest's window. While the guest is over
  * its budget the window stays closed: the rest is owed and given later.
  */
 static void open_window(struct ul_conn *conn)
@@ -171,7 +203,7 @@ static void open_window(struct ul_conn *conn)
 	struct ul_stack *stack = conn->stack;
 
 	if (!conn->window_owed || !conn->pcb || conn->is_time_wait ||
-	    stack->pinned > stack->conf.pinned_bytes_max)
+	    guest_is_over(conn))
 		return;
 	ul_stack_enter(stack, conn->pcb);
 	while (conn->window_owed) {
@@ -203,16 +235,16 @@ void ul_conn_consume(struct ul_conn *conn, size_t len)
 	conn->window_owed += len;
 }
 
-static void charge(struct ul_conn *conn, struct ul_rx *rx, size_t bytes)
+/* It is kept for @conn, which knows of it. */
+static void keep(struct ul_rx *rx, size_t bytes)
 {
-	rx->charge += bytes;
-	conn->pinned += bytes;
-	conn->stack->pinned += bytes;
+	charge(rx, bytes);
+	rx->conn->pinned += bytes;
 }
 
 static struct ul_rx *compact_new(struct ul_conn *conn)
 {
-	struct ul_rx *rx = rx_new(conn->stack, 0);
+	struct ul_rx *rx = rx_new(conn->stack, conn, 0);
 
 	if (!rx)
 		return NULL;
@@ -223,7 +255,7 @@ static struct ul_rx *compact_new(struct ul_conn *conn)
 	}
 	rx->data = rx->buf->data;
 	rx->is_compact = true;
-	charge(conn, rx, UL_COMPACT_BUF_SIZE);
+	keep(rx, UL_COMPACT_BUF_SIZE);
 	return rx;
 }
 
@@ -303,12 +335,25 @@ static void settle_new(struct ul_conn *conn)
 			rx_free(rx);
 		} else {
 			if (rx->buf)
-				charge(conn, rx, rx->buf->cap);
+				keep(rx, rx->buf->cap);
 			push(conn, rx);
 		}
 		rx = next;
 	}
 	conn->rx_new = NULL;
+}
+
+/*
+ * What was left out for a budget is sent again when the guest's own timer
+ * says so, seconds later perhaps: an acknowledgement with a window, as soon
+ * as there is room, lets it go on at once.
+ */
+static void remind(struct ul_conn *conn)
+{
+	if (!conn->owes_update || ul_rx_is_over(conn))
+		return;
+	conn->owes_update = false;
+	conn->ack_due = true;
 }
 
 void ul_conn_settle(struct ul_conn *conn)
@@ -317,6 +362,7 @@ void ul_conn_settle(struct ul_conn *conn)
 
 	settle_new(conn);
 	open_window(conn);
+	remind(conn);
 	if (!conn->pcb || conn->is_time_wait)
 		return;
 	if (!conn->ack_due && !window_update_is_due(conn))

@@ -30,20 +30,45 @@ static size_t cap_max(const struct ul_conn *conn)
 					     TX_CAP_SMALL_MSS;
 }
 
+/* May the guest hold one more buffer? */
+static bool may_grow(const struct ul_conn *conn)
+{
+	const struct ul_stack *stack = conn->stack;
+	size_t all = ul_buf_pool_in_use(stack->send_pool) + UL_SEND_BUF_SIZE;
+	bool network_is_over = all > stack->conf.send_bytes_max;
+	const struct ul_budget *b = conn->budget;
+	size_t own;
+
+	if (!b)
+		return !network_is_over;
+	own = b->send + UL_SEND_BUF_SIZE;
+	return own <= b->send_max && (!network_is_over || own <= b->send_fair);
+}
+
+static void charge(struct ul_conn *conn, size_t sign)
+{
+	conn->tx_bufs += sign;
+	if (conn->budget)
+		conn->budget->send += sign * UL_SEND_BUF_SIZE;
+}
+
 static struct ul_tx *tx_new(struct ul_conn *conn)
 {
-	struct ul_buf *buf = ul_buf_get(conn->stack->send_pool);
+	struct ul_buf *buf = may_grow(conn) ?
+			     ul_buf_get(conn->stack->send_pool) : NULL;
 	struct ul_tx *tx;
 
 	if (!buf)
 		return NULL;
 	tx = g_new0(struct ul_tx, 1);
 	tx->buf = buf;
+	charge(conn, 1);
 	return tx;
 }
 
-static void tx_free(struct ul_tx *tx)
+static void tx_free(struct ul_conn *conn, struct ul_tx *tx)
 {
+	charge(conn, (size_t)-1);
 	ul_buf_unref(tx->buf);
 	g_free(tx);
 }
@@ -100,6 +125,8 @@ unsigned int ul_conn_reserve(struct ul_conn *conn, struct iovec *iov,
 	}
 	*over_budget = n == 0;
 	conn->stack->stats.over_send += *over_budget;
+	if (conn->budget)
+		conn->budget->over_send += *over_budget;
 	return n;
 }
 
@@ -116,7 +143,7 @@ static void drop_reserves(struct ul_conn *conn)
 		struct ul_tx *tx = *link;
 
 		*link = tx->next;
-		tx_free(tx);
+		tx_free(conn, tx);
 	}
 }
 
@@ -234,7 +261,7 @@ void ul_tx_acked(struct ul_conn *conn, size_t len)
 		conn->tx_first = tx->next;
 		if (!tx->next)
 			conn->tx_last = NULL;
-		tx_free(tx);
+		tx_free(conn, tx);
 	}
 	if (conn->tx_capped && conn->pcb) {
 		conn->tx_capped = false;
@@ -248,7 +275,7 @@ void ul_tx_clear(struct ul_conn *conn)
 		struct ul_tx *tx = conn->tx_first;
 
 		conn->tx_first = tx->next;
-		tx_free(tx);
+		tx_free(conn, tx);
 	}
 	conn->tx_last = NULL;
 	conn->tx_len = 0;

@@ -46,6 +46,7 @@ struct ul_rx {
 	struct pbuf_custom pc;	/* first: lwIP's pbuf leads back here */
 	struct ul_rx *next;
 	struct ul_stack *stack;
+	struct ul_conn *conn;	/* NULL: of no connection */
 	struct ul_buf *buf;	/* holds data; NULL: data is in own[] */
 	const uint8_t *data;	/* unread bytes, once it is queued */
 	size_t len;
@@ -80,8 +81,12 @@ struct ul_conn {
 	size_t rx_len;
 	size_t window_owed;	/* consumed, not given back to the window */
 	size_t pinned;		/* kept by this connection */
+	struct ul_budget *budget;
+	size_t charged;		/* to it, of what is pinned */
+	bool owes_update;	/* data was left out for a budget */
 
 	struct ul_tx *tx_first, *tx_last;
+	size_t tx_bufs;
 	size_t tx_len;		/* filled and not acknowledged */
 	size_t tx_cap;
 	bool tx_capped;		/* a reader was turned away for tx_cap */
@@ -115,10 +120,12 @@ void ul_stack_set_ip_data(struct ul_stack *stack, const struct ul_pkt *pkt);
 void ul_addr_to_lwip(ip_addr_t *out, const struct ul_addr *a);
 
 /* conn_rx.c */
-struct ul_rx *ul_rx_new_ref(struct ul_stack *stack, uint8_t *data, size_t len,
-			    struct ul_buf *buf);
-struct ul_rx *ul_rx_new_copy(struct ul_stack *stack, const uint8_t *data,
-			     size_t len);
+struct ul_rx *ul_rx_new_ref(struct ul_stack *stack, struct ul_conn *conn,
+			    uint8_t *data, size_t len, struct ul_buf *buf);
+struct ul_rx *ul_rx_new_copy(struct ul_stack *stack, struct ul_conn *conn,
+			     const uint8_t *data, size_t len);
+/* Has @conn, its guest or the network pinned as much as they may? */
+bool ul_rx_is_over(const struct ul_conn *conn);
 void ul_rx_append(struct ul_conn *conn, struct pbuf *p);
 void ul_rx_clear(struct ul_conn *conn);
 

@@ -25,6 +25,7 @@
 /* More of a packet than this is copied into a buffer, not into a head. */
 #define HEAD_MAX 108
 #define PACKET_BUDGET (32u << 20)
+#define SEND_SLACK 2	/* above the maximum there are fair shares, conn_tx.c */
 #define COMPACT_BUDGET SIZE_MAX	/* bounded by stack->pinned instead */
 
 /* The network that is entered; lwIP's hooks have no argument of ours. */
@@ -234,7 +235,7 @@ struct ul_stack *ul_stack_new(const struct ul_stack_conf *conf)
 	init_lwip();
 	stack->conf = *conf;
 	stack->send_pool = ul_buf_pool_new(UL_SEND_BUF_SIZE,
-					   conf->send_bytes_max);
+					   SEND_SLACK * conf->send_bytes_max);
 	stack->packet_pool = ul_buf_pool_new(UL_SEND_BUF_SIZE, PACKET_BUDGET);
 	stack->compact_pool = ul_buf_pool_new(UL_COMPACT_BUF_SIZE,
 					      COMPACT_BUDGET);

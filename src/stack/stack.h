@@ -51,6 +51,17 @@ struct ul_stack_conf {
 	size_t conn_pinned_max;		/* the same of one connection */
 };
 
+/*
+ * What the connections of one guest hold together, and may hold: up to its
+ * own maximum; and while the network as a whole is over its own, up to its
+ * fair share of that. The owner sets the limits; the rest counts.
+ */
+struct ul_budget {
+	size_t pinned, pinned_max, pinned_fair;
+	size_t send, send_max, send_fair;
+	uint64_t over_pinned, over_send;	/* as ul_stack_stats */
+};
+
 struct ul_stack *ul_stack_new(const struct ul_stack_conf *conf);
 /* All connections must be closed before. NULL is fine. */
 void ul_stack_free(struct ul_stack *stack);
