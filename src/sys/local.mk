@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += %D%/libul_sys.la
 	%D%/linkinfo.c %D%/linkinfo.h \
 	%D%/ifaddrs.c %D%/ifaddrs.h \
 	%D%/ns.c %D%/ns.h \
+	%D%/netwatch.c %D%/netwatch.h \
 	%D%/resolv.c %D%/resolv.h \
 	%D%/sockdiag.c %D%/sockdiag.h \
 	%D%/tapdev.c %D%/tapdev.h \
