@@ -14,19 +14,12 @@
 #include "base/addr.h"
 #include "base/log.h"
 #include "base/rate.h"
+#include "flow/account.h"
 #include "loop/loop.h"
 #include "stack/stack.h"
 #include "wire/pkt.h"
 
 struct ul_policy;
-
-/* Limits of one guest; every one is an option, a counter and a log line. */
-struct ul_flow_limits {
-	unsigned int tcp_flows;		/* open */
-	unsigned int tcp_half_open;	/* connecting, either way */
-	unsigned int udp_flows;		/* guest source endpoints */
-	unsigned int icmp_flows;	/* echo ids */
-};
 
 /* Events since start; printed by the daemon on SIGUSR1. */
 struct ul_flow_stats {
@@ -43,14 +36,29 @@ struct ul_flow_ctx {
 	struct ul_loop *loop;
 	struct ul_stack *stack;
 	struct ul_policy *policy;
-	struct ul_flow_limits limits;
+	struct ul_flow_limits limits;	/* of each guest */
+	struct ul_accounts *accounts;
 	struct ul_flow_stats stats;
 	struct ul_log_limit log_limit;
 	struct ul_addr gateway4, gateway6;	/* sources of our ICMP errors */
 	/* The MTU that may be used towards a guest address (router's). */
 	uint16_t (*guest_mtu)(const struct ul_addr *guest, void *arg);
 	void *guest_mtu_arg;
+	/* The account of whoever has the address @guest; NULL: nobody's. */
+	struct ul_account *(*account_of)(const struct ul_addr *guest,
+					 void *arg);
+	void *account_of_arg;
 	struct ul_rate icmp_error_rate;		/* of icmp_error.c */
 };
+
+/* Whom a flow towards @guest, which has not spoken, is charged to. */
+static inline struct ul_account *
+ul_flow_account_of(const struct ul_flow_ctx *ctx, const struct ul_addr *guest)
+{
+	struct ul_account *a = ctx->account_of ?
+		ctx->account_of(guest, ctx->account_of_arg) : NULL;
+
+	return a ? a : ul_account_at(ctx->accounts, NULL);
+}
 
 #endif

@@ -63,6 +63,7 @@ struct echo {
 	struct ul_hnode hash_node;
 	struct ul_list use_node;
 	struct ul_icmp_proxy *proxy;
+	struct ul_share share;
 	struct ul_watch watch;
 	struct ul_addr guest;
 	uint16_t id;
@@ -137,6 +138,7 @@ static void touch(struct echo *e)
 
 	e->last_us = ul_loop_now(p->ctx->loop);
 	ul_list_move_tail(&p->by_use, &e->use_node);
+	ul_share_touch(&e->share);
 	if (!ul_timer_is_armed(&p->timer))
 		ul_timer_set(p->ctx->loop, &p->timer, e->last_us + IDLE_US);
 }
@@ -147,6 +149,7 @@ static void echo_free(struct echo *e)
 
 	ul_htab_remove(&e->proxy->echoes, &e->hash_node);
 	ul_list_remove(&e->use_node);
+	ul_share_put(&e->share);
 	ul_watch_del(e->proxy->ctx->loop, &e->watch);
 	close(fd);
 	free(e);
@@ -387,22 +390,18 @@ static struct echo *new_echo(struct ul_icmp_proxy *p, const struct ul_pkt *pkt,
 			     uint16_t id)
 {
 	struct ul_flow_ctx *ctx = p->ctx;
-	char who[UL_ADDR_STRLEN];
-	struct echo *e;
+	struct ul_ep dst = { .addr = pkt->dst };
+	struct echo *e = calloc(1, sizeof(*e));
 	int rc;
 
-	if (p->echoes.count >= ctx->limits.icmp_flows) {
-		ctx->stats.icmp_over_flows++;
-		ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
-			       UL_LOG_WARN, TAG, "%s: %u echo ids are in use, "
-			       "the limit of --max-ping; echo request dropped",
-			       ul_addr_str(&pkt->src, who),
-			       ctx->limits.icmp_flows);
-		return NULL;
-	}
-	e = calloc(1, sizeof(*e));
 	if (!e)
 		return NULL;
+	if (ul_share_take(&e->share, ul_account_at(ctx->accounts, pkt->port),
+			  UL_USE_ICMP, &dst) < 0) {
+		ctx->stats.icmp_over_flows++;
+		free(e);
+		return NULL;
+	}
 	e->proxy = p;
 	e->guest = pkt->src;
 	e->id = id;
@@ -411,6 +410,7 @@ static struct echo *new_echo(struct ul_icmp_proxy *p, const struct ul_pkt *pkt,
 	rc = open_socket(e);
 	if (rc < 0) {
 		complain(p, pkt, rc);
+		ul_share_put(&e->share);
 		free(e);
 		return NULL;
 	}
@@ -572,8 +572,46 @@ void ul_icmp_proxy_input(struct ul_icmp_proxy *proxy, const struct ul_pkt *pkt)
 	e = find_echo(proxy, &pkt->src, m.id);
 	if (!e)
 		e = new_echo(proxy, pkt, m.id);
+	else if (ul_account_is_vacant(e->share.account))
+		ul_share_move(&e->share, ul_account_at(ctx->accounts,
+						       pkt->port));
 	if (e)
 		send_echo(e, pkt, &m, &host.addr);
+}
+
+bool ul_icmp_proxy_give_up(struct ul_icmp_proxy *proxy, struct ul_account *a)
+{
+	struct ul_list *n = ul_list_first(&a->share[UL_USE_ICMP]);
+
+	if (n)
+		echo_free(ul_container_of(n, struct echo, share.node));
+	return n != NULL;
+}
+
+void ul_icmp_proxy_forget(struct ul_icmp_proxy *proxy, struct ul_account *a)
+{
+	while (ul_icmp_proxy_give_up(proxy, a))
+		;
+}
+
+static void drop_prohibited(struct echo *e)
+{
+	const struct ul_policy *policy = e->proxy->ctx->policy;
+
+	for (unsigned int i = 0; i < e->peer_count; i++) {
+		if (ul_policy_is_prohibited(policy, &e->peer[i].visible)) {
+			echo_free(e);
+			return;
+		}
+	}
+}
+
+void ul_icmp_proxy_policy_changed(struct ul_icmp_proxy *proxy)
+{
+	struct ul_list *n, *tmp;
+
+	ul_list_for_each_safe(n, tmp, &proxy->by_use)
+		drop_prohibited(ul_container_of(n, struct echo, use_node));
 }
 
 void ul_icmp_proxy_answer(struct ul_icmp_proxy *proxy,

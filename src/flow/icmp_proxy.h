@@ -17,6 +17,13 @@ void ul_icmp_proxy_free(struct ul_icmp_proxy *proxy);
 void ul_icmp_proxy_input(struct ul_icmp_proxy *proxy,
 			 const struct ul_pkt *pkt);
 
+/* As the functions of udp_proxy.h that are named so. */
+bool ul_icmp_proxy_give_up(struct ul_icmp_proxy *proxy,
+			   struct ul_account *account);
+void ul_icmp_proxy_forget(struct ul_icmp_proxy *proxy,
+			  struct ul_account *account);
+void ul_icmp_proxy_policy_changed(struct ul_icmp_proxy *proxy);
+
 /* Answer an echo request addressed to the router itself. */
 void ul_icmp_proxy_answer(struct ul_icmp_proxy *proxy,
 			  const struct ul_pkt *pkt);

@@ -276,6 +276,7 @@ bool ul_ip_in_parse(struct ul_ip_in *in, const void *port,
 		is_whole = parse4(in, port, mac, data, len, buf, out);
 	if (!is_whole)
 		return false;
+	out->port = port;
 	if (!checksum_is_ok(out)) {
 		in->ctx->stats.bad_checksum++;
 		return false;

@@ -1,9 +1,11 @@
 noinst_LTLIBRARIES += %D%/libul_flow.la
 %C%_libul_flow_la_SOURCES = \
+	%D%/account.c %D%/account.h \
 	%D%/ctx.h \
 	%D%/forward.c %D%/forward.h \
 	%D%/ip_in.c %D%/ip_in.h \
-	%D%/tcp_dial.c %D%/tcp_flow.h \
+	%D%/tcp_dial.c \
+	%D%/tcp_flow.c %D%/tcp_flow.h \
 	%D%/tcp_proxy.c %D%/tcp_proxy.h \
 	%D%/tcp_pump.c \
 	%D%/tcp_state.c %D%/tcp_state.h \

@@ -12,6 +12,10 @@
  * with one exemption: a nested host can have its only address inside the
  * network's own prefix (10.0.2.15/24, a VM of QEMU's), and the gateway may
  * lead there although the guest can not address it itself.
+ *
+ * Without egress the gateway is all that a guest can reach. The host's other
+ * addresses are closed then like any other: they may be those of networks
+ * that the host is on.
  */
 #include "flow/policy.h"
 
@@ -23,7 +27,8 @@
 #include "sys/sockdiag.h"
 #include "wire/pkt.h"
 
-#define HOST_ADDR_TTL_US (5 * 1000000ll)
+/* Changes are told, ul_policy_host_changed(); this is for what is missed. */
+#define HOST_ADDR_TTL_US 1000000ll
 
 /* The host's address of one family, as last found. */
 struct host_addr {
@@ -55,6 +60,7 @@ struct ul_policy {
 	const struct ul_policy_host *host;
 	void *host_arg;
 	struct host_addr host4, host6;
+	unsigned int serial;
 };
 
 static int host_find(enum ul_family family, struct ul_addr *out, void *arg)
@@ -115,6 +121,18 @@ static bool is_listed(const struct ul_policy *p, const struct ul_addr *a)
 	return false;
 }
 
+static void find_host_addr(struct ul_policy *p, struct host_addr *h,
+			   enum ul_family family)
+{
+	struct host_addr had = *h;
+
+	h->is_known = p->host->find_address(family, &h->addr,
+					    p->host_arg) == 0;
+	if (h->is_known != had.is_known ||
+	    (h->is_known && !ul_addr_eq(&h->addr, &had.addr)))
+		p->serial++;
+}
+
 /* The host's own address, asked for again when it is old. NULL: none. */
 static const struct ul_addr *host_addr(struct ul_policy *p,
 				       enum ul_family family)
@@ -125,8 +143,7 @@ static const struct ul_addr *host_addr(struct ul_policy *p,
 	if (!h->was_asked || now - h->asked_us >= HOST_ADDR_TTL_US) {
 		h->was_asked = true;
 		h->asked_us = now;
-		h->is_known = p->host->find_address(family, &h->addr,
-						    p->host_arg) == 0;
+		find_host_addr(p, h, family);
 	}
 	return h->is_known && !is_listed(p, &h->addr) ? &h->addr : NULL;
 }
@@ -201,8 +218,32 @@ void ul_policy_set_host(struct ul_policy *policy,
 {
 	policy->host = host;
 	policy->host_arg = arg;
+	ul_policy_host_changed(policy);
+}
+
+void ul_policy_host_changed(struct ul_policy *policy)
+{
 	policy->host4.was_asked = false;
 	policy->host6.was_asked = false;
+	policy->serial++;
+}
+
+unsigned int ul_policy_serial(const struct ul_policy *policy)
+{
+	return policy->serial;
+}
+
+void ul_policy_set_reach(struct ul_policy *policy, enum ul_reach reach)
+{
+	policy->conf.reach = reach;
+	policy->serial++;
+}
+
+bool ul_policy_is_prohibited(const struct ul_policy *policy,
+			     const struct ul_addr *dst)
+{
+	return policy->conf.reach == UL_REACH_HOST &&
+	       !is_gateway(policy, dst);
 }
 
 enum ul_verdict ul_policy_map(struct ul_policy *policy, uint8_t proto,
@@ -219,6 +260,8 @@ enum ul_verdict ul_policy_map(struct ul_policy *policy, uint8_t proto,
 	}
 	if (ul_policy_is_never(policy, &dst->addr))
 		return UL_VERDICT_NEVER;
+	if (ul_policy_is_prohibited(policy, &dst->addr))
+		return UL_VERDICT_PROHIBITED;
 	if (!ul_addr_is_v4(&dst->addr) && !policy->conf.has_v6)
 		return UL_VERDICT_NO_ROUTE;
 	*host = to;

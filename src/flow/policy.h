@@ -19,6 +19,12 @@ struct ul_port_range {
 	uint16_t first, last;
 };
 
+/* What guests may reach besides the host, which the gateway stands for. */
+enum ul_reach {
+	UL_REACH_ANY,
+	UL_REACH_HOST,		/* nothing: there is no egress */
+};
+
 struct ul_policy_conf {
 	struct ul_prefix prefix4, prefix6;	/* the network's own */
 	bool has_v6;
@@ -26,12 +32,14 @@ struct ul_policy_conf {
 	bool host_loopback;			/* gateway -> 127.0.0.1, ::1 */
 	const struct ul_port_range *loopback_ports;	/* NULL: all; copied */
 	unsigned int loopback_port_count;
+	enum ul_reach reach;
 };
 
 enum ul_verdict {
 	UL_VERDICT_ALLOW,
 	UL_VERDICT_NEVER,	/* never proxied: RST or ICMP prohibited */
 	UL_VERDICT_NO_ROUTE,	/* the host has no address of that family */
+	UL_VERDICT_PROHIBITED,	/* no egress: RST or ICMP prohibited */
 };
 
 /*
@@ -39,7 +47,7 @@ enum ul_verdict {
  * namespaces bring their own. The last argument is the arg given.
  */
 struct ul_policy_host {
-	/* As ul_hostaddr_find(). Asked at most every 5 s of now_us(). */
+	/* As ul_hostaddr_find(). Asked at most every second of now_us(). */
 	int (*find_address)(enum ul_family family, struct ul_addr *out,
 			    void *arg);
 	/* As ul_sockdiag_has_wildcard(). */
@@ -54,6 +62,24 @@ void ul_policy_free(struct ul_policy *policy);
 /* Replace the host that is asked; @host must outlive the policy. */
 void ul_policy_set_host(struct ul_policy *policy,
 			const struct ul_policy_host *host, void *arg);
+
+/*
+ * From now on. Flows that are open are their owners' business: whatever
+ * ul_policy_is_prohibited() now.
+ */
+void ul_policy_set_reach(struct ul_policy *policy, enum ul_reach reach);
+
+/* Is @dst, as a guest addresses it, closed for lack of egress? */
+bool ul_policy_is_prohibited(const struct ul_policy *policy,
+			     const struct ul_addr *dst);
+
+/*
+ * The host's addresses may be others now: it is asked anew. The serial
+ * changes with whatever may change where a destination is, for those that
+ * remember what ul_policy_map() said.
+ */
+void ul_policy_host_changed(struct ul_policy *policy);
+unsigned int ul_policy_serial(const struct ul_policy *policy);
 
 /*
  * Where a guest's packet of @proto (UL_IPPROTO_*) to @dst goes on the host.

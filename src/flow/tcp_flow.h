@@ -3,9 +3,12 @@
 #ifndef UL_FLOW_TCP_FLOW_H
 #define UL_FLOW_TCP_FLOW_H
 
+#include "base/hash.h"
 #include "base/htab.h"
 #include "base/list.h"
+#include "flow/account.h"
 #include "flow/ctx.h"
+#include "flow/tcp_proxy.h"
 #include "flow/tcp_state.h"
 #include "loop/loop.h"
 #include "stack/conn.h"
@@ -19,9 +22,13 @@ struct ul_held_syn {
 struct ul_tcp_flow {
 	struct ul_hnode node;
 	struct ul_tcp_proxy *proxy;
+	uint64_t id;			/* for logs and listings */
 	struct ul_ep guest, peer;	/* the key, as the guest sees it */
 	struct ul_ep host;
+	uint32_t host_scope;		/* of a link-local address, else 0 */
 	enum ul_tcp_state state;
+	struct ul_share share;		/* none while lingering */
+	struct ul_share half;		/* while connecting, either way */
 	struct ul_watch watch;		/* the host socket */
 	struct ul_conn *conn;		/* NULL while dialling */
 	struct ul_held_syn *syn;	/* only while dialling */
@@ -29,7 +36,7 @@ struct ul_tcp_flow {
 	struct ul_list dirty, ticking, held;
 	int64_t active_us;
 	bool is_forward;
-	bool is_half_open;		/* counted as such */
+	bool is_keyed;			/* can be found */
 	bool host_readable, host_writable;
 	bool host_reads_short;		/* EOF or an urgent mark is queued */
 	bool host_shut;			/* our FIN to the host is sent */
@@ -37,9 +44,69 @@ struct ul_tcp_flow {
 	bool is_probed;
 };
 
+struct ul_tcp_proxy {
+	struct ul_flow_ctx *ctx;
+	ul_tcp_redirect_fn redirect;
+	void *redirect_arg;
+	struct ul_hash_key key;
+	struct ul_htab tab;
+	size_t count;
+	uint64_t next_id;
+	unsigned int lingering;
+	struct ul_list idle;		/* longest idle first */
+	struct ul_list linger;		/* oldest first */
+	struct ul_list dirty, ticking;
+	struct ul_defer work;
+	struct ul_timer tick;
+	struct ul_timer trim;		/* after a while without ticks */
+	uint32_t ticks;			/* counted: one may come late */
+	struct ul_timer sweep;
+};
+
 /* Registered once. A read stops at an urgent mark, so that is told too. */
 #define UL_TCP_HOST_EVENTS \
 	(EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET)
+
+/* Log at debug level, with the flow's number and its ends. */
+#define ul_flow_log(f, ...) \
+	do { \
+		if (ul_log_wants(UL_LOG_DEBUG)) \
+			ul_tcp_flow_log(f, __VA_ARGS__); \
+	} while (0)
+void ul_tcp_flow_log(const struct ul_tcp_flow *f, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* tcp_flow.c: the table of connections. */
+uint64_t ul_tcp_hash(const struct ul_tcp_proxy *p, const struct ul_ep *guest,
+		     const struct ul_ep *peer);
+struct ul_tcp_flow *ul_tcp_flow_find(const struct ul_tcp_proxy *p,
+				     const struct ul_ep *guest,
+				     const struct ul_ep *peer, uint64_t hash);
+/*
+ * A flow in UL_TCP_DIAL, or with @half UL_USE_TCP_GREET a forward's, in that
+ * state. NULL when @account may not have it, or without memory.
+ */
+struct ul_tcp_flow *ul_tcp_flow_new(struct ul_tcp_proxy *p,
+				    struct ul_account *account,
+				    enum ul_use half,
+				    const struct ul_ep *guest,
+				    const struct ul_ep *peer, uint64_t hash);
+void ul_tcp_flow_free(struct ul_tcp_flow *f);
+/* End a flow by reset towards both sides. */
+void ul_tcp_flow_reset(struct ul_tcp_flow *f);
+void ul_tcp_flow_close_host(struct ul_tcp_flow *f, bool with_reset);
+/*
+ * The guest is through with @f and begins anew: what is left of it goes on
+ * where it cannot be found, or ends. False when it is in use.
+ */
+bool ul_tcp_flow_make_way(struct ul_tcp_flow *f);
+/* There is work for it at the end of this turn. */
+void ul_tcp_flow_mark_dirty(struct ul_tcp_flow *f);
+/* Put the flow on the lists that its connection asks for. */
+void ul_tcp_flow_schedule(struct ul_tcp_flow *f);
+void ul_tcp_arm_tick(struct ul_tcp_proxy *p);
+/* The flow's guest was seen at @account. */
+void ul_tcp_flow_seen_at(struct ul_tcp_flow *f, struct ul_account *account);
 
 /* Options of every host socket, dialled or accepted. */
 void ul_tcp_set_host_options(int fd);

@@ -16,8 +16,12 @@
  * does not take data is not read from the other side.
  *
  * Lists: order (idle first; lingering flows have a list of their own), dirty
- * (work this turn), ticking (flows with a timer to run), held (the port was
- * full). A flow is on any number of them; freeing it removes it from all.
+ * (work this turn), ticking (flows with a timer to run), held (the guest's
+ * port was full; a list of each account). A flow is on any number of them;
+ * freeing it removes it from all.
+ *
+ * A guest may begin anew while the host still takes what it sent on the same
+ * two endpoints before: the old flow loses its key and drains unseen.
  */
 #include "flow/tcp_proxy.h"
 
@@ -28,7 +32,6 @@
 
 #include <glib.h>
 
-#include "base/hash.h"
 #include "flow/icmp_error.h"
 #include "flow/policy.h"
 #include "flow/recverr.h"
@@ -44,161 +47,6 @@
 #define QUIET_US 2000000ll
 #define KEEP_BYTES (2u << 20)	/* of unused buffers when it gets quiet */
 
-struct ul_tcp_proxy {
-	struct ul_flow_ctx *ctx;
-	ul_tcp_redirect_fn redirect;
-	void *redirect_arg;
-	struct ul_hash_key key;
-	struct ul_htab tab;
-	unsigned int half_open;
-	unsigned int lingering;
-	struct ul_list idle;		/* longest idle first */
-	struct ul_list linger;		/* oldest first */
-	struct ul_list dirty, ticking, held;
-	struct ul_defer work;
-	struct ul_timer tick;
-	struct ul_timer trim;		/* after a while without ticks */
-	uint32_t ticks;			/* counted: one may come late */
-	struct ul_stack_stats told;	/* what the log was told already */
-	struct ul_timer sweep;
-};
-
-struct flow_key {
-	struct ul_addr guest, peer;
-	uint16_t guest_port, peer_port;
-};
-
-static uint64_t hash_key(const struct ul_tcp_proxy *p,
-			 const struct ul_ep *guest, const struct ul_ep *peer)
-{
-	struct flow_key k = {
-		guest->addr, peer->addr, guest->port, peer->port,
-	};
-
-	return ul_hash(&p->key, &k, sizeof(k));
-}
-
-static struct ul_tcp_flow *find(const struct ul_tcp_proxy *p,
-				const struct ul_ep *guest,
-				const struct ul_ep *peer, uint64_t hash)
-{
-	struct ul_hnode *n = NULL;
-
-	while ((n = ul_htab_find(&p->tab, hash, n)) != NULL) {
-		struct ul_tcp_flow *f = ul_container_of(n, struct ul_tcp_flow,
-							node);
-
-		if (ul_ep_eq(&f->guest, guest) && ul_ep_eq(&f->peer, peer))
-			return f;
-	}
-	return NULL;
-}
-
-static struct ul_tcp_flow *flow_new(struct ul_tcp_proxy *p,
-				    const struct ul_ep *guest,
-				    const struct ul_ep *peer, uint64_t hash)
-{
-	struct ul_tcp_flow *f = g_try_new0(struct ul_tcp_flow, 1);
-
-	if (!f)
-		return NULL;
-	f->proxy = p;
-	f->guest = *guest;
-	f->peer = *peer;
-	f->watch.fd = -1;
-	f->node.hash = hash;
-	f->active_us = ul_loop_now(p->ctx->loop);
-	f->is_half_open = true;
-	p->half_open++;
-	ul_list_init(&f->order);
-	ul_list_init(&f->dirty);
-	ul_list_init(&f->ticking);
-	ul_list_init(&f->held);
-	ul_htab_insert(&p->tab, &f->node);
-	ul_list_append(&p->idle, &f->order);
-	p->ctx->stats.tcp_opened++;
-	return f;
-}
-
-static void no_longer_half_open(struct ul_tcp_flow *f)
-{
-	if (f->is_half_open)
-		f->proxy->half_open--;
-	f->is_half_open = false;
-}
-
-/* Closing with data in the queues unsent must look like a reset. */
-static void close_host(struct ul_tcp_flow *f, bool with_reset)
-{
-	struct linger reset = { .l_onoff = 1 };
-
-	if (f->watch.fd < 0)
-		return;
-	if (with_reset)
-		setsockopt(f->watch.fd, SOL_SOCKET, SO_LINGER, &reset,
-			   sizeof(reset));
-	ul_watch_close(f->proxy->ctx->loop, &f->watch);
-}
-
-static void flow_free(struct ul_tcp_flow *f)
-{
-	struct ul_tcp_proxy *p = f->proxy;
-
-	if (f->state == UL_TCP_LINGER)
-		p->lingering--;
-	no_longer_half_open(f);
-	ul_htab_remove(&p->tab, &f->node);
-	ul_list_remove(&f->order);
-	ul_list_remove(&f->dirty);
-	ul_list_remove(&f->ticking);
-	ul_list_remove(&f->held);
-	close_host(f, false);
-	ul_conn_free(f->conn);
-	g_free(f->syn);
-	g_free(f);
-}
-
-/* End a flow by reset towards both sides. */
-static void flow_reset(struct ul_tcp_flow *f)
-{
-	close_host(f, true);
-	if (f->conn)
-		ul_conn_abort(f->conn);
-	flow_free(f);
-}
-
-static void mark_dirty(struct ul_tcp_flow *f)
-{
-	if (!ul_list_is_linked(&f->dirty))
-		ul_list_append(&f->proxy->dirty, &f->dirty);
-	ul_defer_schedule(f->proxy->ctx->loop, &f->proxy->work);
-}
-
-static void arm_tick(struct ul_tcp_proxy *p)
-{
-	int64_t now = ul_loop_now(p->ctx->loop);
-
-	ul_timer_cancel(p->ctx->loop, &p->trim);
-	if (!ul_timer_is_armed(&p->tick))
-		ul_timer_set(p->ctx->loop, &p->tick, now + UL_CONN_TICK_US);
-}
-
-/* Put the flow on the lists that its connection asks for. */
-static void schedule(struct ul_tcp_flow *f)
-{
-	struct ul_tcp_proxy *p = f->proxy;
-
-	if (!f->conn)
-		return;
-	if (ul_conn_is_held(f->conn) && !ul_list_is_linked(&f->held))
-		ul_list_append(&p->held, &f->held);
-	if (!ul_list_is_linked(&f->ticking) &&
-	    (f->is_starved || ul_conn_wants_tick(f->conn))) {
-		ul_list_append(&p->ticking, &f->ticking);
-		arm_tick(p);
-	}
-}
-
 /*
  * The host side is done with: keep the connection for the guest's late
  * segments, for a second, unless too many are kept already.
@@ -207,30 +55,22 @@ static void linger(struct ul_tcp_flow *f)
 {
 	struct ul_tcp_proxy *p = f->proxy;
 
-	close_host(f, false);
+	ul_tcp_flow_close_host(f, false);
 	if (!ul_conn_is_time_wait(f->conn)) {
 		f->state = UL_TCP_END;
-		flow_free(f);
+		ul_tcp_flow_free(f);
 		return;
 	}
 	if (p->lingering >= LINGER_MAX)
-		flow_free(ul_container_of(ul_list_first(&p->linger),
-					  struct ul_tcp_flow, order));
+		ul_tcp_flow_free(ul_container_of(ul_list_first(&p->linger),
+						 struct ul_tcp_flow, order));
+	ul_conn_set_budget(f->conn, NULL);
+	ul_share_put(&f->share);
+	ul_list_remove(&f->held);
 	f->active_us = ul_loop_now(p->ctx->loop);
 	p->lingering++;
 	ul_list_move_tail(&p->linger, &f->order);
-	arm_tick(p);
-}
-
-void ul_tcp_flow_step(struct ul_tcp_flow *f, enum ul_tcp_event event)
-{
-	enum ul_tcp_state next = ul_tcp_next(f->state, event);
-
-	if (next == f->state)
-		return;
-	if (f->state <= UL_TCP_GREET && next > UL_TCP_GREET)
-		no_longer_half_open(f);
-	f->state = next;
+	ul_tcp_arm_tick(p);
 }
 
 /* Act on what a call into the connection brought about. */
@@ -243,11 +83,11 @@ static void take_events(struct ul_tcp_flow *f, unsigned int events)
 	if (events & (UL_CONN_CLOSED | UL_CONN_TIME_WAIT))
 		ul_tcp_flow_step(f, UL_TCP_EV_GUEST_CLOSED);
 	if (events & (UL_CONN_RESET | UL_CONN_TIMEOUT)) {
-		close_host(f, true);
+		ul_tcp_flow_close_host(f, true);
 		ul_tcp_flow_step(f, UL_TCP_EV_FAIL);
 	}
 	if (events || ul_conn_unread(f->conn))
-		mark_dirty(f);
+		ul_tcp_flow_mark_dirty(f);
 }
 
 /* Work off what happened to the flow; it may be freed. */
@@ -256,7 +96,7 @@ static void process(struct ul_tcp_flow *f)
 	bool has_more;
 
 	if (f->state == UL_TCP_END) {
-		flow_free(f);
+		ul_tcp_flow_free(f);
 		return;
 	}
 	if (f->state == UL_TCP_LINGER || !f->conn)
@@ -264,18 +104,19 @@ static void process(struct ul_tcp_flow *f)
 	f->active_us = ul_loop_now(f->proxy->ctx->loop);
 	f->is_probed = false;
 	ul_list_move_tail(&f->proxy->idle, &f->order);
+	ul_share_touch(&f->share);
 	if (!ul_tcp_flush_to_host(f) || !ul_tcp_pump_to_guest(f, &has_more)) {
-		flow_reset(f);
+		ul_tcp_flow_reset(f);
 		return;
 	}
 	if (has_more)
-		mark_dirty(f);
+		ul_tcp_flow_mark_dirty(f);
 	ul_conn_settle(f->conn);
 	ul_tcp_pass_on_fin(f);
 	if (f->state == UL_TCP_LINGER)
 		linger(f);
 	else
-		schedule(f);
+		ul_tcp_flow_schedule(f);
 }
 
 static void on_work(void *arg)
@@ -302,9 +143,10 @@ static void on_connected(struct ul_tcp_flow *f)
 
 	f->conn = ul_conn_new_passive(ctx->stack, &f->syn->pkt, f);
 	if (!f->conn) {
-		flow_reset(f);
+		ul_tcp_flow_reset(f);
 		return;
 	}
+	ul_conn_set_budget(f->conn, &f->share.account->budget);
 	g_free(f->syn);
 	f->syn = NULL;
 	/*
@@ -315,7 +157,7 @@ static void on_connected(struct ul_tcp_flow *f)
 			   ul_addr_is_v4(&f->host.addr) ? UL_V4 : UL_V6);
 	f->host_writable = true;
 	ul_tcp_flow_step(f, UL_TCP_EV_HOST_CONNECTED);
-	schedule(f);
+	ul_tcp_flow_schedule(f);
 }
 
 static int socket_error(int fd)
@@ -340,7 +182,7 @@ static void on_dialled(struct ul_tcp_flow *f, uint32_t events)
 		return;
 	}
 	ul_tcp_dial_failed(f->proxy->ctx, f, err);
-	flow_free(f);
+	ul_tcp_flow_free(f);
 }
 
 static void on_host_event(uint32_t events, void *arg)
@@ -359,50 +201,21 @@ static void on_host_event(uint32_t events, void *arg)
 		return;
 	}
 	if ((events & EPOLLERR) && socket_error(f->watch.fd)) {
-		flow_reset(f);
+		ul_tcp_flow_reset(f);
 		return;
 	}
-	mark_dirty(f);
-}
-
-/* A reason to let the guest's SYN wait, or NULL. */
-static const char *over_limit(struct ul_tcp_proxy *p)
-{
-	struct ul_flow_ctx *ctx = p->ctx;
-
-	if (p->tab.count - p->lingering >= ctx->limits.tcp_flows) {
-		ctx->stats.tcp_over_flows++;
-		return "--max-flows";
-	}
-	if (p->half_open >= ctx->limits.tcp_half_open) {
-		ctx->stats.tcp_over_half_open++;
-		return "--max-half-open";
-	}
-	return NULL;
-}
-
-static bool may_open(struct ul_tcp_proxy *p, const struct ul_ep *dst)
-{
-	const char *limit = over_limit(p);
-	char text[UL_EP_STRLEN];
-
-	if (!limit)
-		return true;
-	ul_log_limited(&p->ctx->log_limit, ul_loop_now(p->ctx->loop),
-		       UL_LOG_WARN, "tcp",
-		       "connection to %s held back: the limit of %s is reached",
-		       ul_ep_str(dst, text), limit);
-	return false;
+	ul_tcp_flow_mark_dirty(f);
 }
 
 /* Where the connection goes on the host; false when the guest was told no. */
 static bool resolve(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
-		    const struct ul_ep *dst, struct ul_ep *host)
+		    const struct ul_ep *dst, struct ul_ep *host,
+		    uint32_t *scope)
 {
 	struct ul_flow_ctx *ctx = p->ctx;
 	char text[UL_EP_STRLEN];
 
-	if (p->redirect && p->redirect(dst, host, p->redirect_arg))
+	if (p->redirect && p->redirect(dst, host, scope, p->redirect_arg))
 		return true;
 	switch (ul_policy_map(ctx->policy, UL_IPPROTO_TCP, dst, host)) {
 	case UL_VERDICT_ALLOW:
@@ -418,6 +231,10 @@ static bool resolve(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
 			       "");
 		ul_conn_refuse(ctx->stack, pkt);
 		return false;
+	case UL_VERDICT_PROHIBITED:
+		ctx->stats.denied++;
+		ul_conn_refuse(ctx->stack, pkt);
+		return false;
 	case UL_VERDICT_NO_ROUTE:
 		ctx->stats.tcp_unreachable++;
 		ul_icmp_error_send(ctx, pkt, UL_ICMP_NET_UNREACHABLE, 0);
@@ -431,18 +248,21 @@ static void open_flow(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
 		      uint64_t hash)
 {
 	struct ul_tcp_flow *f;
+	uint32_t scope = 0;
 	struct ul_ep host;
 	int ret;
 
-	if (!resolve(p, pkt, dst, &host) || !may_open(p, dst))
+	if (!resolve(p, pkt, dst, &host, &scope))
 		return;
-	f = flow_new(p, guest, dst, hash);
+	f = ul_tcp_flow_new(p, ul_account_at(p->ctx->accounts, pkt->port),
+			    UL_USE_TCP_DIAL, guest, dst, hash);
 	if (!f)
 		return;
 	f->host = host;
+	f->host_scope = scope;
 	f->syn = ul_held_syn_new(pkt);
 	if (!f->syn) {
-		flow_free(f);
+		ul_tcp_flow_free(f);
 		return;
 	}
 	ret = ul_tcp_dial(p->ctx->loop, f, pkt, on_host_event);
@@ -451,7 +271,7 @@ static void open_flow(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
 		if (f->watch.fd >= 0)
 			close(f->watch.fd);
 		f->watch.fd = -1;
-		flow_free(f);
+		ul_tcp_flow_free(f);
 	}
 }
 
@@ -462,7 +282,7 @@ static void while_dialling(struct ul_tcp_flow *f, const struct ul_pkt *pkt,
 	struct ul_held_syn *again;
 
 	if (flags & UL_TCP_RST) {
-		flow_reset(f);
+		ul_tcp_flow_reset(f);
 		return;
 	}
 	if (!(flags & UL_TCP_SYN) || flags & UL_TCP_ACK)
@@ -483,7 +303,7 @@ static void input_open(struct ul_tcp_flow *f, const struct ul_pkt *pkt)
 		ul_list_move_tail(&f->proxy->idle, &f->order);
 	}
 	take_events(f, ul_conn_input(f->conn, pkt));
-	schedule(f);
+	ul_tcp_flow_schedule(f);
 }
 
 void ul_tcp_proxy_input(struct ul_tcp_proxy *p, const struct ul_pkt *pkt)
@@ -502,13 +322,14 @@ void ul_tcp_proxy_input(struct ul_tcp_proxy *p, const struct ul_pkt *pkt)
 	dst.port = h.dst_port;
 	is_open = (h.flags & (UL_TCP_SYN | UL_TCP_ACK | UL_TCP_RST)) ==
 		  UL_TCP_SYN;
-	hash = hash_key(p, &guest, &dst);
-	f = find(p, &guest, &dst, hash);
+	hash = ul_tcp_hash(p, &guest, &dst);
+	f = ul_tcp_flow_find(p, &guest, &dst, hash);
 	/* A new SYN never has to wait for what is left of an old connection. */
-	if (f && is_open && f->state >= UL_TCP_LINGER) {
-		flow_free(f);
+	if (f && is_open && ul_tcp_flow_make_way(f))
 		f = NULL;
-	}
+	if (f)
+		ul_tcp_flow_seen_at(f, ul_account_at(p->ctx->accounts,
+						     pkt->port));
 	if (!f && is_open)
 		open_flow(p, pkt, &guest, &dst, hash);
 	else if (!f)
@@ -530,13 +351,9 @@ static bool make_unique(struct ul_tcp_proxy *p, struct ul_ep *peer,
 	for (int i = 0; i < PEER_PORT_TRIES; i++) {
 		struct ul_tcp_flow *f;
 
-		*hash = hash_key(p, guest, peer);
-		f = find(p, guest, peer, *hash);
-		if (f && f->state >= UL_TCP_LINGER) {
-			flow_free(f);
-			f = NULL;
-		}
-		if (!f)
+		*hash = ul_tcp_hash(p, guest, peer);
+		f = ul_tcp_flow_find(p, guest, peer, *hash);
+		if (!f || ul_tcp_flow_make_way(f))
 			return true;
 		peer->port++;
 		peer->port = MAX(peer->port, PEER_PORT_MIN);
@@ -553,29 +370,29 @@ int ul_tcp_proxy_forward(struct ul_tcp_proxy *p, int take_fd,
 	int ret = -EADDRINUSE;
 	uint64_t hash;
 
-	if (!make_unique(p, &seen, guest, &hash) || !may_open(p, guest))
+	if (!make_unique(p, &seen, guest, &hash))
 		goto refuse;
-	ret = -ENOMEM;
-	f = flow_new(p, guest, &seen, hash);
+	ret = -ENOBUFS;
+	f = ul_tcp_flow_new(p, ul_flow_account_of(p->ctx, &guest->addr),
+			    UL_USE_TCP_GREET, guest, &seen, hash);
 	if (!f)
 		goto refuse;
-	f->is_forward = true;
 	f->host = *peer;
-	f->state = UL_TCP_GREET;
 	ul_tcp_set_host_options(take_fd);
 	ret = ul_watch_add(p->ctx->loop, &f->watch, take_fd,
 			   UL_TCP_HOST_EVENTS, on_host_event, f);
 	if (ret < 0) {
-		flow_free(f);
+		ul_tcp_flow_free(f);
 		goto refuse;
 	}
 	ul_stack_set_time(p->ctx->stack, ul_loop_now(p->ctx->loop));
 	f->conn = ul_conn_new_active(p->ctx->stack, &seen, guest, f);
 	if (!f->conn) {
-		flow_reset(f);
+		ul_tcp_flow_reset(f);
 		return -ENOMEM;
 	}
-	schedule(f);
+	ul_conn_set_budget(f->conn, &f->share.account->budget);
+	ul_tcp_flow_schedule(f);
 	return 0;
 refuse:
 	setsockopt(take_fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
@@ -583,11 +400,12 @@ refuse:
 	return ret;
 }
 
-void ul_tcp_proxy_resume(struct ul_tcp_proxy *p)
+void ul_tcp_proxy_resume(struct ul_tcp_proxy *p, struct ul_account *account)
 {
 	struct ul_list *n, *tmp;
 
-	ul_list_for_each_safe(n, tmp, &p->held) {
+	ul_stack_set_time(p->ctx->stack, ul_loop_now(p->ctx->loop));
+	ul_list_for_each_safe(n, tmp, &account->held) {
 		struct ul_tcp_flow *f = ul_container_of(n, struct ul_tcp_flow,
 							held);
 
@@ -595,7 +413,7 @@ void ul_tcp_proxy_resume(struct ul_tcp_proxy *p)
 		if (ul_conn_is_held(f->conn))
 			return;
 		ul_list_remove(n);
-		mark_dirty(f);
+		ul_tcp_flow_mark_dirty(f);
 	}
 }
 
@@ -609,7 +427,7 @@ static void expire_lingering(struct ul_tcp_proxy *p, int64_t now)
 
 		if (now - f->active_us < LINGER_US)
 			return;
-		flow_free(f);
+		ul_tcp_flow_free(f);
 	}
 }
 
@@ -621,26 +439,13 @@ static void tick_flow(struct ul_tcp_flow *f, uint32_t tick)
 		return;
 	}
 	if (f->is_starved)
-		mark_dirty(f);
+		ul_tcp_flow_mark_dirty(f);
 	take_events(f, ul_conn_tick(f->conn, tick));
 	if (!f->is_starved && !ul_conn_wants_tick(f->conn))
 		ul_list_remove(&f->ticking);
-	if (ul_conn_is_held(f->conn) && !ul_list_is_linked(&f->held))
-		ul_list_append(&f->proxy->held, &f->held);
-}
-
-/* A budget held data back since the last tick: say which. */
-static void tell_budgets(struct ul_tcp_proxy *p, int64_t now_us)
-{
-	const struct ul_stack_stats *s = ul_stack_stats(p->ctx->stack);
-
-	if (s->over_pinned != p->told.over_pinned)
-		ul_log_limited(&p->ctx->log_limit, now_us, UL_LOG_WARN, "tcp",
-			       "data from the guest is held back: the limit of --max-pinned, or of one connection, is reached");
-	if (s->over_send != p->told.over_send)
-		ul_log_limited(&p->ctx->log_limit, now_us, UL_LOG_WARN, "tcp",
-			       "data for the guest is held back: the limit of --max-send is reached");
-	p->told = *s;
+	if (f->share.account)
+		ul_account_tell_budget(f->share.account);
+	ul_tcp_flow_schedule(f);
 }
 
 static void on_tick(int64_t now_us, void *arg)
@@ -654,7 +459,6 @@ static void on_tick(int64_t now_us, void *arg)
 		tick_flow(ul_container_of(n, struct ul_tcp_flow, ticking),
 			  p->ticks);
 	expire_lingering(p, now_us);
-	tell_budgets(p, now_us);
 	if (!ul_list_is_empty(&p->ticking) || !ul_list_is_empty(&p->linger))
 		ul_timer_set(p->ctx->loop, &p->tick, now_us + UL_CONN_TICK_US);
 	else
@@ -690,12 +494,12 @@ static void on_sweep(int64_t now_us, void *arg)
 			continue;
 		/* There lwIP does not probe, or there is no guest to probe. */
 		if (f->state == UL_TCP_HOST_DONE || f->state == UL_TCP_DRAIN) {
-			flow_reset(f);
+			ul_tcp_flow_reset(f);
 			continue;
 		}
 		f->is_probed = true;
 		ul_conn_probe(f->conn);
-		schedule(f);
+		ul_tcp_flow_schedule(f);
 	}
 }
 
@@ -713,7 +517,6 @@ struct ul_tcp_proxy *ul_tcp_proxy_new(struct ul_flow_ctx *ctx,
 	ul_list_init(&p->linger);
 	ul_list_init(&p->dirty);
 	ul_list_init(&p->ticking);
-	ul_list_init(&p->held);
 	ul_defer_init(&p->work, UL_DEFER_WORK, on_work, p);
 	ul_timer_init(&p->tick, on_tick, p);
 	ul_timer_init(&p->trim, on_quiet, p);
@@ -723,67 +526,22 @@ struct ul_tcp_proxy *ul_tcp_proxy_new(struct ul_flow_ctx *ctx,
 	return p;
 }
 
-void ul_tcp_proxy_reset_all(struct ul_tcp_proxy *p)
+void ul_tcp_proxy_free(struct ul_tcp_proxy *p)
 {
 	struct ul_list *n;
 
-	while ((n = ul_list_first(&p->idle)) != NULL)
-		flow_reset(ul_container_of(n, struct ul_tcp_flow, order));
-	while ((n = ul_list_first(&p->linger)) != NULL)
-		flow_free(ul_container_of(n, struct ul_tcp_flow, order));
-}
-
-void ul_tcp_proxy_free(struct ul_tcp_proxy *p)
-{
 	if (!p)
 		return;
-	ul_tcp_proxy_reset_all(p);
+	while ((n = ul_list_first(&p->idle)) != NULL)
+		ul_tcp_flow_reset(ul_container_of(n, struct ul_tcp_flow,
+						  order));
+	while ((n = ul_list_first(&p->linger)) != NULL)
+		ul_tcp_flow_free(ul_container_of(n, struct ul_tcp_flow,
+						 order));
 	ul_defer_cancel(p->ctx->loop, &p->work);
 	ul_timer_cancel(p->ctx->loop, &p->tick);
 	ul_timer_cancel(p->ctx->loop, &p->trim);
 	ul_timer_cancel(p->ctx->loop, &p->sweep);
 	ul_htab_fini(&p->tab);
 	g_free(p);
-}
-
-static uint16_t local_port(int fd)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-	struct ul_ep ep;
-
-	if (fd < 0 || getsockname(fd, (struct sockaddr *)&ss, &len) < 0 ||
-	    ul_ep_from_sa(&ep, (struct sockaddr *)&ss) < 0)
-		return 0;
-	return ep.port;
-}
-
-void ul_tcp_proxy_each(struct ul_tcp_proxy *p,
-		       void (*fn)(const struct ul_tcp_info *info, void *arg),
-		       void *arg)
-{
-	struct ul_list *n, *tmp;
-	int64_t now = ul_loop_now(p->ctx->loop);
-
-	ul_list_for_each_safe(n, tmp, &p->idle) {
-		struct ul_tcp_flow *f = ul_container_of(n, struct ul_tcp_flow,
-							order);
-		struct ul_tcp_info info = {
-			.guest = f->guest, .peer = f->peer, .host = f->host,
-			.host_port = local_port(f->watch.fd),
-			.state = f->state, .is_forward = f->is_forward,
-			.idle_us = now - f->active_us,
-		};
-
-		if (f->conn) {
-			info.to_host = ul_conn_unread(f->conn);
-			info.to_guest = ul_conn_unacked(f->conn);
-		}
-		fn(&info, arg);
-	}
-}
-
-size_t ul_tcp_proxy_count(const struct ul_tcp_proxy *p)
-{
-	return p->tab.count;
 }

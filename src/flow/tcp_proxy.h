@@ -7,6 +7,7 @@
 #ifndef UL_FLOW_TCP_PROXY_H
 #define UL_FLOW_TCP_PROXY_H
 
+#include "flow/account.h"
 #include "flow/ctx.h"
 #include "flow/tcp_state.h"
 
@@ -14,10 +15,12 @@ struct ul_tcp_proxy;
 
 /*
  * A service of the router may live somewhere on the host that the policy
- * would not reach (DNS over TCP): true when it does, and *@host is where.
+ * would not reach (DNS over TCP): true when it does, and *@host is where;
+ * *@scope is the interface of a link-local address.
  */
 typedef bool (*ul_tcp_redirect_fn)(const struct ul_ep *dst,
-				   struct ul_ep *host, void *arg);
+				   struct ul_ep *host, uint32_t *scope,
+				   void *arg);
 
 struct ul_tcp_proxy *ul_tcp_proxy_new(struct ul_flow_ctx *ctx,
 				      ul_tcp_redirect_fn redirect, void *arg);
@@ -35,14 +38,27 @@ void ul_tcp_proxy_input(struct ul_tcp_proxy *proxy, const struct ul_pkt *pkt);
 int ul_tcp_proxy_forward(struct ul_tcp_proxy *proxy, int take_fd,
 			 const struct ul_ep *peer, const struct ul_ep *guest);
 
-/* The guest will not come back: reset every flow on both sides. */
-void ul_tcp_proxy_reset_all(struct ul_tcp_proxy *proxy);
+/* The guest will not come back: reset every flow of it on both sides. */
+void ul_tcp_proxy_reset_account(struct ul_tcp_proxy *proxy,
+				struct ul_account *account);
+/* Reset the flow that is unused for longest. False when there is none. */
+bool ul_tcp_proxy_give_up(struct ul_tcp_proxy *proxy,
+			  struct ul_account *account);
+/* The guest of @from is back as @to: its flows are charged there. */
+void ul_tcp_proxy_adopt(struct ul_tcp_proxy *proxy, struct ul_account *from,
+			struct ul_account *to);
 
-/* A port has room again: flows that it held back go on. */
-void ul_tcp_proxy_resume(struct ul_tcp_proxy *proxy);
+/* The port of @account has room again: flows that it held back go on. */
+void ul_tcp_proxy_resume(struct ul_tcp_proxy *proxy,
+			 struct ul_account *account);
+
+/* Reset the flows, all but forwards, that the policy allows no more. */
+void ul_tcp_proxy_policy_changed(struct ul_tcp_proxy *proxy);
 
 /* For listings. */
 struct ul_tcp_info {
+	uint64_t id;
+	const struct ul_account *account;
 	struct ul_ep guest, peer;	/* as the guest sees them */
 	struct ul_ep host;		/* what the host socket is connected to */
 	uint16_t host_port;		/* of our end; 0 when not yet known */

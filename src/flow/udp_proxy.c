@@ -35,7 +35,8 @@
 #define IDLE_DNS_US (30 * 1000000ll)
 #define DNS_PORT 53
 #define PEERS_MAX 1024			/* of one mapping */
-#define PEERS_ALL_MAX 65536		/* of all, but one each is always had */
+/* Of all guests together; above that each guest has its part of them. */
+#define PEERS_ALL_MAX 65536
 #define REMAP_US (5 * 1000000ll)	/* ask the policy again after this */
 #define PEER_KEY_LEN (8 + 16)
 
@@ -54,6 +55,7 @@ struct mapping {
 	struct ul_hnode hash_node;
 	struct ul_list use_node;
 	struct ul_udp_proxy *proxy;
+	struct ul_share share;
 	struct ul_udp_sock sock;
 	struct ul_ep guest;
 	uint16_t host_port;
@@ -63,6 +65,7 @@ struct mapping {
 	unsigned int peer_count;
 	/* The last destination, so that a stream asks the policy rarely. */
 	struct ul_ep last_dst, last_host;
+	unsigned int mapped_serial;	/* of the policy */
 	int64_t mapped_us;
 	bool has_last;
 };
@@ -136,7 +139,20 @@ static void forget_peer(struct peer *q)
 	ul_htab_remove(&q->mapping->proxy->peers, &q->hash_node);
 	ul_list_remove(&q->node);
 	q->mapping->peer_count--;
+	q->mapping->share.account->udp_peers--;
 	free(q);
+}
+
+/* One each is always had. */
+static bool has_its_peers(const struct mapping *m)
+{
+	const struct ul_udp_proxy *p = m->proxy;
+
+	if (m->peer_count == PEERS_MAX)
+		return true;
+	return m->peer_count && p->peers.count >= PEERS_ALL_MAX &&
+	       m->share.account->udp_peers >=
+	       PEERS_ALL_MAX / ul_accounts_count(p->ctx->accounts);
 }
 
 /* From now on @host may answer, and is @visible to the guest. */
@@ -147,8 +163,7 @@ static void remember_peer(struct mapping *m, const struct ul_addr *host,
 	struct peer *q = find_peer(m, host);
 
 	if (!q) {
-		if (m->peer_count == PEERS_MAX ||
-		    (m->peer_count && p->peers.count >= PEERS_ALL_MAX))
+		if (has_its_peers(m))
 			forget_peer(oldest_peer(m));
 		q = calloc(1, sizeof(*q));
 		if (!q)
@@ -159,6 +174,7 @@ static void remember_peer(struct mapping *m, const struct ul_addr *host,
 		ul_list_init(&q->node);
 		ul_htab_insert(&p->peers, &q->hash_node);
 		m->peer_count++;
+		m->share.account->udp_peers++;
 	}
 	q->visible = *visible;
 	ul_list_move_tail(&m->peers, &q->node);
@@ -175,6 +191,7 @@ static void touch(struct mapping *m)
 	int64_t deadline;
 
 	m->last_us = ul_loop_now(p->ctx->loop);
+	ul_share_touch(&m->share);
 	ul_list_move_tail(m->is_dns ? &p->by_use_dns : &p->by_use,
 			  &m->use_node);
 	deadline = m->last_us + idle_limit(m);
@@ -190,6 +207,7 @@ static void mapping_free(struct mapping *m)
 		forget_peer(q);
 	ul_htab_remove(&m->proxy->mappings, &m->hash_node);
 	ul_list_remove(&m->use_node);
+	ul_share_put(&m->share);
 	ul_udp_sock_close(&m->sock);
 	free(m);
 }
@@ -315,30 +333,25 @@ static void log_no_socket(struct ul_flow_ctx *ctx, const struct ul_ep *guest,
 		       ul_ep_str(guest, who), why);
 }
 
-static void log_over_flows(struct ul_flow_ctx *ctx, const struct ul_ep *guest)
+static struct mapping *new_mapping(struct ul_udp_proxy *p, const void *port,
+				   const struct ul_ep *guest,
+				   const struct ul_ep *dst)
 {
-	char who[UL_EP_STRLEN];
-
-	ctx->stats.udp_over_flows++;
-	ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop), UL_LOG_WARN,
-		       TAG, "%s: %u UDP flows are open, the limit of --max-udp; "
-		       "datagram dropped", ul_ep_str(guest, who),
-		       ctx->limits.udp_flows);
-}
-
-static struct mapping *new_mapping(struct ul_udp_proxy *p,
-				   const struct ul_ep *guest)
-{
-	struct mapping *m;
+	struct mapping *m = calloc(1, sizeof(*m));
 	int rc;
 
-	if (p->mappings.count >= p->ctx->limits.udp_flows) {
-		log_over_flows(p->ctx, guest);
-		return NULL;
-	}
-	m = calloc(1, sizeof(*m));
 	if (!m)
 		return NULL;
+	rc = ul_share_take(&m->share, ul_account_at(p->ctx->accounts, port),
+			   UL_USE_UDP, dst);
+	if (rc < 0) {
+		if (rc == -ENOBUFS)
+			p->ctx->stats.udp_over_flows++;
+		else
+			p->ctx->stats.udp_dropped++;
+		free(m);
+		return NULL;
+	}
 	m->proxy = p;
 	m->guest = *guest;
 	m->is_dns = true;
@@ -347,6 +360,7 @@ static struct mapping *new_mapping(struct ul_udp_proxy *p,
 	rc = open_socket(m);
 	if (rc < 0) {
 		log_no_socket(p->ctx, guest, rc);
+		ul_share_put(&m->share);
 		free(m);
 		return NULL;
 	}
@@ -368,11 +382,12 @@ static void deny(struct ul_udp_proxy *p, const struct ul_pkt *pkt,
 		return;
 	}
 	ctx->stats.denied++;
-	ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
-		       has_hint ? UL_LOG_INFO : UL_LOG_DEBUG, TAG,
-		       "%s is not to be reached: answered prohibited%s",
-		       ul_ep_str(dst, to), has_hint ?
-		       " (--host-loopback would open it)" : "");
+	if (verdict != UL_VERDICT_PROHIBITED)
+		ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
+			       has_hint ? UL_LOG_INFO : UL_LOG_DEBUG, TAG,
+			       "%s is not to be reached: answered prohibited%s",
+			       ul_ep_str(dst, to), has_hint ?
+			       " (--host-loopback would open it)" : "");
 	ul_icmp_error_send(ctx, pkt, UL_ICMP_PROHIBITED, 0);
 }
 
@@ -383,6 +398,7 @@ static enum ul_verdict map(struct ul_udp_proxy *p, const struct mapping *m,
 	int64_t now = ul_loop_now(p->ctx->loop);
 
 	if (m && m->has_last && ul_ep_eq(&m->last_dst, dst) &&
+	    m->mapped_serial == ul_policy_serial(p->ctx->policy) &&
 	    now - m->mapped_us < REMAP_US) {
 		*host = m->last_host;
 		return UL_VERDICT_ALLOW;
@@ -396,11 +412,13 @@ static void send_through(struct mapping *m, const struct ul_pkt *pkt,
 {
 	if (!m->has_last || !ul_ep_eq(&m->last_dst, dst) ||
 	    !ul_ep_eq(&m->last_host, host) ||
+	    m->mapped_serial != ul_policy_serial(m->proxy->ctx->policy) ||
 	    ul_loop_now(m->proxy->ctx->loop) - m->mapped_us >= REMAP_US) {
 		remember_peer(m, &host->addr, &dst->addr);
 		m->last_dst = *dst;
 		m->last_host = *host;
 		m->mapped_us = ul_loop_now(m->proxy->ctx->loop);
+		m->mapped_serial = ul_policy_serial(m->proxy->ctx->policy);
 		m->has_last = true;
 	}
 	if (dst->port != DNS_PORT)
@@ -448,6 +466,80 @@ static uint8_t ttl_left(const struct ul_flow_ctx *ctx,
 	    ul_addr_eq(&pkt->dst, &ctx->gateway6))
 		return pkt->ttl;
 	return pkt->ttl ? pkt->ttl - 1 : 0;
+}
+
+static void charge_to(struct mapping *m, struct ul_account *account)
+{
+	m->share.account->udp_peers -= m->peer_count;
+	account->udp_peers += m->peer_count;
+	ul_share_move(&m->share, account);
+}
+
+/* The mapping's guest was seen there. */
+static void seen_at(struct mapping *m, struct ul_account *account)
+{
+	if (m->share.account != account &&
+	    ul_account_is_vacant(m->share.account))
+		charge_to(m, account);
+}
+
+static struct mapping *mapping_of(struct ul_list *share_node)
+{
+	return ul_container_of(share_node, struct mapping, share.node);
+}
+
+bool ul_udp_proxy_give_up(struct ul_udp_proxy *proxy, struct ul_account *a)
+{
+	struct ul_list *n = ul_list_first(&a->share[UL_USE_UDP]);
+
+	if (n)
+		mapping_free(mapping_of(n));
+	return n != NULL;
+}
+
+void ul_udp_proxy_forget(struct ul_udp_proxy *proxy, struct ul_account *a)
+{
+	while (ul_udp_proxy_give_up(proxy, a))
+		;
+}
+
+void ul_udp_proxy_adopt(struct ul_udp_proxy *proxy, struct ul_account *from,
+			struct ul_account *to)
+{
+	struct ul_list *n;
+
+	while ((n = ul_list_first(&from->share[UL_USE_UDP])) != NULL)
+		charge_to(mapping_of(n), to);
+}
+
+static void drop_prohibited(struct mapping *m)
+{
+	const struct ul_policy *policy = m->proxy->ctx->policy;
+	struct ul_list *n, *tmp;
+
+	m->has_last = false;
+	ul_list_for_each_safe(n, tmp, &m->peers) {
+		struct peer *q = ul_container_of(n, struct peer, node);
+
+		if (ul_policy_is_prohibited(policy, &q->visible))
+			forget_peer(q);
+	}
+	if (!m->peer_count)
+		mapping_free(m);
+}
+
+static void drop_prohibited_of(struct ul_list *list)
+{
+	struct ul_list *n, *tmp;
+
+	ul_list_for_each_safe(n, tmp, list)
+		drop_prohibited(ul_container_of(n, struct mapping, use_node));
+}
+
+void ul_udp_proxy_policy_changed(struct ul_udp_proxy *proxy)
+{
+	drop_prohibited_of(&proxy->by_use);
+	drop_prohibited_of(&proxy->by_use_dns);
 }
 
 struct ul_udp_proxy *ul_udp_proxy_new(struct ul_flow_ctx *ctx)
@@ -518,8 +610,10 @@ void ul_udp_proxy_input(struct ul_udp_proxy *proxy, const struct ul_pkt *pkt)
 		deny(proxy, pkt, &dst, verdict);
 		return;
 	}
-	if (!m)
-		m = new_mapping(proxy, &src);
+	if (m)
+		seen_at(m, ul_account_at(ctx->accounts, pkt->port));
+	else
+		m = new_mapping(proxy, pkt->port, &src, &dst);
 	if (m)
 		send_through(m, &dgram, &dst, &host, ttl);
 }

@@ -24,6 +24,18 @@ int ul_udp_proxy_forward(struct ul_udp_proxy *proxy, int take_fd,
 			 const struct ul_ep *guest,
 			 const struct ul_addr *gateway);
 
+/* End the mapping that is unused for longest. False when there is none. */
+bool ul_udp_proxy_give_up(struct ul_udp_proxy *proxy,
+			  struct ul_account *account);
+/* End all mappings of a guest that will not come back. */
+void ul_udp_proxy_forget(struct ul_udp_proxy *proxy,
+			 struct ul_account *account);
+/* The guest of @from is back as @to: its mappings are charged there. */
+void ul_udp_proxy_adopt(struct ul_udp_proxy *proxy, struct ul_account *from,
+			struct ul_account *to);
+/* Forget the peers that the policy allows no more. */
+void ul_udp_proxy_policy_changed(struct ul_udp_proxy *proxy);
+
 /* One line per mapping to @fn, for listings: guest, host port, age. */
 void ul_udp_proxy_each(struct ul_udp_proxy *proxy,
 		       void (*fn)(const struct ul_ep *guest, uint16_t host_port,

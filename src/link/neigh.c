@@ -10,12 +10,21 @@
 #include "base/htab.h"
 #include "base/list.h"
 
-#define ASKED_SLOTS 16
+#define ASKED_SLOTS 64
 #define ASK_INTERVAL_US 1000000
+
+/* What one port has; exists only while it has something. */
+struct port_use {
+	struct ul_hnode node;
+	const void *port;
+	unsigned int count;
+	struct ul_list lru;		/* heard of longest ago first */
+};
 
 struct entry {
 	struct ul_hnode node;
-	struct ul_list lru;
+	struct ul_list lru, port_lru;
+	struct port_use *use;
 	struct ul_neigh neigh;
 };
 
@@ -27,6 +36,7 @@ struct asked {
 struct ul_neigh_table {
 	struct ul_hash_key key;
 	struct ul_htab tab;
+	struct ul_htab ports;
 	struct ul_list lru;		/* heard of longest ago first */
 	struct entry *last;		/* the one asked for last: bulk flows */
 	struct asked asked[ASKED_SLOTS];
@@ -39,8 +49,39 @@ struct ul_neigh_table *ul_neigh_table_new(void)
 
 	ul_hash_key_random(&t->key);
 	ul_htab_init(&t->tab);
+	ul_htab_init(&t->ports);
 	ul_list_init(&t->lru);
 	return t;
+}
+
+static uint64_t port_hash(const struct ul_neigh_table *t, const void *port)
+{
+	return ul_hash(&t->key, &port, sizeof(port));
+}
+
+static struct port_use *find_port(const struct ul_neigh_table *t,
+				  const void *port, uint64_t hash)
+{
+	struct ul_hnode *n = NULL;
+
+	while ((n = ul_htab_find(&t->ports, hash, n)) != NULL) {
+		struct port_use *u = ul_container_of(n, struct port_use, node);
+
+		if (u->port == port)
+			return u;
+	}
+	return NULL;
+}
+
+static void leave_port(struct ul_neigh_table *t, struct entry *e)
+{
+	struct port_use *u = e->use;
+
+	ul_list_remove(&e->port_lru);
+	if (--u->count)
+		return;
+	ul_htab_remove(&t->ports, &u->node);
+	g_free(u);
 }
 
 static void drop(struct ul_neigh_table *t, struct entry *e)
@@ -49,24 +90,53 @@ static void drop(struct ul_neigh_table *t, struct entry *e)
 		t->last = NULL;
 	ul_htab_remove(&t->tab, &e->node);
 	ul_list_remove(&e->lru);
+	leave_port(t, e);
 	g_free(e);
 }
 
-void ul_neigh_table_clear(struct ul_neigh_table *t)
+/* Hear of @e at @port; the port's oldest makes room. */
+static void join_port(struct ul_neigh_table *t, struct entry *e,
+		      const void *port)
 {
-	struct ul_list *n;
+	uint64_t hash = port_hash(t, port);
+	struct port_use *u = find_port(t, port, hash);
 
-	while ((n = ul_list_first(&t->lru)) != NULL)
-		drop(t, ul_container_of(n, struct entry, lru));
+	if (!u) {
+		u = g_new0(struct port_use, 1);
+		u->port = port;
+		u->node.hash = hash;
+		ul_list_init(&u->lru);
+		ul_htab_insert(&t->ports, &u->node);
+	} else if (u->count >= UL_NEIGH_PER_PORT) {
+		drop(t, ul_container_of(ul_list_first(&u->lru), struct entry,
+					port_lru));
+	}
+	u->count++;
+	ul_list_append(&u->lru, &e->port_lru);
+	e->use = u;
+	e->neigh.port = port;
+}
+
+/* What is asked for next is asked at once: the guest may be back already. */
+void ul_neigh_forget_port(struct ul_neigh_table *t, const void *port)
+{
+	struct port_use *u = find_port(t, port, port_hash(t, port));
+
+	for (unsigned int left = u ? u->count : 0; left; left--)
+		drop(t, ul_container_of(u->lru.next, struct entry, port_lru));
 	memset(t->asked, 0, sizeof(t->asked));
 }
 
 void ul_neigh_table_free(struct ul_neigh_table *t)
 {
+	struct ul_list *n;
+
 	if (!t)
 		return;
-	ul_neigh_table_clear(t);
+	while ((n = ul_list_first(&t->lru)) != NULL)
+		drop(t, ul_container_of(n, struct entry, lru));
 	ul_htab_fini(&t->tab);
+	ul_htab_fini(&t->ports);
 	g_free(t);
 }
 
@@ -90,7 +160,7 @@ static struct entry *find(struct ul_neigh_table *t, const struct ul_addr *addr,
 }
 
 void ul_neigh_learn(struct ul_neigh_table *t, const struct ul_addr *addr,
-		    const uint8_t mac[6], uint16_t shown)
+		    const uint8_t mac[6], uint16_t shown, const void *port)
 {
 	uint64_t hash = 0;
 	struct entry *e = find(t, addr, &hash);
@@ -104,7 +174,12 @@ void ul_neigh_learn(struct ul_neigh_table *t, const struct ul_addr *addr,
 		e->neigh.mtu = UL_NEIGH_MTU_UNKNOWN;
 		e->node.hash = hash;
 		ul_list_init(&e->lru);
+		ul_list_init(&e->port_lru);
 		ul_htab_insert(&t->tab, &e->node);
+		join_port(t, e, port);
+	} else if (e->neigh.port != port) {
+		leave_port(t, e);
+		join_port(t, e, port);
 	}
 	if (memcmp(e->neigh.mac, mac, 6)) {
 		/* Another machine, which has shown nothing yet. */
@@ -114,6 +189,7 @@ void ul_neigh_learn(struct ul_neigh_table *t, const struct ul_addr *addr,
 	if (shown > e->neigh.mtu)
 		e->neigh.mtu = shown;
 	ul_list_move_tail(&t->lru, &e->lru);
+	ul_list_move_tail(&e->use->lru, &e->port_lru);
 }
 
 const struct ul_neigh *ul_neigh_find(struct ul_neigh_table *t,

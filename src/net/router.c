@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include <glib.h>
 
@@ -20,8 +19,6 @@
 #define TCP4_HEADERS 40		/* what an MSS leaves out of an MTU */
 #define TCP6_HEADERS 60
 #define CONN_PINNED_MAX (8u << 20)
-#define FORGET_US 60000000ll	/* a guest that left may come back */
-#define RESERVED_FDS 64		/* for ports, forwards, files, DNS */
 
 int ul_router_send(struct ul_router *r, const struct ul_piece *piece,
 		   unsigned int count)
@@ -154,11 +151,12 @@ static void on_found(const struct ul_piece *piece, unsigned int count,
 }
 
 void ul_router_learn(struct ul_router *r, const struct ul_addr *addr,
-		     const uint8_t mac[6], uint16_t shown)
+		     const uint8_t mac[6], uint16_t shown, const void *port)
 {
 	struct found f = { r, addr };
 
-	ul_neigh_learn(r->neigh, addr, mac, shown);
+	ul_neigh_learn(r->neigh, addr, mac, shown, port);
+	ul_account_saw(ul_account_at(r->ctx.accounts, port), mac, addr);
 	ul_pending_take(r->pending, addr, ul_loop_now(r->ctx.loop), on_found,
 			&f);
 }
@@ -190,7 +188,7 @@ static void learn(struct ul_router *r, const struct ul_pkt *pkt)
 			    (ul_addr_is_v4(&pkt->src) ? TCP4_HEADERS :
 							TCP6_HEADERS));
 	ul_router_learn(r, &pkt->src, pkt->mac,
-			(uint16_t)MIN(shown, r->conf->mtu));
+			(uint16_t)MIN(shown, r->conf->mtu), pkt->port);
 }
 
 static bool is_for_many(const struct ul_router *r, const struct ul_addr *dst)
@@ -279,43 +277,10 @@ void ul_router_input(struct ul_router *r, struct ul_port *port,
 	if (!ul_mac_is_multicast(eth.dst) && memcmp(eth.dst, r->mac, 6))
 		return;
 	if (eth.type == UL_ETHERTYPE_ARP)
-		ul_router_arp(r, &rd);
+		ul_router_arp(r, port, &rd);
 	else if (eth.type == UL_ETHERTYPE_IPV4 ||
 		 eth.type == UL_ETHERTYPE_IPV6)
 		input_ip(r, port, &eth, &rd, frame->buf);
-}
-
-void ul_router_resume(struct ul_router *r, struct ul_port *port)
-{
-	ul_tcp_proxy_resume(r->tcp);
-}
-
-void ul_router_detached(struct ul_router *r, struct ul_port *port)
-{
-	ul_ip_in_forget_port(r->ip_in, port);
-	/* The next guest is another machine, with an MTU of its own. */
-	ul_neigh_table_clear(r->neigh);
-	ul_pending_clear(r->pending);
-	ul_timer_set(r->ctx.loop, &r->forget,
-		     ul_loop_now(r->ctx.loop) + FORGET_US);
-}
-
-void ul_router_attached(struct ul_router *r, struct ul_port *port)
-{
-	ul_timer_cancel(r->ctx.loop, &r->forget);
-}
-
-/* Its peers on the host side learn that nobody is there any more. */
-static void on_forget(int64_t now_us, void *arg)
-{
-	struct ul_router *r = arg;
-	size_t count = ul_tcp_proxy_count(r->tcp);
-
-	if (count)
-		ul_log(INFO, "router",
-		       "the guest did not come back: %zu TCP flows reset",
-		       count);
-	ul_tcp_proxy_reset_all(r->tcp);
 }
 
 const uint8_t *ul_router_mac(const struct ul_router *r)
@@ -324,7 +289,8 @@ const uint8_t *ul_router_mac(const struct ul_router *r)
 }
 
 /* TCP to the DNS address goes to the host's resolver itself. */
-static bool redirect(const struct ul_ep *dst, struct ul_ep *host, void *arg)
+static bool redirect(const struct ul_ep *dst, struct ul_ep *host,
+		     uint32_t *scope, void *arg)
 {
 	struct ul_router *r = arg;
 
@@ -332,7 +298,7 @@ static bool redirect(const struct ul_ep *dst, struct ul_ep *host, void *arg)
 	    !(ul_addr_eq(&dst->addr, &r->conf->dns4) ||
 	      (r->conf->has_ipv6 && ul_addr_eq(&dst->addr, &r->conf->dns6))))
 		return false;
-	return ul_dns_relay_upstream(r->dns, host) == 0;
+	return ul_dns_relay_upstream(r->dns, host, scope) == 0;
 }
 
 static void make_policy(struct ul_router *r, const struct ul_conf *conf)
@@ -362,8 +328,10 @@ static void make_stack(struct ul_router *r, const struct ul_conf *conf)
 {
 	struct ul_stack_conf sc = {
 		.output = output, .arg = r, .mtu = (uint16_t)conf->mtu,
-		.send_bytes_max = conf->limits.max_send_bytes,
-		.pinned_bytes_max = conf->limits.max_pinned_bytes,
+		.send_bytes_max = UL_ROUTER_BUDGETS *
+				  conf->limits.max_send_bytes,
+		.pinned_bytes_max = UL_ROUTER_BUDGETS *
+				    conf->limits.max_pinned_bytes,
 		.conn_pinned_max = CONN_PINNED_MAX,
 	};
 
@@ -373,12 +341,14 @@ static void make_stack(struct ul_router *r, const struct ul_conf *conf)
 static void make_services(struct ul_router *r, struct ul_loop *loop,
 			  const struct ul_conf *conf)
 {
+	bool tells_route = ul_mode_parts(conf->mode)->tells_route;
 	struct ul_addr excluded[] = {
 		conf->gateway4, conf->dns4, conf->guest4,
 	};
 	struct ul_dhcp4_srv_conf dc = {
 		.server = conf->gateway4, .prefix = conf->subnet,
-		.router = conf->gateway4, .dns = conf->dns4,
+		.router = tells_route ? conf->gateway4 : ul_addr_v4(0),
+		.dns = conf->dns4,
 		.mtu = (uint16_t)conf->mtu, .lease_s = conf->lease_time_s,
 		.domain = conf->domain,
 		.first = conf->pool_first, .last = conf->pool_last,
@@ -396,30 +366,6 @@ static void make_services(struct ul_router *r, struct ul_loop *loop,
 
 	r->dhcp = ul_dhcp4_srv_new(&dc);
 	r->dns = ul_dns_relay_new(&nc);
-}
-
-/*
- * Every flow has a descriptor. When the process may not have as many as the
- * limits add up to, each gives up its part.
- */
-static void fit_limits(struct ul_flow_limits *l)
-{
-	unsigned int want = l->tcp_flows + l->udp_flows + l->icmp_flows;
-	struct rlimit lim;
-	uint64_t have;
-
-	if (getrlimit(RLIMIT_NOFILE, &lim) < 0)
-		return;
-	have = lim.rlim_cur > RESERVED_FDS ? lim.rlim_cur - RESERVED_FDS : 1;
-	if (want <= have)
-		return;
-	l->tcp_flows = (unsigned int)MAX(1, l->tcp_flows * have / want);
-	l->udp_flows = (unsigned int)MAX(1, l->udp_flows * have / want);
-	l->icmp_flows = (unsigned int)MAX(1, l->icmp_flows * have / want);
-	ul_log(INFO, "router",
-	       "%u open files leave room for %u TCP, %u UDP and %u ping flows",
-	       (unsigned int)lim.rlim_cur, l->tcp_flows, l->udp_flows,
-	       l->icmp_flows);
 }
 
 static struct ul_addr linklocal_of(const uint8_t mac[6])
@@ -450,18 +396,11 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	r->linklocal6 = linklocal_of(r->mac);
 	r->frag_id = g_random_int();
 	r->ctx.loop = loop;
-	ul_timer_init(&r->forget, on_forget, r);
 	r->ctx.gateway4 = conf->gateway4;
 	r->ctx.gateway6 = conf->gateway6;
 	r->ctx.guest_mtu = guest_mtu;
 	r->ctx.guest_mtu_arg = r;
-	r->ctx.limits = (struct ul_flow_limits){
-		.tcp_flows = conf->limits.max_tcp_flows,
-		.tcp_half_open = conf->limits.max_tcp_half_open,
-		.udp_flows = conf->limits.max_udp_flows,
-		.icmp_flows = conf->limits.max_icmp_flows,
-	};
-	fit_limits(&r->ctx.limits);
+	ul_router_make_accounts(r);
 	make_policy(r, conf);
 	make_stack(r, conf);
 	make_services(r, loop, conf);
@@ -472,6 +411,8 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	r->udp = ul_udp_proxy_new(&r->ctx);
 	r->icmp = ul_icmp_proxy_new(&r->ctx);
 	r->forwards = ul_forwards_new(&r->ctx, r->tcp, r->udp);
+	ul_router_watch_host(r);
+	ul_router_set_egress(r, conf->egress);
 	return r;
 }
 
@@ -479,11 +420,12 @@ void ul_router_free(struct ul_router *r)
 {
 	if (!r)
 		return;
-	ul_timer_cancel(r->ctx.loop, &r->forget);
+	ul_watch_close(r->ctx.loop, &r->host_net);
 	ul_forwards_free(r->forwards);
 	ul_icmp_proxy_free(r->icmp);
 	ul_udp_proxy_free(r->udp);
 	ul_tcp_proxy_free(r->tcp);
+	ul_accounts_free(r->ctx.accounts);
 	ul_ip_in_free(r->ip_in);
 	ul_neigh_table_free(r->neigh);
 	ul_pending_free(r->pending);

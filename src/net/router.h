@@ -66,6 +66,14 @@ void ul_router_resume(struct ul_router *router, struct ul_port *port);
 void ul_router_attached(struct ul_router *router, struct ul_port *port);
 void ul_router_detached(struct ul_router *router, struct ul_port *port);
 
+/*
+ * What guests may reach from now on; flows that are not allowed any more are
+ * cut: TCP is reset on both sides. Without egress, DNS is not relayed.
+ */
+void ul_router_set_egress(struct ul_router *router, enum ul_egress egress);
+/* The policy was changed otherwise: cut what it allows no more. */
+void ul_router_policy_changed(struct ul_router *router);
+
 /* Counters and flows to the log. */
 void ul_router_log_status(struct ul_router *router);
 

@@ -49,7 +49,7 @@ static void send_arp(struct ul_router *r, const uint8_t dst[6],
 	send_frame(r, &w);
 }
 
-void ul_router_arp(struct ul_router *r, struct ul_rd *rd)
+void ul_router_arp(struct ul_router *r, const void *port, struct ul_rd *rd)
 {
 	struct ul_arp arp, reply;
 
@@ -57,7 +57,7 @@ void ul_router_arp(struct ul_router *r, struct ul_rd *rd)
 		return;
 	if (ul_prefix_has(&r->conf->subnet, &arp.spa) &&
 	    !ul_router_is_own(r, &arp.spa) && !ul_mac_is_multicast(arp.sha))
-		ul_router_learn(r, &arp.spa, arp.sha, 0);
+		ul_router_learn(r, &arp.spa, arp.sha, 0, port);
 	if (arp.op != UL_ARP_REQUEST || !ul_router_is_own(r, &arp.tpa))
 		return;
 	reply = (struct ul_arp){
@@ -163,7 +163,7 @@ static bool neighbour_discovery(struct ul_router *r, const struct ul_pkt *pkt)
 		on_ns(r, pkt, &nd);
 	else if (nd.has_lladdr && !ul_router_is_own(r, &nd.target) &&
 		 !ul_mac_is_multicast(nd.lladdr))
-		ul_router_learn(r, &nd.target, nd.lladdr, 0);
+		ul_router_learn(r, &nd.target, nd.lladdr, 0, pkt->port);
 	return true;
 }
 

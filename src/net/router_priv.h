@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* router_priv.h - shared by router.c, router_local.c and router_status.c */
+/* router_priv.h - shared by the files router*.c */
 #ifndef UL_NET_ROUTER_PRIV_H
 #define UL_NET_ROUTER_PRIV_H
 
@@ -17,6 +17,9 @@
 #include "svc/dns_relay.h"
 #include "wire/eth.h"
 
+/* The budgets of bytes of all guests together, in those of one. */
+#define UL_ROUTER_BUDGETS 4
+
 struct ul_router {
 	struct ul_flow_ctx ctx;
 	const struct ul_conf *conf;
@@ -26,7 +29,7 @@ struct ul_router {
 	uint32_t frag_id;
 	struct ul_addr linklocal6;	/* fe80:: and the gateway's MAC */
 	struct ul_neigh_table *neigh;
-	struct ul_timer forget;		/* flows of a guest that left */
+	struct ul_watch host_net;	/* the host's addresses change */
 	struct ul_pending *pending;	/* for neighbours not yet found */
 	struct ul_ip_in *ip_in;
 	struct ul_tcp_proxy *tcp;
@@ -42,17 +45,22 @@ int ul_router_send(struct ul_router *r, const struct ul_piece *piece,
 		   unsigned int count);
 
 /*
- * @addr is at @mac, it takes packets of @shown bytes (ul_neigh_learn()): what
- * waited for it leaves.
+ * @addr is at @mac, which spoke at @port; it takes packets of @shown bytes
+ * (ul_neigh_learn()): what waited for it leaves, and a guest that was gone is
+ * known again.
  */
 void ul_router_learn(struct ul_router *r, const struct ul_addr *addr,
-		     const uint8_t mac[6], uint16_t shown);
+		     const uint8_t mac[6], uint16_t shown, const void *port);
 
 /* Is @addr one that the router itself answers for? */
 bool ul_router_is_own(const struct ul_router *r, const struct ul_addr *addr);
 
+/* router_guests.c */
+void ul_router_make_accounts(struct ul_router *r);
+void ul_router_watch_host(struct ul_router *r);
+
 /* router_local.c: what is for the router itself. */
-void ul_router_arp(struct ul_router *r, struct ul_rd *rd);
+void ul_router_arp(struct ul_router *r, const void *port, struct ul_rd *rd);
 /* True when the packet was for a service of the router. */
 bool ul_router_local(struct ul_router *r, const struct ul_pkt *pkt);
 /* Ask who has @addr. */

@@ -46,14 +46,36 @@ static void log_counters(const struct ul_router *r)
 	       s->frags_in, s->frags_bad, s->frags_timeout, s->frags_over);
 }
 
-static void log_limits(const struct ul_router *r)
+static void log_account(struct ul_account *a, void *arg)
 {
+	const struct ul_router *r = arg;
 	const struct ul_flow_limits *l = &r->ctx.limits;
 
 	ul_log(INFO, "status",
-	       "limits: %u tcp flows (%zu now), %u half open, %u udp, %u icmp",
-	       l->tcp_flows, ul_tcp_proxy_count(r->tcp), l->tcp_half_open,
-	       l->udp_flows, l->icmp_flows);
+	       "%s%s: tcp %u of %u, dialled %u and forwarded %u half open of %u, udp %u of %u, icmp %u of %u, pinned %zu of %zu, send buffers %zu of %zu",
+	       a->name, ul_account_is_vacant(a) ? " (gone)" : "",
+	       a->used[UL_USE_TCP], l->tcp_flows, a->used[UL_USE_TCP_DIAL],
+	       a->used[UL_USE_TCP_GREET], l->tcp_half_open,
+	       a->used[UL_USE_UDP], l->udp_flows, a->used[UL_USE_ICMP],
+	       l->icmp_flows, a->budget.pinned, a->budget.pinned_max,
+	       a->budget.send, a->budget.send_max);
+	ul_log(INFO, "status",
+	       "%s: refused tcp %" PRIu64 ", half open %" PRIu64 " and %" PRIu64 ", udp %" PRIu64 ", icmp %" PRIu64 ", descriptors %" PRIu64 "; held back pinned %" PRIu64 ", send %" PRIu64 "; gave up %" PRIu64,
+	       a->name, a->over[UL_USE_TCP], a->over[UL_USE_TCP_DIAL],
+	       a->over[UL_USE_TCP_GREET], a->over[UL_USE_UDP],
+	       a->over[UL_USE_ICMP], a->over_fds, a->budget.over_pinned,
+	       a->budget.over_send, a->gave_up);
+}
+
+static void log_limits(struct ul_router *r)
+{
+	const struct ul_accounts *all = r->ctx.accounts;
+
+	ul_log(INFO, "status",
+	       "%zu tcp flows; descriptors of flows: %u of %u, a guest's fair part %u",
+	       ul_tcp_proxy_count(r->tcp), ul_accounts_fds(all),
+	       ul_accounts_fds_max(all), ul_accounts_fds_fair(all));
+	ul_accounts_each(r->ctx.accounts, log_account, r);
 }
 
 static void log_memory(const struct ul_router *r)
@@ -65,9 +87,9 @@ static void log_memory(const struct ul_router *r)
 	ul_log(INFO, "status",
 	       "pinned %zu of %" PRIu64 ", send buffers %zu of %" PRIu64,
 	       ul_stack_pinned_bytes(r->ctx.stack),
-	       r->conf->limits.max_pinned_bytes,
+	       UL_ROUTER_BUDGETS * r->conf->limits.max_pinned_bytes,
 	       ul_stack_send_bytes(r->ctx.stack),
-	       r->conf->limits.max_send_bytes);
+	       UL_ROUTER_BUDGETS * r->conf->limits.max_send_bytes);
 }
 
 void ul_router_log_status(struct ul_router *r)

@@ -67,6 +67,7 @@ struct ul_dns_relay {
 	size_t upstream_count;
 	struct upstream upstream[UL_DNS_UPSTREAMS];
 	bool has_warned;
+	bool is_closed;
 	ul_dns_reply_fn reply;
 	void *arg;
 	struct ul_list in_flight;
@@ -198,11 +199,16 @@ static void free_query(struct query *q)
 	g_free(q);
 }
 
-static void fail(struct query *q)
+static void fail_with(struct query *q, enum ul_dns_rcode rcode)
 {
 	q->relay->stats.failed++;
-	reply_error(q, UL_DNS_SERVFAIL);
+	reply_error(q, rcode);
 	free_query(q);
+}
+
+static void fail(struct query *q)
+{
+	fail_with(q, UL_DNS_SERVFAIL);
 }
 
 static bool is_id_taken(const struct query *q, uint16_t id)
@@ -527,6 +533,13 @@ static void refuse(struct query *q, enum ul_dns_rcode rcode)
 	g_free(q);
 }
 
+static void turn_away(struct query *q)
+{
+	q->relay->stats.turned_away++;
+	reply_error(q, UL_DNS_REFUSED);
+	g_free(q);
+}
+
 static void on_resolv(uint32_t events, void *arg)
 {
 	struct ul_dns_relay *relay = arg;
@@ -598,24 +611,41 @@ void ul_dns_relay_query(struct ul_dns_relay *relay, const struct ul_ep *guest,
 		refuse(q, UL_DNS_NOTIMP);
 	else if (!h.question_len)
 		refuse(q, UL_DNS_FORMERR);
+	else if (relay->is_closed)
+		turn_away(q);
 	else
 		start(q);
 }
 
-int ul_dns_relay_upstream(struct ul_dns_relay *relay, struct ul_ep *out)
+int ul_dns_relay_upstream(struct ul_dns_relay *relay, struct ul_ep *out,
+			  uint32_t *scope)
 {
-	uint32_t mask = 0;
 	int i;
 
+	if (relay->is_closed)
+		return -ENOENT;
 	follow_list(relay);
-	for (unsigned int n = 0; n < relay->upstream_count; n++)
-		if (!relay->upstream[n].at.scope_id)
-			mask |= 1u << n;
-	i = first_upstream(relay, mask);
+	i = first_upstream(relay, UINT32_MAX);
 	if (i < 0)
 		return -ENOENT;
 	*out = relay->upstream[i].at.ep;
+	*scope = relay->upstream[i].at.scope_id;
 	return 0;
+}
+
+void ul_dns_relay_close(struct ul_dns_relay *relay)
+{
+	struct ul_list *n;
+
+	relay->is_closed = true;
+	while ((n = ul_list_first(&relay->in_flight)) != NULL)
+		fail_with(ul_container_of(n, struct query, node),
+			  UL_DNS_REFUSED);
+}
+
+void ul_dns_relay_open(struct ul_dns_relay *relay)
+{
+	relay->is_closed = false;
 }
 
 size_t ul_dns_relay_in_flight(const struct ul_dns_relay *relay)

@@ -43,6 +43,7 @@ struct ul_dns_relay_stats {
 	uint64_t answers;
 	uint64_t merged;	/* guest's retransmissions */
 	uint64_t failed;	/* answered SERVFAIL by us */
+	uint64_t turned_away;	/* answered REFUSED while closed */
 	uint64_t failovers;
 	uint64_t truncated;
 	uint64_t over_limit;	/* dropped: too many in flight */
@@ -63,10 +64,18 @@ void ul_dns_relay_query(struct ul_dns_relay *relay, const struct ul_ep *guest,
 
 /*
  * The resolver to connect to over TCP: the first in order that is not
- * known to be silent. -ENOENT when there is none. A link-local one with a
- * scope is passed over: an endpoint cannot say it.
+ * known to be silent; *@scope is the interface of a link-local one, else 0.
+ * -ENOENT when there is none, and while the relay is closed.
  */
-int ul_dns_relay_upstream(struct ul_dns_relay *relay, struct ul_ep *out);
+int ul_dns_relay_upstream(struct ul_dns_relay *relay, struct ul_ep *out,
+			  uint32_t *scope);
+
+/*
+ * Closed, a relay answers every query REFUSED at once, those in flight too,
+ * and no query leaves the process. It is made open.
+ */
+void ul_dns_relay_close(struct ul_dns_relay *relay);
+void ul_dns_relay_open(struct ul_dns_relay *relay);
 
 size_t ul_dns_relay_in_flight(const struct ul_dns_relay *relay);
 const struct ul_dns_relay_stats *

@@ -35,6 +35,7 @@ struct ul_pkt {
 	uint8_t *l4;		/* transport header on, inside @ip */
 	size_t l4_len;
 	struct ul_buf *buf;	/* keeps the bytes alive; borrowed */
+	const void *port;	/* that it came in at: an identity */
 };
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/csum.h"
 #include "base/cursor.h"
+#include "fake/accounts.h"
 
 #define FRAME_SIZE (128u << 10)
 #define STACK_BYTES (64u << 20)
@@ -45,6 +46,7 @@ void fake_net_init(struct fake_net *net)
 	net->ctx.limits = (struct ul_flow_limits){
 		.udp_flows = 256, .icmp_flows = 64,
 	};
+	accounts_init(&net->ctx);
 	net->frames = ul_buf_pool_new(FRAME_SIZE, 64u << 20);
 }
 
@@ -52,6 +54,7 @@ void fake_net_fini(struct fake_net *net)
 {
 	ck_assert_uint_eq(ul_buf_pool_in_use(net->frames), 0);
 	ul_buf_pool_free(net->frames);
+	ul_accounts_free(net->ctx.accounts);
 	ul_policy_free(net->ctx.policy);
 	fake_stack_free(net->ctx.stack);
 	ul_loop_free(net->ctx.loop);

@@ -2,7 +2,7 @@
 flow_test_libs = src/flow/libul_flow.la src/sys/libul_sys.la \
 	src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)
 flow_test_fakes = tests/harness.h \
-	tests/fake/fake_net.c tests/fake/fake_net.h \
+	tests/fake/accounts.h tests/fake/fake_net.c tests/fake/fake_net.h \
 	tests/fake/fake_stack.c tests/fake/fake_stack.h \
 	tests/fake/own_net.c tests/fake/own_net.h tests/fake/udp_lab.h
 
@@ -90,7 +90,7 @@ tcp_test_libs = src/flow/libul_flow.la src/sys/libul_sys.la \
 	src/stack/libul_stack.la lwip-port/liblwip.la \
 	src/wire/libul_wire.la src/loop/libul_loop.la \
 	src/base/libul_base.la $(UNIT_LIBS)
-tcp_test_fakes = tests/harness.h \
+tcp_test_fakes = tests/harness.h tests/fake/accounts.h \
 	tests/fake/tcp_guest.c tests/fake/tcp_guest.h
 
 check_PROGRAMS += %D%/test_tcp_proxy

@@ -316,6 +316,7 @@ static void relay_to_two(void)
 START_TEST(silent_upstream_is_left_for_the_next)
 {
 	struct ul_ep best;
+	uint32_t scope;
 
 	relay_to_two();
 	query(4000, GUEST_ID, "example.org");
@@ -328,7 +329,7 @@ START_TEST(silent_upstream_is_left_for_the_next)
 	ck_assert_uint_ne(r1.id, r2.id);
 
 	/* The silent one comes last for a while, then first again. */
-	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best), 0);
+	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best, &scope), 0);
 	ck_assert(ul_ep_eq(&best, &r2.ep));
 	got_count = 0;
 	query(4001, GUEST_ID, "example.org");
@@ -337,7 +338,7 @@ START_TEST(silent_upstream_is_left_for_the_next)
 	got_count = 0;
 	query(4002, GUEST_ID, "example.org");
 	must_be_passed_on(&r1);
-	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best), 0);
+	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best, &scope), 0);
 	ck_assert(ul_ep_eq(&best, &r1.ep));
 }
 END_TEST
@@ -642,9 +643,10 @@ static char *write_file(const char *dir, const char *name, const char *text)
 static void must_use(const char *addr)
 {
 	struct ul_ep want = ep_of(addr, 53), best;
+	uint32_t scope;
 
 	turn(0);
-	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best), 0);
+	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best, &scope), 0);
 	ck_assert(ul_ep_eq(&best, &want));
 }
 
@@ -654,9 +656,10 @@ START_TEST(resolv_conf_is_followed)
 	g_autofree char *path = g_build_filename(dir, "resolv.conf", NULL);
 	g_autofree char *one, *two, *link;
 	struct ul_ep best;
+	uint32_t scope;
 
 	relay_by(path);
-	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best), -ENOENT);
+	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best, &scope), -ENOENT);
 	query(4000, GUEST_ID, "example.org");
 	must_get_error(SERVFAIL);
 
@@ -668,7 +671,9 @@ START_TEST(resolv_conf_is_followed)
 	must_use("127.0.0.53");
 	ck_assert_int_eq(symlink("two", link), 0);
 	ck_assert_int_eq(rename(link, path), 0);
-	must_use("fd00::3");
+	must_use("fe80::1");
+	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best, &scope), 0);
+	ck_assert_uint_eq(scope, 1);		/* lo is the first interface */
 	g_free(write_file(dir, "two", "nameserver 10.9.9.9\n"));
 	must_use("10.9.9.9");
 	ck_assert_int_eq(rename(one, path), 0);

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "fake/accounts.h"
 #include "fake/tcp_guest.h"
 #include "flow/forward.h"
 #include "flow/policy.h"
@@ -36,6 +37,7 @@ static void setup(void)
 	ctx.limits = (struct ul_flow_limits){
 		.tcp_flows = 100, .tcp_half_open = 100,
 	};
+	accounts_init(&ctx);
 	tcp = ul_tcp_proxy_new(&ctx, NULL, NULL);
 	udp = ul_udp_proxy_new(&ctx);
 	forwards = ul_forwards_new(&ctx, tcp, udp);
@@ -55,6 +57,7 @@ static void teardown(void)
 	ul_forwards_free(forwards);
 	ul_udp_proxy_free(udp);
 	ul_tcp_proxy_free(tcp);
+	ul_accounts_free(ctx.accounts);
 	wire_clear(&wire);
 	ul_stack_free(ctx.stack);
 	ul_policy_free(ctx.policy);

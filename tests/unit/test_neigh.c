@@ -30,11 +30,20 @@ static struct ul_addr addr_of(uint32_t n)
 	return n & 1 ? a : ul_addr_v4(n);
 }
 
-static void learn(uint32_t n, const uint8_t mac[6], uint16_t shown)
+/* What stands for ports. */
+static const char ports[3 * UL_NEIGH_MAX / UL_NEIGH_PER_PORT + 2];
+
+static void learn_at(uint32_t n, const uint8_t mac[6], uint16_t shown,
+		     unsigned int port)
 {
 	struct ul_addr a = addr_of(n);
 
-	ul_neigh_learn(t, &a, mac, shown);
+	ul_neigh_learn(t, &a, mac, shown, &ports[port]);
+}
+
+static void learn(uint32_t n, const uint8_t mac[6], uint16_t shown)
+{
+	learn_at(n, mac, shown, 0);
 }
 
 static const struct ul_neigh *find(uint32_t n)
@@ -52,7 +61,7 @@ START_TEST(both_families_are_learnt)
 		ck_assert_ptr_nonnull(find(n));
 		ck_assert_mem_eq(find(n)->mac, mac_a, 6);
 	}
-	ul_neigh_table_clear(t);
+	ul_neigh_forget_port(t, &ports[0]);
 	ck_assert_ptr_null(find(0));
 	ck_assert_ptr_null(find(1));
 }
@@ -81,13 +90,41 @@ START_TEST(another_machine_starts_over)
 }
 END_TEST
 
-/* A guest that claims address after address drives out the silent ones. */
+START_TEST(a_port_is_forgotten_alone)
+{
+	for (uint32_t n = 0; n < 8; n++)
+		learn_at(n, mac_a, 0, n % 2);
+	learn_at(0, mac_a, 0, 1);		/* it moved there */
+	ul_neigh_forget_port(t, &ports[0]);
+	for (uint32_t n = 0; n < 8; n++)
+		ck_assert_int_eq(find(n) != NULL, n % 2 || !n);
+	ul_neigh_forget_port(t, &ports[0]);	/* harmless */
+	ul_neigh_forget_port(t, &ports[1]);
+	for (uint32_t n = 0; n < 8; n++)
+		ck_assert_ptr_null(find(n));
+}
+END_TEST
+
+/* A guest that claims address after address drives out its own only. */
+START_TEST(a_port_has_its_part)
+{
+	learn_at(0, mac_a, 0, 1);
+	for (uint32_t n = 1; n < 3 * UL_NEIGH_PER_PORT; n++)
+		learn_at(n, mac_b, 0, 2);
+	ck_assert_ptr_nonnull(find(0));
+	for (uint32_t n = 1; n < 3 * UL_NEIGH_PER_PORT; n++)
+		ck_assert_int_eq(find(n) != NULL,
+				 n >= 2 * UL_NEIGH_PER_PORT);
+}
+END_TEST
+
+/* So many claim addresses that the silent ones of all are driven out. */
 START_TEST(longest_silent_makes_room)
 {
 	learn(0, mac_a, 0);
 	learn(1, mac_a, 0);
 	for (uint32_t n = 2; n < 3 * UL_NEIGH_MAX; n++) {
-		learn(n, mac_b, 0);
+		learn_at(n, mac_b, 0, 1 + n / UL_NEIGH_PER_PORT);
 		ck_assert_ptr_nonnull(find(0));
 		learn(0, mac_a, 0);
 	}
@@ -120,6 +157,8 @@ int main(void)
 	tcase_add_test(tc, both_families_are_learnt);
 	tcase_add_test(tc, mtu_is_the_largest_that_was_shown);
 	tcase_add_test(tc, another_machine_starts_over);
+	tcase_add_test(tc, a_port_is_forgotten_alone);
+	tcase_add_test(tc, a_port_has_its_part);
 	tcase_add_test(tc, longest_silent_makes_room);
 	tcase_add_test(tc, one_address_is_asked_for_once_a_second);
 	suite_add_tcase(s, tc);

@@ -14,6 +14,8 @@
 #include "conf/forward_spec.h"
 #include "harness.h"
 #include "net/network.h"
+#include "wire/arp.h"
+#include "wire/eth.h"
 
 #define SECOND 1000000ll
 
@@ -111,6 +113,27 @@ static void teardown(void)
 	g_free(name);
 }
 
+/* The guest says who it is, as one does when it gets its address. */
+static void announce(int fd)
+{
+	static const uint8_t mac[6] = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 };
+	uint8_t bytes[4 + UL_ETH_HLEN + UL_ARP_LEN];
+	struct ul_wr w = ul_wr_new(bytes, sizeof(bytes));
+	struct ul_eth eth = { .type = UL_ETHERTYPE_ARP };
+	struct ul_arp arp = {
+		.op = UL_ARP_REQUEST, .spa = conf->guest4, .tpa = conf->guest4,
+	};
+
+	memset(eth.dst, 0xff, 6);
+	memcpy(eth.src, mac, 6);
+	memcpy(arp.sha, mac, 6);
+	ul_wr_u32(&w, UL_ETH_HLEN + UL_ARP_LEN);
+	ul_eth_emit(&w, &eth);
+	ul_arp_emit(&w, &arp);
+	ck_assert_int_eq(write(fd, bytes, w.len), (ssize_t)w.len);
+	turns(2);
+}
+
 static int attach_guest(void)
 {
 	struct sockaddr_un sun;
@@ -118,6 +141,7 @@ static int attach_guest(void)
 
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
 	turns(2);
+	announce(fd);
 	return fd;
 }
 

@@ -83,6 +83,8 @@ static const char *map(uint8_t proto, const char *text, uint16_t port)
 	if (verdict == UL_VERDICT_ALLOW)
 		return ul_ep_str(&host, buf);
 	ck_assert_uint_eq(host.port, 12345);	/* untouched when refused */
+	if (verdict == UL_VERDICT_PROHIBITED)
+		return "prohibited";
 	return verdict == UL_VERDICT_NEVER ? "never" : "no route";
 }
 
@@ -225,18 +227,80 @@ START_TEST(nested_hosts_address_lies_in_the_prefix)
 }
 END_TEST
 
-START_TEST(host_is_asked_again_after_five_seconds)
+START_TEST(host_is_asked_again_after_a_second)
 {
 	map(UL_IPPROTO_TCP, "10.0.2.2", 80);
 	map(UL_IPPROTO_TCP, "10.0.2.2", 80);
 	ck_assert_uint_eq(fake.asked, 1);
 	fake.addr4 = "198.51.100.9";
-	fake.now_us += 4999999;
+	fake.now_us += 999999;
 	ck_assert_str_eq(map(UL_IPPROTO_TCP, "10.0.2.2", 80), "192.0.2.7:80");
 	fake.now_us += 1;
 	ck_assert_str_eq(map(UL_IPPROTO_TCP, "10.0.2.2", 80),
 			 "198.51.100.9:80");
 	ck_assert_uint_eq(fake.asked, 2);
+}
+END_TEST
+
+START_TEST(host_is_asked_at_once_when_it_changed)
+{
+	unsigned int serial;
+
+	map(UL_IPPROTO_TCP, "10.0.2.2", 80);
+	serial = ul_policy_serial(policy);
+	fake.addr4 = "198.51.100.9";
+	ul_policy_host_changed(policy);
+	ck_assert_uint_ne(ul_policy_serial(policy), serial);
+	ck_assert_str_eq(map(UL_IPPROTO_TCP, "10.0.2.2", 80),
+			 "198.51.100.9:80");
+	fake.addr4 = NULL;			/* only lo is left */
+	ul_policy_host_changed(policy);
+	ck_assert_str_eq(map(UL_IPPROTO_TCP, "10.0.2.2", 80), "never");
+}
+END_TEST
+
+/* What was remembered of another address must not be used again. */
+START_TEST(another_address_is_another_serial)
+{
+	unsigned int serial;
+
+	map(UL_IPPROTO_TCP, "10.0.2.2", 80);
+	serial = ul_policy_serial(policy);
+	fake.now_us += 1000000;
+	map(UL_IPPROTO_TCP, "10.0.2.2", 80);
+	ck_assert_uint_eq(ul_policy_serial(policy), serial);
+	fake.addr4 = "198.51.100.9";
+	fake.now_us += 1000000;
+	map(UL_IPPROTO_TCP, "10.0.2.2", 80);
+	ck_assert_uint_ne(ul_policy_serial(policy), serial);
+}
+END_TEST
+
+START_TEST(without_egress_only_the_gateway_is_open)
+{
+	static const char *const outside[] = {
+		"192.0.2.7",		/* the host itself, not by the gateway */
+		"192.0.2.8", "9.9.9.9", "10.1.2.3", "fd11::7", "2001:db8::1",
+	};
+	unsigned int serial = ul_policy_serial(policy);
+	struct ul_addr a;
+
+	ul_policy_set_reach(policy, UL_REACH_HOST);
+	ck_assert_uint_ne(ul_policy_serial(policy), serial);
+	for (size_t i = 0; i < sizeof(outside) / sizeof(*outside); i++) {
+		for (size_t k = 0; k < sizeof(protos); k++)
+			ck_assert_str_eq(map(protos[k], outside[i], 80),
+					 "prohibited");
+		ck_assert_int_eq(ul_addr_parse(&a, outside[i]), 0);
+		ck_assert(ul_policy_is_prohibited(policy, &a));
+	}
+	ck_assert_str_eq(map(UL_IPPROTO_TCP, "10.0.2.2", 80), "192.0.2.7:80");
+	ck_assert_str_eq(map(UL_IPPROTO_UDP, "fd00:1::2", 80), "[fd11::7]:80");
+	ck_assert(!ul_policy_is_prohibited(policy, &conf.gateway4));
+	ck_assert_str_eq(map(UL_IPPROTO_TCP, "127.0.0.1", 80), "never");
+	ul_policy_set_reach(policy, UL_REACH_ANY);
+	ck_assert_str_eq(map(UL_IPPROTO_TCP, "9.9.9.9", 80), "9.9.9.9:80");
+	ck_assert(!ul_policy_is_prohibited(policy, &a));
 }
 END_TEST
 
@@ -289,7 +353,10 @@ int main(void)
 	tcase_add_test(tc, gateway_is_loopback_where_that_was_opened);
 	tcase_add_test(tc, lonely_host_answers_where_it_answers_all);
 	tcase_add_test(tc, nested_hosts_address_lies_in_the_prefix);
-	tcase_add_test(tc, host_is_asked_again_after_five_seconds);
+	tcase_add_test(tc, host_is_asked_again_after_a_second);
+	tcase_add_test(tc, host_is_asked_at_once_when_it_changed);
+	tcase_add_test(tc, another_address_is_another_serial);
+	tcase_add_test(tc, without_egress_only_the_gateway_is_open);
 	tcase_add_test(tc, hint_is_for_the_closed_gateway_only);
 	tcase_add_test(tc, broadcast_is_known);
 	suite_add_tcase(s, tc);

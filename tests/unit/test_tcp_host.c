@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fake/accounts.h"
 #include "fake/tcp_guest.h"
 #include "flow/policy.h"
 #include "flow/tcp_proxy.h"
@@ -19,7 +20,8 @@ static struct guest g;
 static struct ul_ep server;	/* where every connection of the guest goes */
 static int listener;
 
-static bool to_server(const struct ul_ep *dst, struct ul_ep *host, void *arg)
+static bool to_server(const struct ul_ep *dst, struct ul_ep *host,
+		      uint32_t *scope, void *arg)
 {
 	*host = server;
 	return true;
@@ -54,6 +56,7 @@ static void setup(void)
 	ctx.limits = (struct ul_flow_limits){
 		.tcp_flows = 100, .tcp_half_open = 100,
 	};
+	accounts_init(&ctx);
 	proxy = ul_tcp_proxy_new(&ctx, to_server, NULL);
 	frames = ul_buf_pool_new(2048, 1u << 20);
 	guest_init(&g, ctx.stack, &wire, frames, true, 1000);
@@ -64,6 +67,7 @@ static void teardown(void)
 {
 	close(listener);
 	ul_tcp_proxy_free(proxy);
+	ul_accounts_free(ctx.accounts);
 	wire_clear(&wire);
 	ul_stack_free(ctx.stack);
 	ul_policy_free(ctx.policy);

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fake/accounts.h"
 #include "fake/tcp_guest.h"
 #include "flow/policy.h"
 #include "flow/tcp_proxy.h"
@@ -24,7 +25,8 @@ static int listener;
 static int64_t now_us;
 static bool has_redirect;
 
-static bool to_server(const struct ul_ep *dst, struct ul_ep *host, void *arg)
+static bool to_server(const struct ul_ep *dst, struct ul_ep *host,
+		      uint32_t *scope, void *arg)
 {
 	if (has_redirect)
 		*host = server;
@@ -69,6 +71,7 @@ static void setup(void)
 	ctx.limits = (struct ul_flow_limits){
 		.tcp_flows = 100, .tcp_half_open = 100,
 	};
+	accounts_init(&ctx);
 	proxy = ul_tcp_proxy_new(&ctx, to_server, NULL);
 	frames = ul_buf_pool_new(2048, 1u << 20);
 	guest_init(&g, ctx.stack, &wire, frames, true, 1000);
@@ -80,6 +83,7 @@ static void teardown(void)
 {
 	close(listener);
 	ul_tcp_proxy_free(proxy);
+	ul_accounts_free(ctx.accounts);
 	wire_clear(&wire);
 	ck_assert_uint_eq(ul_stack_pinned_bytes(ctx.stack), 0);
 	ck_assert_uint_eq(ul_stack_send_bytes(ctx.stack), 0);
