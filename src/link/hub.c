@@ -26,23 +26,40 @@ static void on_batch_end(struct ul_port *port, void *arg)
 		hub->handler->batch_end(port, hub->arg);
 }
 
-static void on_has_room(struct ul_port *port, void *arg)
+void ul_plug_resume(struct ul_plug *p)
 {
-	struct ul_hub *hub = arg;
-	struct ul_plug *p = port->plug;
+	struct ul_hub *hub = p->hub;
 
-	p->is_full = false;
 	if (!p->owes_router)
 		return;
 	p->owes_router = false;
 	if (hub->handler->has_room)
-		hub->handler->has_room(port, hub->arg);
+		hub->handler->has_room(p->port, hub->arg);
+}
+
+static void on_has_room(struct ul_port *port, void *arg)
+{
+	struct ul_plug *p = port->plug;
+
+	p->is_full = false;
+	ul_plug_resume(p);
+}
+
+/* When its queue is full too, has_room of the port comes later. */
+static void on_resume(int64_t now_us, void *arg)
+{
+	struct ul_plug *p = arg;
+
+	if (!p->is_full)
+		ul_plug_resume(p);
 }
 
 static void take_out(struct ul_plug *p)
 {
 	struct ul_hub *hub = p->hub;
 
+	ul_plug_settle(p, NULL);
+	ul_timer_cancel(hub->loop, &p->resume);
 	ul_mac_table_forget(hub->macs, &p->place);
 	hub->promiscuous_count -= p->conf.is_promiscuous;
 	ul_list_remove(&p->node);
@@ -106,7 +123,8 @@ struct ul_hub *ul_hub_new(const struct ul_hub_conf *conf)
 	for (unsigned int i = 0; i < conf->router_addr_count; i++)
 		hub->router_addrs[i] = conf->router_addrs[i];
 	ul_list_init(&hub->plugs);
-	hub->macs = ul_mac_table_new(conf->age_us ? conf->age_us : AGE_US);
+	hub->age_us = conf->age_us ? conf->age_us : AGE_US;
+	hub->macs = ul_mac_table_new(hub->age_us);
 	return hub;
 }
 
@@ -153,9 +171,12 @@ static void apply(struct ul_plug *p, const struct ul_plug_conf *conf)
 {
 	struct ul_hub *hub = p->hub;
 
+	int64_t now_us = ul_loop_now(hub->loop);
+
 	hub->promiscuous_count -= p->conf.is_promiscuous;
 	if (p->conf.has_mac &&
-	    (!conf->has_mac || memcmp(p->conf.mac, conf->mac, 6)))
+	    (!conf->has_mac || memcmp(p->conf.mac, conf->mac, 6)) &&
+	    ul_mac_table_find(hub->macs, p->conf.mac, now_us) == &p->place)
 		ul_mac_table_drop(hub->macs, p->conf.mac);
 	p->conf = *conf;
 	p->conf.name = p->name;
@@ -164,7 +185,7 @@ static void apply(struct ul_plug *p, const struct ul_plug_conf *conf)
 	p->place.does_evict = conf->kind == UL_PLUG_UPLINK;
 	/* One that is in use elsewhere stays there; its frames will tell. */
 	if (conf->has_mac &&
-	    !ul_mac_table_find(hub->macs, conf->mac, ul_loop_now(hub->loop)))
+	    !ul_mac_table_find(hub->macs, conf->mac, now_us))
 		ul_mac_table_fix(hub->macs, &p->place, conf->mac);
 }
 
@@ -187,6 +208,7 @@ int ul_hub_plug(struct ul_hub *hub, struct ul_port *port,
 	else
 		give_name(p);
 	ul_mac_place_init(&p->place, macs_max(conf));
+	ul_timer_init(&p->resume, on_resume, p);
 	ul_list_append(&hub->plugs, &p->node);
 	hub->plug_count++;
 	apply(p, conf);

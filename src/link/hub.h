@@ -41,7 +41,8 @@ struct ul_plug_conf {
 	unsigned int macs_max;	/* 0: the default of its kind */
 	uint64_t rate_in, rate_out;	/* bytes/s from and to the guest; 0: none */
 	uint64_t burst;		/* bytes; 0: a tenth of a second */
-	unsigned int storm_pps;	/* flooded frames/s; 0: the default */
+	unsigned int storm_pps;	/* flooded frames/s; 0: UL_HUB_STORM_PPS,
+				   less with more than 100 ports */
 };
 
 struct ul_plug_stats {
@@ -53,7 +54,9 @@ struct ul_plug_stats {
 	uint64_t guarded;	/* ARP, NDP, RA, DHCP that is the router's */
 	uint64_t isolated;	/* to a port that it may not talk to */
 	uint64_t malformed;	/* no Ethernet, or from a group address */
-	uint64_t mac_conflicts, macs_over;
+	uint64_t mac_conflicts;	/* from a MAC that another port has */
+	uint64_t macs_over;	/* from more MACs than it may have */
+	uint64_t looped;	/* uplink: from the MAC of a guest here */
 };
 
 /* What the hub tells its owner; each may be NULL. The last argument is arg. */
@@ -74,7 +77,10 @@ struct ul_hub_handler {
 	 * end.
 	 */
 	void (*detached)(struct ul_port *port, void *arg);
-	/* @mac, in use at @owner, was used by @intruder: not moved. */
+	/*
+	 * @mac, in use at @owner, was used by @intruder: not moved, and what
+	 * the intruder sends with it is dropped. Told once while it goes on.
+	 */
 	void (*mac_conflict)(struct ul_port *owner, struct ul_port *intruder,
 			     const uint8_t mac[6], void *arg);
 };
@@ -129,6 +135,16 @@ struct ul_port *ul_hub_find_name(struct ul_hub *hub, const char *name);
 /* @mac was leased @addr (or has it by configuration): what a pin allows. */
 void ul_hub_lease(struct ul_hub *hub, const uint8_t mac[6],
 		  const struct ul_addr *addr);
+
+/* With whom a port disputes a MAC. */
+struct ul_hub_dispute {
+	struct ul_port *other;
+	uint8_t mac[6];
+	bool is_owner;		/* the port has the MAC; else the other has */
+};
+
+/* Does @port dispute a MAC now? *@out is written only then. */
+bool ul_hub_dispute(const struct ul_port *port, struct ul_hub_dispute *out);
 
 /* What is known of a port, for status; borrowed until the hub changes. */
 const char *ul_hub_name(const struct ul_port *port);

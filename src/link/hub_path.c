@@ -9,6 +9,11 @@
 
 /* A token bucket for a quarter of a second of flooding. */
 #define STORM_BURST_DIV 4
+/* Copies that the flooded frames of a port may come to, each second. */
+#define STORM_COPIES 2000000u
+#define RATE_BURST_DIV 10
+/* A reset or an acknowledgement: may be sent ahead of the rate. */
+#define SMALL_FRAME UL_PORT_HEAD_MAX
 
 /* One frame that is on its way to one or more plugs. */
 struct transit {
@@ -36,6 +41,38 @@ static bool is_too_long(const struct transit *t, const struct ul_port *port)
 	return port->frame_max && t->len > port->frame_max;
 }
 
+static uint64_t burst_of(const struct ul_plug *p, uint64_t rate)
+{
+	if (p->conf.burst)
+		return p->conf.burst;
+	return rate / RATE_BURST_DIV + 1;
+}
+
+/*
+ * May it go out now? The router's small frames go ahead, up to as much again
+ * as the burst: a reset that is refused is lost for good.
+ */
+static bool is_in_rate(const struct transit *t, struct ul_plug *to)
+{
+	uint64_t rate = to->conf.rate_out;
+	uint64_t burst = burst_of(to, rate);
+
+	if (!rate)
+		return true;
+	if (!t->from && t->len <= SMALL_FRAME && burst < UINT64_MAX / 2)
+		burst *= 2;
+	if (ul_meter_take(&to->rate_out, ul_loop_now(t->hub->loop), rate,
+			  burst, t->len))
+		return true;
+	if (t->from)
+		to->stats.over_rate++;
+	else
+		ul_timer_set(t->hub->loop, &to->resume,
+			     ul_meter_ready_us(&to->rate_out, rate,
+					       burst_of(to, rate)));
+	return false;
+}
+
 /* Queue the frame at one plug; as ul_port_send(). */
 static int put(const struct transit *t, struct ul_plug *to)
 {
@@ -45,6 +82,8 @@ static int put(const struct transit *t, struct ul_plug *to)
 		to->stats.too_long++;
 		return -EMSGSIZE;
 	}
+	if (!is_in_rate(t, to))
+		return -ENOBUFS;
 	ret = ul_port_send(to->port, t->piece, t->count, t->offload);
 	if (ret == -ENOBUFS) {
 		to->is_full = true;
@@ -86,10 +125,22 @@ static void overhear(const struct transit *t, const struct ul_plug *to)
 	}
 }
 
+/*
+ * A flooded frame costs a copy for each port, so the default comes down in a
+ * network of very many.
+ */
+static uint32_t storm_limit(const struct ul_plug *from)
+{
+	uint32_t most = STORM_COPIES / from->hub->plug_count;
+
+	if (from->conf.storm_pps)
+		return from->conf.storm_pps;
+	return most < UL_HUB_STORM_PPS ? most : UL_HUB_STORM_PPS;
+}
+
 static bool is_storming(struct ul_plug *from)
 {
-	uint32_t pps = from->conf.storm_pps ? from->conf.storm_pps
-					    : UL_HUB_STORM_PPS;
+	uint32_t pps = storm_limit(from);
 
 	if (ul_rate_take(&from->storm, ul_loop_now(from->hub->loop), pps,
 			 pps / STORM_BURST_DIV + 1))
@@ -108,6 +159,8 @@ static bool learn(struct ul_plug *from, const uint8_t mac[6])
 	switch (ul_mac_table_see(hub->macs, &from->place, mac, now_us,
 				 &other)) {
 	case UL_MAC_HERE:
+		if (from->dispute.other)
+			ul_plug_settle(from, mac);
 		return true;
 	case UL_MAC_REFUSED:
 		from->stats.macs_over++;
@@ -117,8 +170,25 @@ static bool learn(struct ul_plug *from, const uint8_t mac[6])
 	}
 	if (ul_plug_at(other)->conf.kind == UL_PLUG_UPLINK)
 		return !ul_mac_table_move(hub->macs, &from->place, mac, now_us);
-	from->stats.mac_conflicts++;
+	/* What a guest sent comes back from outside: there is a loop. */
+	if (from->conf.kind == UL_PLUG_UPLINK)
+		from->stats.looped++;
+	else
+		ul_plug_intrudes(from, ul_plug_at(other), mac);
 	return false;
+}
+
+/* Does the guest send more than it may? */
+static bool is_over_rate(struct ul_plug *from, size_t len)
+{
+	uint64_t rate = from->conf.rate_in;
+
+	if (!rate || ul_meter_take(&from->rate_in,
+				   ul_loop_now(from->hub->loop), rate,
+				   burst_of(from, rate), len))
+		return false;
+	from->stats.over_rate++;
+	return true;
 }
 
 static void to_router(struct ul_plug *from, struct ul_frame *frame)
@@ -180,6 +250,8 @@ void ul_hub_input(struct ul_plug *from, struct ul_frame *frame)
 		from->stats.guarded++;
 		return;
 	}
+	if (is_over_rate(from, frame->len))
+		return;
 	if (learn(from, eth.src))
 		forward(from, frame, eth.dst);
 }

@@ -8,6 +8,14 @@
 #include "link/hub.h"
 #include "link/mac_table.h"
 
+/* With whom a plug disputes a MAC; both plugs have a record of it. */
+struct ul_plug_dispute {
+	struct ul_plug *other;		/* NULL: none */
+	uint8_t mac[6];
+	bool is_owner;			/* of the MAC; else the intruder */
+	int64_t at_us;			/* when it was last intruded on */
+};
+
 struct ul_plug {
 	struct ul_hub *hub;
 	struct ul_port *port;
@@ -16,9 +24,13 @@ struct ul_plug {
 	struct ul_plug_conf conf;	/* its name is the one below */
 	char name[UL_PORT_NAME_MAX + 1];
 	struct ul_plug_stats stats;
+	struct ul_plug_dispute dispute;
+	struct ul_rate dispute_told;
 	struct ul_rate storm;
+	struct ul_meter rate_in, rate_out;
+	struct ul_timer resume;		/* rate_out takes frames again */
 	bool is_full;			/* refused a frame; has_room comes */
-	bool owes_router;		/* and one of the router's */
+	bool owes_router;		/* one of the router's was refused */
 };
 
 struct ul_hub {
@@ -33,6 +45,7 @@ struct ul_hub {
 	unsigned int plug_count;
 	unsigned int promiscuous_count;
 	unsigned int next_name;
+	int64_t age_us;
 	struct ul_mac_table *macs;
 };
 
@@ -45,6 +58,18 @@ static inline struct ul_plug *ul_plug_at(const struct ul_mac_place *place)
 {
 	return place ? ul_container_of(place, struct ul_plug, place) : NULL;
 }
+
+/*
+ * @intruder used @mac, which is in use at @owner. The owner of the hub is
+ * told, once as long as it goes on: it may change the hub in that call.
+ */
+void ul_plug_intrudes(struct ul_plug *intruder, struct ul_plug *owner,
+		      const uint8_t mac[6]);
+/* @plug uses @mac now, or leaves (@mac is NULL). */
+void ul_plug_settle(struct ul_plug *plug, const uint8_t mac[6]);
+
+/* It may take what it refused the router: the owner is told. */
+void ul_plug_resume(struct ul_plug *plug);
 
 /* Switch one frame that came from @plug. */
 void ul_hub_input(struct ul_plug *plug, struct ul_frame *frame);

@@ -3,7 +3,8 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/accept.c %D%/accept.h \
 	%D%/listener.h \
 	%D%/gso.c %D%/gso.h \
-	%D%/hub.c %D%/hub.h %D%/hub_path.c %D%/hub_priv.h \
+	%D%/hub.c %D%/hub.h \
+	%D%/hub_dispute.c %D%/hub_path.c %D%/hub_priv.h \
 	%D%/listener.h \
 	%D%/mac_table.c %D%/mac_table.h \
 	%D%/neigh.c %D%/neigh.h \

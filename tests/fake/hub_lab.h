@@ -208,7 +208,7 @@ static inline void lab_open(bool has_router)
 	conf.loop = lab.loop;
 	memcpy(conf.router_mac, lab_router_mac, 6);
 	lab.hub = ul_hub_new(&conf);
-	lab.pool = ul_buf_pool_new(128u << 10, 4u << 20);
+	lab.pool = ul_buf_pool_new(128u << 10, 64u << 20);
 }
 
 /* Everything that was kept is given back; nothing may be left. */
