@@ -9,4 +9,5 @@ noinst_LTLIBRARIES += %D%/libul_sys.la
 	%D%/sockdiag.c %D%/sockdiag.h \
 	%D%/tapdev.c %D%/tapdev.h \
 	%D%/tapif.c %D%/tapif.h \
-	%D%/unixfd.c %D%/unixfd.h
+	%D%/unixfd.c %D%/unixfd.h \
+	%D%/userns.c %D%/userns.h

@@ -16,6 +16,7 @@
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <net/route.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
@@ -176,6 +177,17 @@ static int set_mtu(struct tapif *t)
 	return 0;
 }
 
+static int set_mac(struct tapif *t)
+{
+	struct ifreq ifr = named(t->conf->name);
+
+	ifr.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+	memcpy(ifr.ifr_hwaddr.sa_data, t->conf->mac, sizeof(t->conf->mac));
+	if (ioctl(t->fd4, SIOCSIFHWADDR, &ifr) < 0)
+		return step_failed(t, "set its MAC", "");
+	return 0;
+}
+
 static int set_up(struct tapif *t, const char *name)
 {
 	struct ifreq ifr = named(name);
@@ -268,17 +280,19 @@ static int configure(struct tapif *t)
 
 	if (!rc)
 		rc = set_mtu(t);
-	if (!rc)
+	if (!rc && t->conf->has_mac)
+		rc = set_mac(t);
+	if (!rc && !t->conf->no_ipv4)
 		rc = set_ipv4(t);
 	if (t->conf->has_ipv6)
 		skip_duplicate_detection(t->conf->name);
 	if (!rc)
 		rc = set_up(t, t->conf->name);
-	if (!rc)
+	if (!rc && !t->conf->no_ipv4 && !t->conf->no_routes)
 		rc = set_route4(t);
 	if (!rc && t->conf->has_ipv6)
 		rc = set_ipv6(t);
-	if (!rc && t->conf->has_ipv6)
+	if (!rc && t->conf->has_ipv6 && !t->conf->no_routes)
 		rc = set_route6(t);
 	return rc;
 }
@@ -297,6 +311,14 @@ static int open_sockets(struct tapif *t)
 	return 0;
 }
 
+static void close_sockets(const struct tapif *t)
+{
+	if (t->fd4 >= 0)
+		close(t->fd4);
+	if (t->fd6 >= 0)
+		close(t->fd6);
+}
+
 int ul_tapif_make(int *out, const struct ul_tap_conf *conf, char **error)
 {
 	struct tapif t = { .conf = conf, .fd4 = -1, .fd6 = -1, .error = error };
@@ -312,13 +334,23 @@ int ul_tapif_make(int *out, const struct ul_tap_conf *conf, char **error)
 		rc = set_queue_len(&t);
 	if (!rc && conf->is_configured)
 		rc = configure(&t);
-	if (t.fd4 >= 0)
-		close(t.fd4);
-	if (t.fd6 >= 0)
-		close(t.fd6);
+	close_sockets(&t);
 	if (rc)
 		close(tap);
 	else
 		*out = tap;
+	return rc;
+}
+
+int ul_tapif_configure(const struct ul_tap_conf *conf, char **error)
+{
+	struct tapif t = { .conf = conf, .fd4 = -1, .fd6 = -1, .error = error };
+	int rc = open_sockets(&t);
+
+	if (!rc)
+		rc = find_index(&t);
+	if (!rc)
+		rc = configure(&t);
+	close_sockets(&t);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #define UL_SYS_TAPIF_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/addr.h"
 
@@ -11,6 +12,10 @@ struct ul_tap_conf {
 	const char *name;		/* at most 15 bytes */
 	unsigned int mtu;
 	bool is_configured;		/* else made, and left alone */
+	bool has_mac;			/* else the kernel's choice */
+	uint8_t mac[6];
+	bool no_ipv4;			/* no address of IPv4 */
+	bool no_routes;			/* on-link only */
 	struct ul_prefix subnet;
 	struct ul_addr addr4, gateway4;
 	bool has_ipv6;
@@ -25,5 +30,8 @@ struct ul_tap_conf {
  * caller's) with the step that failed. The tap ends with its descriptor.
  */
 int ul_tapif_make(int *out, const struct ul_tap_conf *conf, char **error);
+
+/* What conf->is_configured does, for a tap that was made without. */
+int ul_tapif_configure(const struct ul_tap_conf *conf, char **error);
 
 #endif

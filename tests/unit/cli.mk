@@ -1,4 +1,4 @@
-# unit tests of src/cli
+# unit tests of src/cli and what it alone takes from src/sys
 cli_test_libs = src/cli/libul_cli.la src/conf/libul_conf.la \
 	src/sys/libul_sys.la src/wire/libul_wire.la src/base/libul_base.la \
 	$(JANSSON_LIBS) $(UNIT_LIBS)
@@ -30,3 +30,10 @@ TESTS += %D%/test_cli_table
 %C%_test_cli_table_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
 %C%_test_cli_table_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_cli_table_LDADD = $(cli_test_libs)
+
+check_PROGRAMS += %D%/test_userns
+TESTS += %D%/test_userns
+%C%_test_userns_SOURCES = %D%/test_userns.c tests/harness.h
+%C%_test_userns_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_userns_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_userns_LDADD = src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)
