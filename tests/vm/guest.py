@@ -11,6 +11,7 @@ KVM is used when it works, which only a boot can tell: some machines have a
 and the answer is kept beside the image until the host is started anew.
 """
 
+import contextlib
 import os
 import re
 import signal
@@ -36,9 +37,9 @@ class Guest:
     """A running QEMU; use it with `with` so that it always ends."""
 
     def __init__(self, image, netdev, accel=None, mac=MAC, pass_fds=(),
-                 memory=192, wait_s=BOOT_S):
+                 memory=192, wait_s=BOOT_S, prefix=(), more=(), env=None):
         accel = accel or best_accel(image)
-        argv = [QEMU, "-nodefaults", "-no-user-config", "-no-reboot",
+        argv = [*prefix, QEMU, "-nodefaults", "-no-user-config", "-no-reboot",
                 "-display", "none", "-serial", "stdio",
                 "-accel", accel, "-m", str(memory), "-smp", "1",
                 "-kernel", str(image.kernel),
@@ -46,13 +47,15 @@ class Guest:
         if netdev:
             argv += ["-netdev", f"{netdev},id=n0", "-device",
                      f"virtio-net-pci,netdev=n0,mac={mac},romfile="]
+        argv += more
+        self.has_prefix = bool(prefix)
         self.seen = ""
         self.changed = threading.Condition()
         self.ended = False
         self.started_at = time.monotonic()
         self.qemu = subprocess.Popen(
             argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, pass_fds=pass_fds)
+            stderr=subprocess.STDOUT, pass_fds=pass_fds, env=env)
         threading.Thread(target=self._collect, daemon=True).start()
         try:
             self._expect(re.compile(f"^{UP}$", re.M), 0, wait_s, "boot")
@@ -98,6 +101,11 @@ class Guest:
             raise GuestError("the guest did not power off") from None
 
     def kill(self):
+        """End it; what started QEMU for us gets time to end it, too."""
+        if self.has_prefix and self.qemu.poll() is None:
+            self.qemu.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.qemu.wait(5)
         if self.qemu.poll() is None:
             self.qemu.send_signal(signal.SIGKILL)
         self.qemu.wait()

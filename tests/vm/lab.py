@@ -53,8 +53,8 @@ class Lab:
         started = daemon.Userland(self.binary, args, self.log, pass_fds)
         return self.closing.enter_context(started)
 
-    def boot(self, netdev, pass_fds=()):
-        booted = guest.Guest(self.image, netdev, pass_fds=pass_fds)
+    def boot(self, netdev, pass_fds=(), **how):
+        booted = guest.Guest(self.image, netdev, pass_fds=pass_fds, **how)
         self.guests.append(booted)
         return self.closing.enter_context(booted)
 

@@ -12,7 +12,8 @@ VM_PARTS = \
 VM_TESTS = \
 	%D%/demo-fails.py \
 	%D%/fd.py \
-	%D%/nat.py
+	%D%/nat.py \
+	%D%/run.py
 
 EXTRA_DIST += $(VM_PARTS) $(VM_TESTS)
 TESTS += $(VM_TESTS)

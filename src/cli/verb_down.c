@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * verb_down.c - userlan down: end a network
+ *
+ * Not while VMs are on it, since a QEMU that loses its network does not get
+ * it back when the network is made again.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <glib.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/paths.h"
+#include "cli/reach.h"
+#include "cli/table.h"
+
+#define END_WAIT_MS 10000
+
+static const char help[] =
+"Usage: userlan down NET [--force]\n"
+"End the network NET.\n"
+"\n"
+"  --force    even while VMs are attached: they lose their link for good\n";
+
+static const struct option options[] = {
+	{ "force", no_argument, NULL, 'f' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* The names of who is attached, or NULL. */
+static char *attached(const json_t *ports, unsigned int *count)
+{
+	GString *names = g_string_new(NULL);
+	json_t *port;
+	size_t i;
+
+	*count = 0;
+	json_array_foreach(ports, i, port) {
+		g_autofree char *name =
+			ul_table_clean(ul_reach_text(port, "name"));
+
+		if (!ul_reach_bool(port, "link") ||
+		    !strcmp(ul_reach_text(port, "kind"), "uplink"))
+			continue;
+		g_string_append_printf(names, "%s%s", *count ? ", " : "",
+				       name);
+		++*count;
+	}
+	return g_string_free(names, !*count);
+}
+
+static int check_empty(struct ul_qmp *qmp, const char *net, char **error)
+{
+	g_autofree char *names = NULL;
+	json_t *ports = NULL;
+	unsigned int count;
+	int rc = ul_reach_ask(qmp, "query-ports", &ports, error);
+
+	if (rc)
+		return rc;
+	names = attached(ports, &count);
+	json_decref(ports);
+	if (!names)
+		return 0;
+	*error = g_strdup_printf("network %s has %u attached (%s), and they "
+				 "would lose their link for good: end them "
+				 "first, or say userlan down %s --force", net,
+				 count, names, net);
+	return -EBUSY;
+}
+
+static int end(struct ul_qmp *qmp, const char *net, char **error)
+{
+	int rc = ul_qmp_execute(qmp, "quit", NULL, NULL, error);
+
+	/* Gone before it could answer is gone. */
+	if (rc == -EPIPE) {
+		g_clear_pointer(error, g_free);
+		rc = 0;
+	}
+	if (!rc)
+		rc = ul_qmp_wait_end(qmp, END_WAIT_MS);
+	if (rc == -ETIMEDOUT && !*error)
+		*error = g_strdup_printf("network %s was told to end and has "
+					 "not after %d s", net,
+					 END_WAIT_MS / 1000);
+	return rc;
+}
+
+static int down(const char *net, bool is_forced)
+{
+	struct ul_qmp *qmp = NULL;
+	char *error = NULL;
+	int rc = ul_reach(&qmp, net, &error);
+
+	if (!rc && !is_forced)
+		rc = check_empty(qmp, net, &error);
+	if (!rc)
+		rc = end(qmp, net, &error);
+	ul_qmp_free(qmp);
+	return rc ? ul_cli_failed(error) : UL_EXIT_OK;
+}
+
+static int verb_down(int argc, char **argv)
+{
+	bool is_forced = false;
+	int code;
+
+	opterr = 0;
+	while ((code = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (code == 'h')
+			return ul_cli_help(&ul_verb_down);
+		if (code != 'f')
+			return ul_cli_bad_option(&ul_verb_down, code,
+						 argv[optind - 1]);
+		is_forced = true;
+	}
+	if (argc - optind != 1)
+		return ul_cli_usage(&ul_verb_down, "say which one network: "
+				    "userlan down NET");
+	return down(argv[optind], is_forced);
+}
+
+const struct ul_verb ul_verb_down = { "down", help, verb_down };

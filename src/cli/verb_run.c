@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * verb_run.c - userlan run: a VM with its network
+ *
+ * Each card is a pair of connected sockets: QEMU inherits one end, the other
+ * goes to the network. That is one that is up (by getfd and port-add), or,
+ * without --net, a userland of the VM's own, which ends when QEMU's end is
+ * closed. This process stays to pass signals on and to end with the VM's
+ * status.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cli/child.h"
+#include "cli/cli.h"
+#include "cli/launch.h"
+#include "cli/nic.h"
+#include "cli/reach.h"
+#include "conf/conf.h"
+#include "conf/value.h"
+#include "wire/eth.h"
+
+#define PRIVATE_NET "nat"	/* what userland calls itself by default */
+#define PRIVATE_VM "vm"
+#define NICS_MAX 8
+#define END_WAIT_MS 3000
+
+static const char help[] =
+"Usage: userlan run [OPTION]... -- qemu-system-x86_64 [ARGUMENT]...\n"
+"Run a virtual machine: QEMU's arguments get -netdev and -device added.\n"
+"\n"
+"  --net NET[,name=VM][,mac=MAC][,model=MODEL]\n"
+"                      a card on the network NET, repeatable; without, the\n"
+"                      VM gets a network of its own that ends with it\n"
+"  --name VM           its name there (QEMU's -name), which makes its MAC\n"
+"  --nic MODEL         of the cards (virtio-net-pci)\n"
+"  -p, --forward RULE  host port to guest port, repeatable; no --net\n"
+"  --mode MODE         of the VM's own network (nat); no --net\n"
+"\n"
+"The exit status is the VM's; 128 + N when signal N ended it.\n";
+
+struct run {
+	GPtrArray *nics;	/* of struct ul_nic */
+	GPtrArray *options;	/* of the private userland */
+	char *name, *model;
+	bool has_mode;
+	char **qemu;		/* what follows the options */
+	enum ul_nic_netdev netdev;
+	pid_t userland;		/* the private one; 0: none */
+	char *error;
+};
+
+enum { OPT_NET = 0x100, OPT_NAME, OPT_NIC, OPT_MODE, OPT_HELP };
+
+static const struct option options[] = {
+	{ "net", required_argument, NULL, OPT_NET },
+	{ "name", required_argument, NULL, OPT_NAME },
+	{ "nic", required_argument, NULL, OPT_NIC },
+	{ "forward", required_argument, NULL, 'p' },
+	{ "mode", required_argument, NULL, OPT_MODE },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int add_net(struct run *run, const char *text)
+{
+	struct ul_nic *nic;
+
+	if (run->nics->len == NICS_MAX)
+		return ul_cli_usage(&ul_verb_run, "more than %d cards",
+				    NICS_MAX);
+	if (ul_nic_parse(&nic, text, &run->error))
+		return ul_cli_usage(&ul_verb_run, "--net %s: %s", text,
+				    run->error);
+	g_ptr_array_add(run->nics, nic);
+	return 0;
+}
+
+static int set_name(struct run *run, const char *name)
+{
+	if (ul_value_check_label(name, &run->error))
+		return ul_cli_usage(&ul_verb_run, "--name %s: %s", name,
+				    run->error);
+	g_free(run->name);
+	run->name = g_strdup(name);
+	return 0;
+}
+
+static int set_model(struct run *run, const char *model)
+{
+	if (ul_nic_check_model(model, &run->error))
+		return ul_cli_usage(&ul_verb_run, "--nic: %s", run->error);
+	g_free(run->model);
+	run->model = g_strdup(model);
+	return 0;
+}
+
+static int take_option(struct run *run, int code, const char *word)
+{
+	switch (code) {
+	case OPT_NET:
+		return add_net(run, optarg);
+	case OPT_NAME:
+		return set_name(run, optarg);
+	case OPT_NIC:
+		return set_model(run, optarg);
+	case OPT_MODE:
+		run->has_mode = true;
+		g_ptr_array_add(run->options,
+				g_strdup_printf("--mode=%s", optarg));
+		return 0;
+	case 'p':
+		g_ptr_array_add(run->options,
+				g_strdup_printf("--forward=%s", optarg));
+		return 0;
+	default:
+		return ul_cli_bad_option(&ul_verb_run, code, word);
+	}
+}
+
+/* 0, or the exit status; *@is_help: there is no more to do. */
+static int parse(struct run *run, int argc, char **argv, bool *is_help)
+{
+	int code, rc;
+
+	opterr = 0;
+	while ((code = getopt_long(argc, argv, "+:hp:", options,
+				   NULL)) != -1) {
+		*is_help = code == 'h' || code == OPT_HELP;
+		if (*is_help)
+			return 0;
+		rc = take_option(run, code, argv[optind - 1]);
+		if (rc)
+			return rc;
+	}
+	run->qemu = argv + optind;
+	if (!*run->qemu)
+		return ul_cli_usage(&ul_verb_run, "which VM? Say: userlan run "
+				    "[OPTION]... -- qemu-system-x86_64 ...");
+	if (run->nics->len && run->has_mode)
+		return ul_cli_usage(&ul_verb_run, "--mode is for a VM's own "
+				    "network; that of --net was chosen with "
+				    "userlan up");
+	if (run->nics->len && run->options->len)
+		return ul_cli_usage(&ul_verb_run, "-p is for a VM's own "
+				    "network; a shared one has its forwards "
+				    "from userlan up NET -p RULE");
+	return 0;
+}
+
+/* How many cards before @index are the same VM on the same network? */
+static unsigned int nth_of(const struct run *run, guint index)
+{
+	const struct ul_nic *nic = run->nics->pdata[index];
+	unsigned int nth = 0;
+
+	for (guint i = 0; i < index; i++) {
+		const struct ul_nic *other = run->nics->pdata[i];
+
+		nth += !strcmp(other->net, nic->net) &&
+		       !strcmp(other->name, nic->name);
+	}
+	return nth;
+}
+
+/* Names, models and MACs that were not said for each card. */
+static void settle(struct run *run)
+{
+	bool is_private = !run->nics->len;
+	struct ul_nic *nic = NULL;
+
+	if (!run->name)
+		run->name = ul_nic_vm_name(run->qemu);
+	if (!run->name)
+		run->name = is_private ? g_strdup(PRIVATE_VM) :
+			g_strdup_printf("vm%d", (int)getpid());
+	if (is_private && !ul_nic_parse(&nic, PRIVATE_NET, &run->error)) {
+		nic->mtu = UL_CONF_MTU_STREAM;
+		g_ptr_array_add(run->nics, nic);
+	}
+	for (guint i = 0; i < run->nics->len; i++) {
+		nic = run->nics->pdata[i];
+		if (!nic->name)
+			nic->name = g_strdup(run->name);
+		if (!nic->model)
+			nic->model = g_strdup(run->model ? run->model :
+					      UL_NIC_MODEL);
+		if (!nic->has_mac)
+			ul_nic_mac_of(nic->mac, nic->net, nic->name,
+				      nth_of(run, i));
+	}
+}
+
+static int ask_port(struct run *run, struct ul_qmp *qmp, struct ul_nic *nic,
+		    const char *name, int fd)
+{
+	char mac[UL_MAC_STRLEN];
+	json_t *info = NULL;
+	int rc = ul_reach_ask(qmp, "query-network", &info, &run->error);
+
+	if (rc)
+		return rc;
+	nic->mtu = (unsigned int)ul_reach_int(info, "mtu");
+	json_decref(info);
+	rc = ul_qmp_give_fd(qmp, fd, "vm", &run->error);
+	if (!rc)
+		rc = ul_qmp_execute(qmp, "port-add", json_pack(
+				"{s:s, s:s, s:s}", "fdname", "vm", "name",
+				name, "mac", ul_mac_str(nic->mac, mac)),
+				NULL, &run->error);
+	return rc;
+}
+
+static int join_network(struct run *run, struct ul_nic *nic,
+			unsigned int nth, int fd)
+{
+	g_autofree char *name = nth ?
+		g_strdup_printf("%s-%u", nic->name, nth + 1) :
+		g_strdup(nic->name);
+	g_autofree char *why = NULL;
+	struct ul_qmp *qmp = NULL;
+	int rc = ul_reach(&qmp, nic->net, &run->error);
+
+	if (rc)
+		return rc;
+	rc = ask_port(run, qmp, nic, name, fd);
+	ul_qmp_free(qmp);
+	if (!rc)
+		return 0;
+	why = run->error;
+	run->error = g_strdup_printf("network %s: %s", nic->net, why);
+	return rc;
+}
+
+static int plug_in(struct run *run, guint index, bool is_private)
+{
+	struct ul_nic *nic = run->nics->pdata[index];
+	int pair[2], rc;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+		run->error = g_strdup_printf("no pair of sockets: %s",
+					     g_strerror(errno));
+		return -errno;
+	}
+	nic->fd = pair[0];
+	if (is_private)
+		rc = ul_launch_private(&run->userland, pair[1], run->options,
+				       &run->error);
+	else
+		rc = join_network(run, nic, nth_of(run, index), pair[1]);
+	close(pair[1]);
+	return rc;
+}
+
+/* Only of what is QEMU by its name: another program might do anything. */
+static void ask_version(struct run *run)
+{
+	g_autofree char *program = g_path_get_basename(run->qemu[0]);
+	char *argv[] = { run->qemu[0], (char []){ "--version" }, NULL };
+	g_autofree char *text = NULL;
+
+	if (strstr(program, "qemu") || strstr(program, "kvm"))
+		text = ul_child_output(argv);
+	run->netdev = ul_nic_netdev_of(text ? text : "");
+}
+
+static int start_vm(struct run *run, pid_t *pid)
+{
+	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
+	struct ul_child_conf conf = { .group = UL_CHILD_SAME_GROUP };
+	int fds[NICS_MAX], rc;
+
+	for (char **a = run->qemu; *a; a++)
+		g_ptr_array_add(argv, g_strdup(*a));
+	for (guint i = 0; i < run->nics->len; i++) {
+		const struct ul_nic *nic = run->nics->pdata[i];
+
+		ul_nic_append(argv, nic, i, run->netdev);
+		fds[i] = nic->fd;
+	}
+	g_ptr_array_add(argv, NULL);
+	conf.argv = (char **)argv->pdata;
+	conf.keep_fds = fds;
+	conf.keep_count = run->nics->len;
+	rc = ul_child_start(pid, &conf, &run->error);
+	g_ptr_array_free(argv, TRUE);
+	return rc;
+}
+
+static void unplug(struct run *run)
+{
+	for (guint i = 0; i < run->nics->len; i++) {
+		struct ul_nic *nic = run->nics->pdata[i];
+
+		if (nic->fd >= 0)
+			close(nic->fd);
+		nic->fd = -1;
+	}
+}
+
+static int run_vm(struct run *run)
+{
+	bool is_private = !run->nics->len;
+	int rc = 0, status = UL_EXIT_FAILED;
+	pid_t vm;
+
+	settle(run);
+	ul_child_hold_signals();
+	ask_version(run);
+	for (guint i = 0; !rc && i < run->nics->len; i++)
+		rc = plug_in(run, i, is_private);
+	if (!rc)
+		rc = start_vm(run, &vm);
+	unplug(run);
+	if (!rc)
+		status = ul_child_wait(vm);
+	else
+		ul_cli_failed(g_steal_pointer(&run->error));
+	if (run->userland)
+		ul_child_end(run->userland, END_WAIT_MS);
+	return status;
+}
+
+static void free_nic(void *nic)
+{
+	ul_nic_free(nic);
+}
+
+static int verb_run(int argc, char **argv)
+{
+	struct run run = {
+		.nics = g_ptr_array_new_with_free_func(free_nic),
+		.options = g_ptr_array_new_with_free_func(g_free),
+	};
+	bool is_help = false;
+	int status = parse(&run, argc, argv, &is_help);
+
+	if (is_help)
+		status = ul_cli_help(&ul_verb_run);
+	else if (!status)
+		status = run_vm(&run);
+	g_ptr_array_free(run.nics, TRUE);
+	g_ptr_array_free(run.options, TRUE);
+	g_free(run.name);
+	g_free(run.model);
+	g_free(run.error);
+	return status;
+}
+
+const struct ul_verb ul_verb_run = { "run", help, verb_run };

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * verb_up.c - userlan up: make a network that stays
+ *
+ * userland(8) is started with the sockets that belong to the name; it goes
+ * to the background by itself when it is ready, and says itself what is
+ * wrong with its options. Sockets of a network that died are replaced by it,
+ * under its own lock.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/child.h"
+#include "cli/cli.h"
+#include "cli/launch.h"
+#include "cli/paths.h"
+#include "cli/reach.h"
+
+static const char help[] =
+"Usage: userlan up NET [OPTION]...\n"
+"Make the network NET, which stays until userlan down NET.\n"
+"\n"
+"The options are those of userland(8), for one --mode (nat-network), -p,\n"
+"--subnet, --host-loopback; its name and sockets are settled by NET.\n";
+
+/* Does @word set the option @name, "--mode"? */
+static bool is_option(const char *word, const char *name)
+{
+	size_t len = strlen(name);
+
+	return !strncmp(word, name, len) && (!word[len] || word[len] == '=');
+}
+
+static bool has_option(char *const *argv, const char *name)
+{
+	for (; *argv; argv++)
+		if (is_option(*argv, name))
+			return true;
+	return false;
+}
+
+static int check_options(char *const *argv)
+{
+	static const char *const ours[] = {
+		"--name", "--socket", "--control",
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(ours); i++)
+		if (has_option(argv, ours[i]))
+			return ul_cli_usage(&ul_verb_up, "%s is settled by the "
+					    "network's name; for one with a "
+					    "name or socket of your own choice "
+					    "start userland(8)", ours[i]);
+	return 0;
+}
+
+static char *describe(const char *net, const json_t *info)
+{
+	const char *subnet = ul_reach_text(info, "subnet");
+
+	return g_strdup_printf("%s (%s%s%s)", net,
+			       ul_reach_text(info, "mode"),
+			       *subnet ? ", " : "", subnet);
+}
+
+/* 0 when nobody is there. */
+static int check_down(const char *net, char **error)
+{
+	g_autofree char *why = NULL;
+	g_autofree char *what = NULL;
+	struct ul_qmp *qmp = NULL;
+	json_t *info = NULL;
+	int rc = ul_reach(&qmp, net, &why);
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc) {
+		*error = g_steal_pointer(&why);
+		return rc;
+	}
+	if (!ul_reach_ask(qmp, "query-network", &info, &why))
+		what = describe(net, info);
+	*error = g_strdup_printf("network %s is up already: see userlan status "
+				 "%s; userlan down %s ends it",
+				 what ? what : net, net, net);
+	json_decref(info);
+	ul_qmp_free(qmp);
+	return -EEXIST;
+}
+
+static GPtrArray *make_argv(char *take_program, const char *net,
+			    const struct ul_paths *paths, char *const *options)
+{
+	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
+
+	g_ptr_array_add(argv, take_program);
+	g_ptr_array_add(argv, g_strdup_printf("--name=%s", net));
+	g_ptr_array_add(argv, g_strdup_printf("--socket=%s", paths->socket));
+	g_ptr_array_add(argv, g_strdup_printf("--control=%s",
+					      paths->control));
+	if (!has_option(options, "--mode"))
+		g_ptr_array_add(argv, g_strdup("--mode=nat-network"));
+	for (; *options; options++)
+		g_ptr_array_add(argv, g_strdup(*options));
+	g_ptr_array_add(argv, NULL);
+	return argv;
+}
+
+/* Its exit status: it has said why it is not 0. */
+static int start(int *status, const char *net, const struct ul_paths *paths,
+		 char *const *options, char **error)
+{
+	struct ul_child_conf conf = { .group = UL_CHILD_SAME_GROUP };
+	char *program = ul_launch_find(error);
+	GPtrArray *argv;
+	pid_t pid;
+	int rc;
+
+	if (!program)
+		return -ENOENT;
+	argv = make_argv(program, net, paths, options);
+	conf.argv = (char **)argv->pdata;
+	ul_child_hold_signals();
+	rc = ul_child_start(&pid, &conf, error);
+	if (!rc)
+		*status = ul_child_wait(pid);
+	g_ptr_array_free(argv, TRUE);
+	return rc;
+}
+
+static void report(const char *net)
+{
+	g_autofree char *why = NULL;
+	g_autofree char *what = NULL;
+	struct ul_qmp *qmp = NULL;
+	json_t *info = NULL;
+
+	if (!ul_reach(&qmp, net, &why) &&
+	    !ul_reach_ask(qmp, "query-network", &info, &why)) {
+		what = describe(net, info);
+		printf("%s is up; a VM on it: userlan run --net %s -- "
+		       "qemu-system-x86_64 ...\n", what, net);
+	}
+	json_decref(info);
+	ul_qmp_free(qmp);
+}
+
+static int up(const char *net, char *const *options)
+{
+	struct ul_paths paths;
+	char *error = NULL;
+	int status = UL_EXIT_FAILED;
+	int rc = ul_paths_of(&paths, net, &error);
+
+	if (rc) {
+		ul_cli_failed(error);
+		return rc == -EINVAL ? UL_EXIT_USAGE : UL_EXIT_FAILED;
+	}
+	rc = ul_paths_make_dir(&paths, &error);
+	if (!rc)
+		rc = check_down(net, &error);
+	if (!rc)
+		rc = start(&status, net, &paths, options, &error);
+	ul_paths_clear(&paths);
+	if (rc)
+		return ul_cli_failed(error);
+	/* In the foreground it has been and gone. */
+	if (!status && !has_option(options, "-f") &&
+	    !has_option(options, "--foreground") &&
+	    !has_option(options, "--check"))
+		report(net);
+	return status;
+}
+
+static int verb_up(int argc, char **argv)
+{
+	int rc;
+
+	if (argc > 1 && (is_option(argv[1], "--help") ||
+			 is_option(argv[1], "-h")))
+		return ul_cli_help(&ul_verb_up);
+	if (argc < 2 || *argv[1] == '-')
+		return ul_cli_usage(&ul_verb_up, "the network's name comes "
+				    "first: userlan up NET [OPTION]...");
+	rc = check_options(argv + 2);
+	return rc ? rc : up(argv[1], argv + 2);
+}
+
+const struct ul_verb ul_verb_up = { "up", help, verb_up };
