@@ -9,5 +9,6 @@ include %D%/stack/local.mk
 include %D%/flow/local.mk
 include %D%/svc/local.mk
 include %D%/net/local.mk
+include %D%/ctl/local.mk
 include %D%/daemon/local.mk
 include %D%/cli/local.mk

@@ -59,6 +59,7 @@ include %D%/unit/flow.mk
 include %D%/unit/svc.mk
 include %D%/unit/net.mk
 include %D%/unit/cli.mk
+include %D%/unit/ctl.mk
 endif
 include %D%/fuzz/local.mk
 include %D%/netns/local.mk

@@ -4,6 +4,7 @@
 # A new target needs its name in both lists below, a stanza and a corpus.
 fuzz_programs = \
 	%D%/fuzz_arp \
+	%D%/fuzz_ctl \
 	%D%/fuzz_dhcp4 \
 	%D%/fuzz_dhcp4_srv \
 	%D%/fuzz_dns \
@@ -22,9 +23,10 @@ fuzz_programs = \
 	%D%/fuzz_udp \
 	%D%/fuzz_uplink_spec \
 	%D%/fuzz_vxlan
-EXTRA_DIST += %D%/packets.py %D%/seeds.py \
+EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/seeds_frames.py %D%/seeds_others.py \
 	%D%/corpus-arp \
+	%D%/corpus-ctl \
 	%D%/corpus-dhcp4 \
 	%D%/corpus-dhcp4_srv \
 	%D%/corpus-dns \
@@ -63,6 +65,14 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_arp_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_arp_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_arp_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_ctl_SOURCES = %D%/fuzz_ctl.c %D%/fuzz.h $(fuzz_main) \
+	tests/fake/fake_network.c tests/fake/fake_network.h
+%C%_fuzz_ctl_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_ctl_CFLAGS = $(fuzz_cflags) $(JANSSON_CFLAGS)
+%C%_fuzz_ctl_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_ctl_LDADD = src/ctl/libul_ctl.la src/loop/libul_loop.la \
+	$(fuzz_wire_libs) $(JANSSON_LIBS)
 
 %C%_fuzz_dhcp4_SOURCES = %D%/fuzz_dhcp4.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_dhcp4_CPPFLAGS = $(fuzz_cppflags)

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* describe.c - parts of a network as JSON */
+#include "ctl/describe.h"
+
+#include <assert.h>
+#include <glib.h>
+
+#include "ctl/json.h"
+
+static const char *const kind_names[] = {
+	[UL_PLUG_GUEST] = "guest",
+	[UL_PLUG_HOST] = "host",
+	[UL_PLUG_UPLINK] = "uplink",
+};
+static_assert(G_N_ELEMENTS(kind_names) == UL_PLUG_KIND_COUNT, "one each");
+
+static json_t *rules_of(const struct ul_plug_conf *conf)
+{
+	json_t *o = json_object();
+
+	ul_json_put(o, "isolated", json_boolean(conf->is_isolated));
+	ul_json_put(o, "promiscuous", json_boolean(conf->is_promiscuous));
+	ul_json_put(o, "pinned", json_boolean(conf->is_pinned));
+	ul_json_put(o, "macs-max", ul_json_count(conf->macs_max));
+	ul_json_put(o, "rate-in", ul_json_count(conf->rate_in));
+	ul_json_put(o, "rate-out", ul_json_count(conf->rate_out));
+	ul_json_put(o, "burst", ul_json_count(conf->burst));
+	ul_json_put(o, "storm", ul_json_count(conf->storm_pps));
+	return o;
+}
+
+static json_t *counters_of(const struct ul_port_info *port)
+{
+	const struct ul_port_stats *s = port->stats;
+	const struct ul_plug_stats *p = port->plug_stats;
+	const struct {
+		const char *name;
+		uint64_t n;
+	} counters[] = {
+		{ "rx-frames", s->rx_frames }, { "rx-bytes", s->rx_bytes },
+		{ "rx-bad", s->rx_bad },
+		{ "tx-frames", s->tx_frames }, { "tx-bytes", s->tx_bytes },
+		{ "tx-dropped", p->tx_dropped },
+		{ "flooded", p->flooded }, { "too-long", p->too_long },
+		{ "over-rate", p->over_rate }, { "over-storm", p->storm },
+		{ "spoofed", p->spoofed }, { "guarded", p->guarded },
+		{ "mac-conflicts", p->mac_conflicts },
+		{ "over-macs", p->macs_over },
+	};
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < G_N_ELEMENTS(counters); i++)
+		ul_json_put(o, counters[i].name, ul_json_count(counters[i].n));
+	return o;
+}
+
+static json_t *macs_of(const struct ul_port_info *port)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < port->mac_count; i++)
+		json_array_append_new(list, ul_json_mac(port->macs[i]));
+	return list;
+}
+
+static json_t *addrs_of(const struct ul_port_info *port)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < port->addr_count; i++)
+		json_array_append_new(list, ul_json_addr(&port->addrs[i]));
+	return list;
+}
+
+static json_t *conflict_of(const struct ul_port_info *port)
+{
+	json_t *o = json_object();
+
+	ul_json_put(o, "mac", ul_json_mac(port->conflict_mac));
+	ul_json_put(o, "with", ul_json_text(port->conflict_with));
+	return o;
+}
+
+json_t *ul_describe_port(const struct ul_port_info *port)
+{
+	json_t *o = json_object();
+
+	ul_json_put(o, "name", ul_json_text(port->name));
+	ul_json_put(o, "kind", json_string(kind_names[port->conf->kind]));
+	ul_json_put(o, "wire", ul_json_text(port->wire));
+	ul_json_put(o, "link", json_boolean(port->is_attached));
+	ul_json_put(o, "attached", ul_json_seconds(port->attached_us));
+	if (port->conf->has_mac)
+		ul_json_put(o, "mac", ul_json_mac(port->conf->mac));
+	ul_json_put(o, "macs", macs_of(port));
+	ul_json_put(o, "addresses", addrs_of(port));
+	if (port->conflict_with)
+		ul_json_put(o, "conflict", conflict_of(port));
+	ul_json_put(o, "rules", rules_of(port->conf));
+	ul_json_put(o, "counters", counters_of(port));
+	return o;
+}
+
+json_t *ul_describe_lease(const struct ul_lease_info *lease)
+{
+	json_t *o = json_object();
+
+	ul_json_put(o, "address", ul_json_addr(&lease->addr));
+	ul_json_put(o, "mac", ul_json_mac(lease->mac));
+	if (lease->host && *lease->host)
+		ul_json_put(o, "host", ul_json_text(lease->host));
+	if (lease->port)
+		ul_json_put(o, "port", ul_json_text(lease->port));
+	ul_json_put(o, "expires", ul_json_seconds(lease->left_us));
+	return o;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* describe.h - parts of a network as JSON, for answers and events alike */
+#ifndef UL_CTL_DESCRIBE_H
+#define UL_CTL_DESCRIBE_H
+
+#include <jansson.h>
+
+#include "net/net_info.h"
+
+/* The results are the caller's. */
+json_t *ul_describe_port(const struct ul_port_info *port);
+json_t *ul_describe_lease(const struct ul_lease_info *lease);
+
+#endif

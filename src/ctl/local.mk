@@ -1,0 +1,13 @@
+noinst_LTLIBRARIES += %D%/libul_ctl.la
+%C%_libul_ctl_la_SOURCES = \
+	%D%/client.c %D%/client.h \
+	%D%/cmd.c %D%/cmd.h \
+	%D%/cmd_base.c \
+	%D%/cmd_net.c \
+	%D%/cmd_port.c \
+	%D%/ctl.c %D%/ctl.h \
+	%D%/describe.c %D%/describe.h \
+	%D%/event.c %D%/event.h \
+	%D%/framer.c %D%/framer.h \
+	%D%/json.c %D%/json.h
+%C%_libul_ctl_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)

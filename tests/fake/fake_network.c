@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* fake_network.c - a network for those who only ask it */
+#include "fake/fake_network.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/conf.h"
+#include "net/network.h"
+
+static const uint8_t mac[6] = { 0x52, 0x54, 0, 0, 0, 1 };
+static const struct ul_port_stats stats = {
+	.rx_frames = 7, .rx_bytes = UINT64_MAX,
+};
+static const struct ul_plug_stats plug_stats = { .spoofed = 3 };
+
+static struct fake_port *add(struct ul_network *n, const char *name, int fd)
+{
+	struct fake_port *p = &n->ports[n->port_count++];
+
+	*p = (struct fake_port){ .fd = fd };
+	g_strlcpy(p->name, name, sizeof(p->name));
+	return p;
+}
+
+void fake_network_init(struct ul_network *n)
+{
+	struct fake_port *p;
+
+	*n = (struct ul_network){ .has_egress = true };
+	p = add(n, "web", -1);
+	p->conf.has_mac = true;
+	memcpy(p->conf.mac, mac, 6);
+	p = add(n, "db", -1);
+	p->has_conflict = true;
+}
+
+void fake_network_fini(struct ul_network *n)
+{
+	for (unsigned int i = 0; i < n->port_count; i++)
+		if (n->ports[i].fd >= 0)
+			close(n->ports[i].fd);
+	n->port_count = 0;
+}
+
+struct fake_port *fake_network_port(struct ul_network *n, const char *name)
+{
+	for (unsigned int i = 0; i < n->port_count; i++)
+		if (!strcmp(n->ports[i].name, name))
+			return &n->ports[i];
+	return NULL;
+}
+
+void ul_network_set_events(struct ul_network *n,
+			   const struct ul_network_events *events, void *arg)
+{
+	n->events = events;
+	n->events_arg = arg;
+}
+
+void ul_network_info(struct ul_network *n, struct ul_network_info *out)
+{
+	*out = (struct ul_network_info){
+		.name = "lab", .mode = "nat-network", .domain = "lab.internal",
+		.has_router = true, .has_dhcp = true, .has_ipv6 = true,
+		.mtu = 65520, .egress = n->has_egress ? "any" : "none",
+		.uplink = "tap:br-tap", .uplink_facts = "bridged by br0",
+		.ports = n->port_count, .up_us = 5000000,
+	};
+	ul_prefix_parse(&out->subnet, "10.0.2.0/24");
+	ul_prefix_parse(&out->prefix6, "fd00::/64");
+	out->gateway4 = ul_prefix_nth(&out->subnet, 2);
+	out->dns4 = ul_prefix_nth(&out->subnet, 3);
+	out->gateway6 = ul_prefix_nth(&out->prefix6, 2);
+	out->dns6 = ul_prefix_nth(&out->prefix6, 3);
+	for (unsigned int i = 0; i < n->port_count; i++)
+		out->guests += n->ports[i].conf.kind == UL_PLUG_GUEST;
+	if (!n->is_bare)
+		return;
+	out->has_router = out->has_dhcp = false;
+	out->uplink = out->uplink_facts = out->domain = NULL;
+}
+
+static struct ul_port_info info_of(const struct fake_port *p)
+{
+	struct ul_port_info info = {
+		.name = p->name, .wire = "stream", .conf = &p->conf,
+		.is_attached = true, .attached_us = 61000000, .mac_count = 1,
+		.addr_count = 1, .stats = &stats, .plug_stats = &plug_stats,
+		.conflict_with = p->has_conflict ? "web" : NULL,
+	};
+
+	memcpy(info.macs[0], mac, 6);
+	memcpy(info.conflict_mac, mac, 6);
+	info.addrs[0] = ul_addr_v4(0x0a00020f);
+	return info;
+}
+
+void ul_network_each_port(struct ul_network *n,
+			  void (*fn)(const struct ul_port_info *port,
+				     void *arg), void *arg)
+{
+	for (unsigned int i = 0; i < n->port_count; i++) {
+		struct ul_port_info info = info_of(&n->ports[i]);
+
+		fn(&info, arg);
+	}
+}
+
+static struct ul_lease_info a_lease(void)
+{
+	struct ul_lease_info lease = {
+		.addr = ul_addr_v4(0x0a00020f), .host = "web", .port = "web",
+		.left_us = 86400000000,
+	};
+
+	memcpy(lease.mac, mac, 6);
+	return lease;
+}
+
+void ul_network_each_lease(struct ul_network *n,
+			   void (*fn)(const struct ul_lease_info *lease,
+				      void *arg), void *arg)
+{
+	struct ul_lease_info lease = a_lease();
+
+	if (!n->is_bare)
+		fn(&lease, arg);
+}
+
+int ul_network_set_egress(struct ul_network *n, const char *egress,
+			  char **error)
+{
+	if (n->is_bare) {
+		*error = g_strdup("this network has no router");
+		return -EINVAL;
+	}
+	n->has_egress = !strcmp(egress, "any");
+	return 0;
+}
+
+static struct fake_port *find(struct ul_network *n, const char *name,
+			      char **error)
+{
+	struct fake_port *p = fake_network_port(n, name);
+
+	if (!p)
+		*error = g_strdup_printf("no port is named %s", name);
+	return p;
+}
+
+int ul_network_port_conf(struct ul_network *n, const char *name,
+			 struct ul_plug_conf *out, char **error)
+{
+	const struct fake_port *p = find(n, name, error);
+
+	if (!p)
+		return -ENOENT;
+	*out = p->conf;
+	return 0;
+}
+
+int ul_network_port_set(struct ul_network *n, const char *name,
+			const struct ul_plug_conf *conf, char **error)
+{
+	struct fake_port *p = find(n, name, error);
+
+	if (!p)
+		return -ENOENT;
+	p->conf = *conf;
+	if (conf->name)
+		g_strlcpy(p->name, conf->name, sizeof(p->name));
+	p->conf.name = NULL;
+	return 0;
+}
+
+int ul_network_port_kick(struct ul_network *n, const char *name, char **error)
+{
+	struct fake_port *p = find(n, name, error);
+	struct ul_port_info info;
+
+	if (!p)
+		return -ENOENT;
+	info = info_of(p);
+	if (n->events)
+		n->events->port_disconnected(&info, n->events_arg);
+	if (p->fd >= 0)
+		close(p->fd);
+	*p = n->ports[--n->port_count];
+	return 0;
+}
+
+int ul_network_attach_fd(struct ul_network *n, int take_fd,
+			 const struct ul_plug_conf *conf, char **error)
+{
+	struct ul_port_info info;
+	struct fake_port *p;
+
+	if (n->port_count == FAKE_PORTS_MAX) {
+		*error = g_strdup("no more ports");
+		close(take_fd);
+		return -ENOSPC;
+	}
+	p = add(n, conf->name ? conf->name : "port", take_fd);
+	p->conf = *conf;
+	p->conf.name = NULL;
+	info = info_of(p);
+	if (n->events)
+		n->events->port_connected(&info, n->events_arg);
+	return 0;
+}
+
+void fake_network_all_events(struct ul_network *n)
+{
+	const struct ul_network_events *e = n->events;
+	struct ul_port_info port = info_of(&n->ports[1]);
+	struct ul_lease_info lease = a_lease();
+	struct ul_conflict_info conflict = {
+		.owner = "web", .intruder = "db", .remedy = "give it another",
+	};
+	struct ul_denied_info denied = {
+		.port = "web", .proto = "tcp", .reason = "never proxied",
+		.guest = { ul_addr_v4(0x0a00020f), 1024 },
+		.dst = { ul_addr_v4(0x7f000001), 80 },
+	};
+
+	port.conf = &n->ports[0].conf;
+	memcpy(conflict.mac, mac, 6);
+	e->port_connected(&port, n->events_arg);
+	e->port_disconnected(&port, n->events_arg);
+	e->mac_conflict(&conflict, n->events_arg);
+	e->lease_added(&lease, n->events_arg);
+	e->lease_expired(&lease, n->events_arg);
+	e->flow_denied(&denied, n->events_arg);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* fake_network.h - a network for those who only ask it (net/net_info.h) */
+#ifndef UL_FAKE_NETWORK_H
+#define UL_FAKE_NETWORK_H
+
+#include "net/net_info.h"
+
+#define FAKE_PORTS_MAX 40
+
+struct fake_port {
+	char name[UL_PORT_NAME_MAX + 1];
+	struct ul_plug_conf conf;
+	int fd;				/* -1: none */
+	bool has_conflict;
+};
+
+struct ul_network {
+	const struct ul_network_events *events;
+	void *events_arg;
+	struct fake_port ports[FAKE_PORTS_MAX];
+	unsigned int port_count;
+	bool has_egress;
+	bool is_bare;			/* no router, lease or uplink */
+};
+
+/* All that can be told is told, unless it is bare. */
+void fake_network_init(struct ul_network *network);
+/* Closes what was attached. */
+void fake_network_fini(struct ul_network *network);
+struct fake_port *fake_network_port(struct ul_network *n, const char *name);
+
+/* Each event once, with all that it can tell. */
+void fake_network_all_events(struct ul_network *network);
+
+#endif
