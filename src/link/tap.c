@@ -130,7 +130,7 @@ static int write_all(struct tap *t)
 {
 	while (!ul_txq_is_empty(t->txq)) {
 		struct iovec iov[TX_IOV];
-		unsigned int count = ul_txq_peek_frame(t->txq, iov, TX_IOV);
+		unsigned int count = ul_txq_peek_frame(t->txq, 0, iov, TX_IOV);
 		ssize_t n = writev(t->watch.fd, iov, (int)count);
 
 		if (n < 0 && errno == EINTR)

@@ -4,13 +4,17 @@
  *
  * A ring of slots. When the queue runs empty it starts over at slot 0, so
  * that a quiet daemon touches the first slots only: the pages of the others
- * cost nothing until a backlog needs them.
+ * cost nothing until a backlog needs them, and go back when it is over.
+ *
+ * What the switch moves is one referenced piece: of its slot only the first
+ * cache line is touched.
  */
 #include "link/txq.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <glib.h>
 
@@ -21,33 +25,43 @@
 #define SLOTS (UL_TXQ_FRAMES + UL_TXQ_RESERVE)
 #define PARTS_MAX (UL_PORT_PIECES_MAX + 1)	/* one for the prefix */
 
+#define CACHE_LINE 64
+
 struct part {
 	const uint8_t *data;
+	struct ul_buf *buf;		/* NULL: data is in the slot */
 	size_t len;
-	struct ul_buf *buf;		/* NULL: data is in the slot's head */
 };
 
 struct slot {
-	size_t len;			/* of the whole frame, prefix too */
+	uint32_t len;			/* of the whole frame, prefix too */
 	unsigned int parts;
+	uint8_t prefix[PREFIX_MAX];	/* unless it is in head */
 	struct part part[PARTS_MAX];
 	uint8_t head[PREFIX_MAX + UL_PORT_HEAD_MAX];
-};
+} __attribute__((aligned(CACHE_LINE)));
+
+static_assert(offsetof(struct slot, part[2]) <= CACHE_LINE,
+	      "prefix and one piece are in the first cache line");
 
 struct ul_txq {
 	size_t prefix_len;
 	unsigned int first, count;
 	size_t bytes;
 	size_t written;		/* bytes of the first frame */
-	struct slot slot[SLOTS];
+	struct slot *slot;		/* SLOTS of them */
 };
 
 struct ul_txq *ul_txq_new(size_t prefix_len)
 {
-	struct ul_txq *q = g_malloc0(sizeof(*q));
+	struct ul_txq *q = g_new0(struct ul_txq, 1);
 
 	assert(!prefix_len || prefix_len == PREFIX_MAX);
 	q->prefix_len = prefix_len;
+	q->slot = mmap(NULL, SLOTS * sizeof(*q->slot), PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (q->slot == MAP_FAILED)
+		g_error("no memory for the queue of a port");
 	return q;
 }
 
@@ -56,6 +70,7 @@ void ul_txq_free(struct ul_txq *q)
 	if (!q)
 		return;
 	ul_txq_clear(q);
+	munmap(q->slot, SLOTS * sizeof(*q->slot));
 	g_free(q);
 }
 
@@ -71,7 +86,9 @@ bool ul_txq_has_room(const struct ul_txq *q)
 
 static struct slot *slot_at(const struct ul_txq *q, unsigned int i)
 {
-	return (struct slot *)&q->slot[(q->first + i) % SLOTS];
+	unsigned int at = q->first + i;
+
+	return &q->slot[at < SLOTS ? at : at - SLOTS];
 }
 
 /* Copied bytes go behind those that were copied last, or start a part. */
@@ -82,36 +99,48 @@ static void add_copy(struct slot *s, struct ul_wr *head,
 	size_t before = head->len;
 
 	ul_wr_bytes(head, piece->data, piece->len);
-	if (last && !last->buf)
+	if (last && !last->buf && last->data != s->prefix)
 		last->len += piece->len;
 	else
 		s->part[s->parts++] = (struct part){
-			s->head + before, piece->len, NULL,
+			.data = s->head + before, .len = piece->len,
 		};
+}
+
+/* In front of copied bytes the prefix is one part with them. */
+static void add_prefix(struct slot *s, struct ul_wr *head, uint32_t len,
+		       bool is_copy_next)
+{
+	struct ul_wr apart = ul_wr_new(s->prefix, PREFIX_MAX);
+
+	ul_wr_u32(is_copy_next ? head : &apart, len);
+	s->part[s->parts++] = (struct part){
+		.data = is_copy_next ? s->head : s->prefix, .len = PREFIX_MAX,
+	};
 }
 
 static int fill(struct slot *s, size_t prefix_len, const struct ul_piece *piece,
 		unsigned int count)
 {
-	struct ul_wr head = ul_wr_new(s->head, prefix_len + UL_PORT_HEAD_MAX);
 	size_t len = ul_pieces_len(piece, count);
+	bool has_prefix_in_head = prefix_len && count && !piece[0].buf;
+	struct ul_wr head = ul_wr_new(s->head, UL_PORT_HEAD_MAX +
+				      (has_prefix_in_head ? prefix_len : 0));
 
 	if (!len || len > UL_FRAME_MAX)
 		return -EMSGSIZE;
 	s->parts = 0;
-	if (prefix_len) {
-		ul_wr_u32(&head, (uint32_t)len);
-		s->part[s->parts++] = (struct part){ s->head, head.len, NULL };
-	}
+	if (prefix_len)
+		add_prefix(s, &head, (uint32_t)len, has_prefix_in_head);
 	for (unsigned int i = 0; i < count; i++) {
 		if (piece[i].buf)
 			s->part[s->parts++] = (struct part){
-				piece[i].data, piece[i].len, piece[i].buf,
+				piece[i].data, piece[i].buf, piece[i].len,
 			};
 		else
 			add_copy(s, &head, &piece[i]);
 	}
-	s->len = prefix_len + len;
+	s->len = (uint32_t)(prefix_len + len);
 	return head.bad ? -EMSGSIZE : 0;
 }
 
@@ -192,10 +221,15 @@ unsigned int ul_txq_peek(const struct ul_txq *q, struct iovec *iov,
 	return n;
 }
 
-unsigned int ul_txq_peek_frame(const struct ul_txq *q, struct iovec *iov,
-			       unsigned int max)
+unsigned int ul_txq_peek_frame(const struct ul_txq *q, unsigned int index,
+			       struct iovec *iov, unsigned int max)
 {
-	return q->count ? describe(slot_at(q, 0), 0, iov, max) : 0;
+	return index < q->count ? describe(slot_at(q, index), 0, iov, max) : 0;
+}
+
+size_t ul_txq_first_len(const struct ul_txq *q)
+{
+	return slot_at(q, 0)->len;
 }
 
 void ul_txq_pop(struct ul_txq *q)
@@ -207,7 +241,8 @@ void ul_txq_pop(struct ul_txq *q)
 	q->bytes -= s->len;
 	q->written = 0;
 	q->count--;
-	q->first = q->count ? (q->first + 1) % SLOTS : 0;
+	if (!q->count || ++q->first == SLOTS)
+		q->first = 0;
 }
 
 void ul_txq_consume(struct ul_txq *q, size_t len)
@@ -228,4 +263,10 @@ void ul_txq_clear(struct ul_txq *q)
 {
 	while (q->count)
 		ul_txq_pop(q);
+}
+
+void ul_txq_trim(struct ul_txq *q)
+{
+	if (!q->count)
+		madvise(q->slot, SLOTS * sizeof(*q->slot), MADV_DONTNEED);
 }

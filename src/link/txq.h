@@ -43,14 +43,21 @@ bool ul_txq_has_room(const struct ul_txq *q);
  */
 unsigned int ul_txq_peek(const struct ul_txq *q, struct iovec *iov,
 			 unsigned int max);
-/* The same of the first frame alone, from its start. */
-unsigned int ul_txq_peek_frame(const struct ul_txq *q, struct iovec *iov,
-			       unsigned int max);
+/*
+ * The same of frame @index (0: the first) alone, from its start. 0 when there
+ * are not so many.
+ */
+unsigned int ul_txq_peek_frame(const struct ul_txq *q, unsigned int index,
+			       struct iovec *iov, unsigned int max);
+/* Bytes of the first frame, its prefix too. The queue is not empty. */
+size_t ul_txq_first_len(const struct ul_txq *q);
 /* @len bytes from the front were written. */
 void ul_txq_consume(struct ul_txq *q, size_t len);
 /* Drop the first frame. */
 void ul_txq_pop(struct ul_txq *q);
 /* Drop everything. */
 void ul_txq_clear(struct ul_txq *q);
+/* Give back the memory of an empty queue; one that is not empty keeps it. */
+void ul_txq_trim(struct ul_txq *q);
 
 #endif

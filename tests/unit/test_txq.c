@@ -197,13 +197,13 @@ START_TEST(single_frames_are_popped)
 	struct ul_txq *q = ul_txq_new(0);
 	struct iovec iov[IOV_COUNT];
 
-	ck_assert_uint_eq(ul_txq_peek_frame(q, iov, IOV_COUNT), 0);
+	ck_assert_uint_eq(ul_txq_peek_frame(q, 0, iov, IOV_COUNT), 0);
 	push_body(q, 100);
 	push_body(q, 200);
-	ck_assert_uint_eq(ul_txq_peek_frame(q, iov, IOV_COUNT), 1);
+	ck_assert_uint_eq(ul_txq_peek_frame(q, 0, iov, IOV_COUNT), 1);
 	ck_assert_uint_eq(iov[0].iov_len, 100);
 	ul_txq_pop(q);
-	ck_assert_uint_eq(ul_txq_peek_frame(q, iov, IOV_COUNT), 1);
+	ck_assert_uint_eq(ul_txq_peek_frame(q, 0, iov, IOV_COUNT), 1);
 	ck_assert_uint_eq(iov[0].iov_len, 200);
 	ul_txq_free(q);
 }
