@@ -1,6 +1,9 @@
 noinst_LTLIBRARIES += %D%/libul_link.la
 %C%_libul_link_la_SOURCES = \
 	%D%/accept.c %D%/accept.h \
+	%D%/dgram.c %D%/dgram.h \
+	%D%/dgram_io.c %D%/dgram_io.h \
+	%D%/dgram_listener.c \
 	%D%/listener.h \
 	%D%/gso.c %D%/gso.h \
 	%D%/hub.c %D%/hub.h \
@@ -11,6 +14,8 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/pcap.c %D%/pcap.h \
 	%D%/pending.c %D%/pending.h \
 	%D%/port.c %D%/port.h \
+	%D%/port.h \
+	%D%/quiet.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/tap.c %D%/tap.h \
 	%D%/txq.c %D%/txq.h

@@ -1,6 +1,12 @@
 # unit tests of src/link
 LINK_LIBS = src/link/libul_link.la src/wire/libul_wire.la \
 	src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)
+check_PROGRAMS += %D%/test_dgram
+TESTS += %D%/test_dgram
+%C%_test_dgram_SOURCES = %D%/test_dgram.c tests/harness.h
+%C%_test_dgram_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dgram_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dgram_LDADD = $(LINK_LIBS)
 check_PROGRAMS += %D%/test_listener
 TESTS += %D%/test_listener
 %C%_test_listener_SOURCES = %D%/test_listener.c tests/harness.h
