@@ -3,7 +3,8 @@ LINK_LIBS = src/link/libul_link.la src/wire/libul_wire.la \
 	src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)
 check_PROGRAMS += %D%/test_dgram
 TESTS += %D%/test_dgram
-%C%_test_dgram_SOURCES = %D%/test_dgram.c tests/harness.h
+%C%_test_dgram_SOURCES = %D%/test_dgram.c tests/fake/dgram_lab.h \
+	tests/harness.h
 %C%_test_dgram_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_dgram_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_dgram_LDADD = $(LINK_LIBS)
@@ -25,6 +26,13 @@ TESTS += %D%/test_pcap
 %C%_test_pcap_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_pcap_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_pcap_LDADD = $(LINK_LIBS)
+check_PROGRAMS += %D%/test_seqpacket
+TESTS += %D%/test_seqpacket
+%C%_test_seqpacket_SOURCES = %D%/test_seqpacket.c tests/fake/dgram_lab.h \
+	tests/harness.h
+%C%_test_seqpacket_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_seqpacket_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_seqpacket_LDADD = $(LINK_LIBS)
 check_PROGRAMS += %D%/test_stream
 TESTS += %D%/test_stream
 %C%_test_stream_SOURCES = %D%/test_stream.c tests/harness.h

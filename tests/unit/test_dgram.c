@@ -1,160 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * test_dgram.c - ports on datagram sockets; the test plays the guests
+ * test_dgram.c - ports on one bound datagram socket; the test plays guests
  *
- * A guest of the listener is bound to a path in a directory of the test, as
- * QEMU's -netdev dgram is, or connected to the listener besides, as vfkit's.
+ * A guest is bound to a path, as QEMU's -netdev dgram is, or connected to the
+ * listener besides, as vfkit's.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <glib.h>
-#include <glib/gstdio.h>
-
-#include "base/log.h"
-#include "harness.h"
-#include "link/dgram.h"
+#include "fake/dgram_lab.h"
 #include "link/txq.h"
 
 #define PROBE_US 30000000ll
-
-static int64_t now;
-static struct ul_loop *loop;
-static struct ul_listener *listener;
-static GPtrArray *ports, *gone;		/* those that are attached, or over */
-static struct ul_defer bury;
-static char dir[] = "/tmp/ul-dgram-XXXXXX";
-static struct sockaddr_un home;		/* where the listener is */
-static int log_pipe[2];
-static struct {
-	int attached, detached, frames, batches, has_room;
-	unsigned int guests_max;
-	size_t last_len;
-	uint8_t last[UL_FRAME_MAX];
-	struct ul_port *last_port;
-	GPtrArray *kept;		/* when frames are kept */
-} seen;
-
-static int64_t fake_clock(void *arg)
-{
-	return now;
-}
-
-static void on_frame(struct ul_port *p, struct ul_frame *f, void *arg)
-{
-	ck_assert(p->is_attached);
-	seen.frames++;
-	seen.last_len = f->len;
-	seen.last_port = p;
-	memcpy(seen.last, f->data, f->len);
-	if (seen.kept)
-		g_ptr_array_add(seen.kept, ul_buf_ref(f->buf));
-}
-
-static void on_batch_end(struct ul_port *p, void *arg)
-{
-	seen.batches++;
-}
-
-static void on_has_room(struct ul_port *p, void *arg)
-{
-	seen.has_room++;
-}
-
-/* As an owner does it: at the end of the turn. */
-static void bury_gone(void *arg)
-{
-	g_ptr_array_set_size(gone, 0);
-}
-
-static void on_detached(struct ul_port *p, void *arg)
-{
-	ck_assert(!p->is_attached);
-	seen.detached++;
-	g_ptr_array_remove(ports, p);
-	g_ptr_array_add(gone, p);
-	ul_defer_schedule(loop, &bury);
-}
-
-static const struct ul_port_handler handler = {
-	.frame = on_frame,
-	.batch_end = on_batch_end,
-	.has_room = on_has_room,
-	.detached = on_detached,
-};
-
-static bool may_attach(const char **why, void *arg)
-{
-	*why = "the test says no";
-	return ports->len < seen.guests_max;
-}
-
-static void on_attached(struct ul_port *take_port, void *arg)
-{
-	ck_assert(take_port->is_attached);
-	ul_port_set_handler(take_port, &handler, NULL);
-	seen.attached++;
-	g_ptr_array_add(ports, take_port);
-}
-
-static const struct ul_listener_handler listener_handler = {
-	.may_attach = may_attach,
-	.attached = on_attached,
-};
-
-static void turn(void)
-{
-	ck_assert_int_eq(ul_loop_turn(loop, 0), 0);
-}
-
-static void settle(void)
-{
-	for (int i = 0; i < 20; i++)
-		turn();
-}
-
-static struct sockaddr_un path_of(const char *name)
-{
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-
-	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/%s", dir, name);
-	return sun;
-}
-
-static int bound(int type, const char *name)
-{
-	struct sockaddr_un sun = path_of(name);
-	int fd = socket(AF_UNIX, type | SOCK_NONBLOCK, 0);
-
-	unlink(sun.sun_path);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
-	return fd;
-}
-
-static void set_up(void)
-{
-	memset(&seen, 0, sizeof(seen));
-	seen.guests_max = 1000;
-	strcpy(dir + strlen(dir) - 6, "XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	ports = g_ptr_array_new();
-	gone = g_ptr_array_new_with_free_func((GDestroyNotify)ul_port_free);
-	ul_defer_init(&bury, UL_DEFER_FLUSH, bury_gone, NULL);
-	loop = ul_loop_new();
-	now = 1;
-	ul_loop_set_clock(loop, fake_clock, NULL);
-	ck_assert_int_eq(pipe2(log_pipe, O_NONBLOCK), 0);
-	ul_log_set_fd(log_pipe[1]);
-	listener = NULL;
-}
 
 static void set_up_dgram(void)
 {
@@ -163,55 +21,6 @@ static void set_up_dgram(void)
 	listener = ul_dgram_listener_new(loop, bound(SOCK_DGRAM, "home"), NULL,
 					 &listener_handler, NULL);
 	ck_assert_ptr_nonnull(listener);
-}
-
-static void set_up_seqpacket(void)
-{
-	int fd;
-
-	set_up();
-	home = path_of("home");
-	fd = bound(SOCK_SEQPACKET, "home");
-	ck_assert_int_eq(listen(fd, 5), 0);
-	listener = ul_seqpacket_listener_new(loop, fd, NULL, &listener_handler,
-					     NULL);
-	ck_assert_ptr_nonnull(listener);
-}
-
-static void tear_down(void)
-{
-	char *command = g_strdup_printf("rm -r %s", dir);
-
-	for (unsigned int i = 0; i < ports->len; i++)
-		ul_port_free(g_ptr_array_index(ports, i));
-	ul_listener_free(listener);
-	g_ptr_array_free(ports, true);
-	ul_defer_cancel(loop, &bury);
-	g_ptr_array_free(gone, true);
-	ul_loop_free(loop);
-	ck_assert_int_eq(system(command), 0);
-	g_free(command);
-}
-
-/* The lines since the last look hold @what; with NULL there are none. */
-static void check_logged(const char *what)
-{
-	char text[4096];
-	ssize_t n = read(log_pipe[0], text, sizeof(text) - 1);
-
-	if (!what) {
-		ck_assert_int_lt(n, 0);
-		return;
-	}
-	ck_assert_int_gt(n, 0);
-	text[n] = '\0';
-	ck_assert_msg(strstr(text, what), "no \"%s\" in: %s", what, text);
-}
-
-static void say(int fd, const void *data, size_t len)
-{
-	ck_assert_int_eq(sendto(fd, data, len, 0, (struct sockaddr *)&home,
-				sizeof(home)), (ssize_t)len);
 }
 
 /* A guest at @name that has said a frame of @len bytes. */
@@ -226,35 +35,6 @@ static int guest(const char *name, size_t len)
 	ck_assert_int_eq(seen.attached, before + 1);
 	return fd;
 }
-
-static int send_frame(struct ul_port *p, uint8_t first, size_t len)
-{
-	static struct ul_buf *body;
-	struct ul_piece piece[2];
-
-	if (!body)
-		body = ul_buf_get(ul_buf_pool_new(128u << 10, 128u << 10));
-	piece[0] = (struct ul_piece){ &first, 1, NULL };
-	piece[1] = (struct ul_piece){ body->data, len - 1, body };
-	return ul_port_send(p, piece, 2, NULL);
-}
-
-static struct ul_port *port_at(unsigned int i)
-{
-	return g_ptr_array_index(ports, i);
-}
-
-/* The next datagram is @len bytes long and begins with @first. */
-static void check_heard(int fd, uint8_t first, size_t len)
-{
-	static uint8_t data[128 << 10];
-
-	ck_assert_int_eq(recv(fd, data, sizeof(data), MSG_DONTWAIT),
-			 (ssize_t)len);
-	ck_assert_uint_eq(data[0], first);
-}
-
-/* ---- a bound socket for all ---- */
 
 START_TEST(each_address_is_a_guest)
 {
@@ -687,154 +467,9 @@ START_TEST(peers_come_and_go)
 }
 END_TEST
 
-/* ---- a connection for each ---- */
-
-static int seq_guest(void)
+int main(void)
 {
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
-	int before = seen.attached;
-
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&home, sizeof(home)),
-			 0);
-	turn();
-	ck_assert_int_eq(seen.attached, before + 1);
-	return fd;
-}
-
-START_TEST(seqpacket_guests_attach)
-{
-	int a = seq_guest(), b = seq_guest();
-
-	ck_assert_int_eq(send(a, "VFKT", 4, 0), 4);
-	ck_assert_int_eq(send(b, "frame", 5, 0), 5);
-	ck_assert_int_eq(send(b, "", 0, 0), 0);
-	ck_assert_int_eq(send(b, "VFKT", 4, 0), 4);
-	turn();
-	ck_assert_int_eq(seen.frames, 2);
-	ck_assert_uint_eq(port_at(1)->stats.rx_bad, 1);
-	ck_assert_int_eq(send_frame(port_at(0), 1, 60), 0);
-	ck_assert_int_eq(send_frame(port_at(1), 2, 65534), 0);
-	turn();
-	check_heard(a, 1, 60);
-	check_heard(b, 2, 65534);
-	ck_assert_int_eq(send(a, "last", 4, 0), 4);
-	close(a);
-	turn();
-	ck_assert_int_eq(seen.frames, 3);
-	ck_assert_int_eq(seen.detached, 1);
-	ck_assert_int_eq(send(b, "frame", 5, 0), 5);
-	turn();
-	ck_assert_int_eq(seen.frames, 4);
-	close(b);
-	turn();
-	ck_assert_int_eq(seen.detached, 2);
-}
-END_TEST
-
-START_TEST(seqpacket_reader_that_is_slow_gets_all)
-{
-	int a = seq_guest();
-	unsigned int sent = 0;
-	int heard = 0;
-
-	while (send_frame(port_at(0), 1, 1514) == 0 && sent < 5000) {
-		sent++;
-		turn();
-	}
-	ck_assert(port_at(0)->is_stalled);
-	for (int idle = 0; idle < 50; idle++) {
-		while (recv(a, seen.last, sizeof(seen.last), 0) == 1514) {
-			heard++;
-			idle = 0;
-		}
-		turn();
-	}
-	ck_assert_int_eq(heard, (int)sent);
-	ck_assert(!port_at(0)->is_stalled);
-	ck_assert_int_eq(seen.has_room, 1);
-	close(a);
-}
-END_TEST
-
-/* Its frames are all kept: reading pauses, nothing is lost. */
-START_TEST(seqpacket_waits_for_memory)
-{
-	static const uint8_t large[65536];
-	struct pollfd pfd = { .fd = ul_loop_fd(loop), .events = POLLIN };
-	int a = seq_guest();
-	int sent = 0;
-
-	seen.kept = g_ptr_array_new_with_free_func(
-		(GDestroyNotify)ul_buf_unref);
-	for (int tries = 0; tries < 10; tries++, turn())
-		while (send(a, large, sizeof(large), 0) > 0) {
-			sent++;
-			turn();
-			tries = 0;
-		}
-	ck_assert_int_lt(seen.frames, sent);
-	ck_assert_int_gt(seen.frames, 400);
-	ck_assert_int_eq(poll(&pfd, 1, 0), 0);	/* no busy waiting */
-	ck_assert_uint_eq(port_at(0)->stats.rx_bad, 0);
-	g_ptr_array_free(seen.kept, true);
-	seen.kept = NULL;
-	for (int i = 0; i < 20; i++) {
-		now += 2000;
-		turn();
-	}
-	ck_assert_int_eq(seen.frames, sent);
-	close(a);
-}
-END_TEST
-
-/* What was given to us: a pair of either kind. */
-START_TEST(inherited_pair_is_a_port)
-{
-	int fd[2];
-	struct ul_port *port;
-
-	ck_assert_int_eq(socketpair(AF_UNIX, _i ? SOCK_SEQPACKET : SOCK_DGRAM,
-				    0, fd), 0);
-	port = ul_dgram_new(loop, fd[0], &handler, NULL);
-	g_ptr_array_add(ports, port);
-	ck_assert(port->is_attached);
-	ck_assert_int_eq(send(fd[1], "VFKT", 4, 0), 4);
-	ck_assert_int_eq(send(fd[1], "frame", 5, 0), 5);
-	turn();
-	ck_assert_int_eq(seen.frames, 1);
-	ck_assert_int_eq(send_frame(port, 9, 1514), 0);
-	turn();
-	check_heard(fd[1], 9, 1514);
-	close(fd[1]);
-	turn();
-	if (seen.detached == 0)
-		ck_assert_int_eq(send_frame(port, 9, 1514), 0);
-	settle();
-	ck_assert_int_eq(seen.detached, 1);
-}
-END_TEST
-
-/* A port that was busy and is quiet has no buffers, and no timer. */
-START_TEST(quiet_port_holds_nothing)
-{
-	int a = seq_guest();
-
-	ck_assert_int_eq(send(a, "frame", 5, 0), 5);
-	turn();
-	for (int i = 0; i < 3; i++) {
-		now += 2000000;
-		turn();
-	}
-	ck_assert_int_eq(ul_loop_next_timeout(loop), -1);
-	ck_assert_int_eq(send(a, "frame", 5, 0), 5);
-	turn();
-	ck_assert_int_eq(seen.frames, 2);
-	close(a);
-}
-END_TEST
-
-static void add_dgram_tests(Suite *s)
-{
+	Suite *s = suite_create("dgram");
 	TCase *tc = tcase_create("dgram");
 
 	tcase_add_checked_fixture(tc, set_up_dgram, tear_down);
@@ -856,27 +491,5 @@ static void add_dgram_tests(Suite *s)
 	tcase_add_test(tc, no_descriptor_left_is_survived);
 	tcase_add_test(tc, peers_come_and_go);
 	suite_add_tcase(s, tc);
-}
-
-static void add_connected_tests(Suite *s)
-{
-	TCase *tc = tcase_create("connected");
-
-	tcase_add_checked_fixture(tc, set_up_seqpacket, tear_down);
-	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, seqpacket_guests_attach);
-	tcase_add_test(tc, seqpacket_reader_that_is_slow_gets_all);
-	tcase_add_test(tc, seqpacket_waits_for_memory);
-	tcase_add_loop_test(tc, inherited_pair_is_a_port, 0, 2);
-	tcase_add_test(tc, quiet_port_holds_nothing);
-	suite_add_tcase(s, tc);
-}
-
-int main(void)
-{
-	Suite *s = suite_create("dgram");
-
-	add_dgram_tests(s);
-	add_connected_tests(s);
 	return run_suite(s);
 }
