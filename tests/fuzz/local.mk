@@ -22,6 +22,7 @@ fuzz_programs = \
 	%D%/fuzz_tcp \
 	%D%/fuzz_udp \
 	%D%/fuzz_uplink_spec \
+	%D%/fuzz_vxlan_port \
 	%D%/fuzz_vxlan
 EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/seeds_frames.py %D%/seeds_others.py \
@@ -44,6 +45,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-tcp \
 	%D%/corpus-udp \
 	%D%/corpus-uplink_spec \
+	%D%/corpus-vxlan_port \
 	%D%/corpus-vxlan
 
 if FUZZ
@@ -191,3 +193,10 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_vnet_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_vnet_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_vnet_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_vxlan_port_SOURCES = %D%/fuzz_vxlan_port.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_vxlan_port_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_vxlan_port_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_vxlan_port_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_vxlan_port_LDADD = src/link/libul_link.la src/sys/libul_sys.la \
+	src/loop/libul_loop.la $(fuzz_wire_libs)

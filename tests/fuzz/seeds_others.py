@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_gso, fuzz_resolv,
-fuzz_sums, fuzz_uplink_spec, fuzz_vnet and fuzz_vxlan"""
+fuzz_sums, fuzz_uplink_spec, fuzz_vnet, fuzz_vxlan and fuzz_vxlan_port"""
 import pathlib
 import struct
 
@@ -163,6 +163,24 @@ def vnet_seeds():
     yield "no-sum", struct.pack("<BBHHHH", 0, 1, 66, 1448, 34, 16)
 
 
+def vxlan_port_seeds():
+    header = bytes([8, 0, 0, 0, 0, 0, 42, 0])
+
+    def row(*datagrams):
+        return b"".join(struct.pack("!BH", i % 2, len(d)) + d
+                        for i, d in enumerate(datagrams))
+    frames = dict(sums_frames())
+    for name in ("tcp4", "tcp4-wrong", "tcp4-partial", "udp6-none", "tagged"):
+        yield name, row(header + frames[name], header + frames["udp6"])
+    big = tcp("10.0.5.1", "10.0.5.2", 40000, 80, 1, 2, ACK,
+              payload=bytes(4000))
+    left = ~csum(pseudo("10.0.5.1", "10.0.5.2", 6, len(big))) & 0xffff
+    big = big[:16] + struct.pack("!H", left) + big[18:]
+    yield "super", row(header + eth("02:00:00:00:00:01", HW, 0x800, ip4(
+        "10.0.5.1", "10.0.5.2", 6, big)))
+    yield "headers", row(header[:7], bytes(8), b"\x08" + bytes(40), header)
+
+
 def main():
     for name, seeds in (("dhcp4_srv", dhcp4_srv_seeds),
                         ("gso", gso_seeds),
@@ -170,7 +188,8 @@ def main():
                         ("sums", sums_frames),
                         ("uplink_spec", uplink_spec_seeds),
                         ("vnet", vnet_seeds),
-                        ("vxlan", vxlan_seeds)):
+                        ("vxlan", vxlan_seeds),
+                        ("vxlan_port", vxlan_port_seeds)):
         corpus = HERE / ("corpus-" + name)
         corpus.mkdir(exist_ok=True)
         for seed, data in seeds():

@@ -81,3 +81,10 @@ TESTS += %D%/test_port
 %C%_test_port_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_port_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_port_LDADD = $(LINK_LIBS)
+check_PROGRAMS += %D%/test_vxlan_port
+TESTS += %D%/test_vxlan_port
+%C%_test_vxlan_port_SOURCES = %D%/test_vxlan_port.c tests/harness.h \
+	tests/fake/super_frame.h
+%C%_test_vxlan_port_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_vxlan_port_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_vxlan_port_LDADD = $(LINK_LIBS)
