@@ -37,3 +37,7 @@ TESTS += %D%/test_userns
 %C%_test_userns_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_userns_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_userns_LDADD = src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)
+
+# The program itself, against a network that is played.
+TESTS += %D%/userlan.py
+dist_noinst_SCRIPTS += %D%/userlan.py

@@ -1,0 +1,339 @@
+#!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: BSD-3-Clause
+"""userlan.py - userlan(1) against a network that is played here.
+
+The program is copied beside a `userland` of ours, which writes down how it
+was called; the control sockets are this process's.
+"""
+
+import array
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+NETWORK = {"name": "lab", "mode": "nat-network", "mtu": 1500, "router": True,
+           "dhcp": True, "subnet": "10.0.2.0/24", "gateway": "10.0.2.2",
+           "dns": "10.0.2.3", "domain": "lab.internal", "egress": "any",
+           "ports": 1, "guests": 1, "tcp-flows": 3, "udp-flows": 0,
+           "uptime": 77}
+COUNTERS = {"rx-bytes": 1000, "tx-bytes": 2000, "tx-dropped": 1,
+            "guarded": 2}
+WEB = {"name": "web", "kind": "guest", "wire": "stream", "link": True,
+       "mac": "52:54:00:00:00:01", "macs": ["52:54:00:00:00:01"],
+       "addresses": ["10.0.2.15"], "counters": COUNTERS}
+EVIL = {"name": "evil\u001b[2J", "kind": "guest", "wire": "stream",
+        "link": True, "macs": ["52:54:00:00:00:01"], "addresses": [],
+        "conflict": {"mac": "52:54:00:00:00:01", "with": "web"},
+        "counters": COUNTERS}
+UPLINK = {"name": "uplink", "kind": "uplink", "wire": "tap", "link": True,
+          "macs": [], "addresses": [], "counters": COUNTERS}
+LEASE = {"address": "10.0.2.15", "mac": "52:54:00:00:00:01", "host": "web",
+         "port": "web", "expires": 86000}
+
+FAKE_USERLAND = """#!/bin/sh
+printf '%s\\n' "$@" >"$0.args"
+exit "${FAKE_STATUS:-0}"
+"""
+FAKE_QEMU = """#!/bin/sh
+[ "$1" = --version ] && echo "QEMU emulator version $FAKE_VERSION" && exit
+printf '%s\\n' "$@" >"$0.args"
+fd=$(sed -n 's/.*addr.str=//p; s/.*,fd=//p' "$0.args" | head -n 1)
+[ -z "$fd" ] || printf 'from qemu' >&"$fd"
+exit "${FAKE_STATUS:-0}"
+"""
+
+failed = 0
+
+
+def check(name, is_good, seen=""):
+    global failed
+    failed += not is_good
+    print(f"{'ok  ' if is_good else 'FAIL'}  {name}"
+          + ("" if is_good else f": {seen}"), flush=True)
+
+
+class Network:
+    """The control socket of a network, and what it was asked for."""
+
+    def __init__(self, path, network=NETWORK, ports=(WEB,)):
+        self.answers = {"query-network": network, "query-ports": list(ports),
+                        "query-leases": [LEASE], "qmp_capabilities": {},
+                        "getfd": {}, "port-add": {}, "quit": {}}
+        self.asked = []
+        self.fds = []
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(str(path))
+        self.socket.listen(8)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self.socket.close()
+
+    def arguments(self, command):
+        return [a for c, a in self.asked if c == command]
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                conn, _ = self.socket.accept()
+                with contextlib.suppress(OSError), conn:
+                    self._serve(conn)
+
+    def _serve(self, conn):
+        conn.sendall(b'{"QMP": {"version": {}, "capabilities": []}}\r\n')
+        text = b""
+        while True:
+            data, control, _, _ = conn.recvmsg(65536, 1024)
+            for _, _, raw in control:
+                fds = array.array("i")
+                fds.frombytes(raw)
+                self.fds += list(fds)
+            text += data
+            if not data:
+                return
+            while b"\n" in text:
+                line, _, text = text.partition(b"\n")
+                if self._answer(conn, json.loads(line)):
+                    return
+
+    def _answer(self, conn, said):
+        command = said["execute"]
+        self.asked.append((command, said.get("arguments")))
+        answer = self.answers.get(command, {})
+        if isinstance(answer, str):
+            out = {"error": {"class": "GenericError", "desc": answer}}
+        else:
+            out = {"return": answer}
+        conn.sendall(json.dumps({**out, "id": said["id"]}).encode() + b"\r\n")
+        return command == "quit"
+
+
+class Ground:
+    """A runtime directory, the program and what it starts."""
+
+    def __init__(self, path):
+        self.dir = Path(path)
+        self.bin = self.dir / "bin"
+        self.bin.mkdir()
+        build = Path(os.environ.get("top_builddir", "."))
+        shutil.copy(build / "src/cli/userlan", self.bin)
+        for name, text in (("userland", FAKE_USERLAND),
+                           ("qemu-system-fake", FAKE_QEMU)):
+            (self.bin / name).write_text(text)
+            (self.bin / name).chmod(0o755)
+        self.sockets = self.dir / "run/userlan"
+        self.sockets.mkdir(parents=True, mode=0o700)
+        self.env = dict(os.environ, XDG_RUNTIME_DIR=str(self.dir / "run"),
+                        FAKE_VERSION="7.2.0")
+
+    def __call__(self, *args, **env):
+        done = subprocess.run([str(self.bin / "userlan"), *args], text=True,
+                              capture_output=True, timeout=30,
+                              env={**self.env, **env},
+                              stdin=subprocess.DEVNULL)
+        return done.returncode, done.stdout, done.stderr
+
+    def args_of(self, program):
+        return (self.bin / f"{program}.args").read_text().splitlines()
+
+    @contextlib.contextmanager
+    def network(self, name, *args):
+        path = self.sockets / f"{name}.ctl"
+        network = Network(path, *args)
+        yield network
+        network.close()
+        path.unlink(missing_ok=True)
+
+    def leave_dead(self, name):
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(str(self.sockets / f"{name}.ctl"))
+
+
+USAGE = (
+    ((), "Usage: userlan VERB"),
+    (("frob",), "'frob' is no verb"),
+    (("--socket", "/x"), "--socket is an option of userland(8)"),
+    (("--socket=/x",), "is an option of userland(8)"),
+    (("-p", "1:2"), "-p is an option of userland(8)"),
+    (("--frob",), "--frob is no option"),
+    (("up",), "the network's name comes first"),
+    (("up", "--mode", "nat"), "the network's name comes first"),
+    (("up", "lab", "--socket=/x"), "--socket is settled by"),
+    (("up", "lab", "--control", "/x"), "--control is settled by"),
+    (("up", "a/b"), "'a/b' is no name of a network"),
+    (("down",), "which one network"),
+    (("down", "a", "b"), "which one network"),
+    (("down", "--frob", "a"), "--frob is no option of this verb"),
+    (("ls", "lab"), "'lab' is not wanted here"),
+    (("status", "a", "b"), "one network at a time"),
+    (("run",), "which VM?"),
+    (("run", "--net"), "--net needs a value"),
+    (("run", "--name=a b", "--", "x"), "--name a b: "),
+    (("run", "--nic", "a,b", "--", "x"), "'a,b' is no model"),
+    (("run", "--net", "lab,x=1", "--", "x"), "'x=1' is none of"),
+    (("run", "--net", "lab", "--mode", "nat", "--", "x"), "--mode is for"),
+    (("run", "--net", "lab", "-p", "1:2", "--", "x"), "-p is for"),
+    (("run", *("--net", "lab") * 9, "--", "x"), "more than 8 cards"),
+    (("shell",), "the network's name comes first"),
+    (("shell", "lab", "--frob"), "--frob is no option"),
+    (("shell", "lab", "--address", "10.0.2.9"), "--address 10.0.2.9: write"),
+    (("shell", "lab", "--address", "10.0.2.9/31"), "--address 10.0.2.9/31"),
+    (("shell", "lab", "--as-guest=1"), "--as-guest takes no value"),
+)
+
+
+def usage(it):
+    for args, says in USAGE:
+        status, out, err = it(*args)
+        check(f"usage: {' '.join(args)[:50]}", status == 2 and says in err
+              and not out, (status, out, err))
+    for args in (("--help",), ("-h",), ("up", "--help"), ("run", "-h"),
+                 ("down", "--help"), ("ls", "-h"), ("status", "--help"),
+                 ("shell", "lab", "--help"), ("--version",)):
+        status, out, err = it(*args)
+        check(f"help: {' '.join(args)}", status == 0 and "userlan" in out
+              and not err, (status, out, err))
+
+
+def down_networks(it):
+    """What is said of a network that is not there, and of a dead one."""
+    it.leave_dead("dead")
+    for verb in (("status", "lab"), ("down", "lab"), ("shell", "lab"),
+                 ("run", "--net", "lab", "--", "true"), ("status", "dead")):
+        name = "dead" if "dead" in verb else "lab"
+        status, _, err = it(*verb)
+        check(f"not up: {' '.join(verb)}", status == 1 and
+              f"to make it: userlan up {name}" in err, (status, err))
+    status, out, _ = it("ls")
+    check("a dead one is listed as that", "dead" in out.split() and
+          status == 0, out)
+    (it.sockets / "dead.ctl").unlink()
+    status, out, _ = it("ls", "--json")
+    check("none is an empty list", json.loads(out) == [], out)
+    it.sockets.chmod(0o755)
+    status, _, err = it("ls")
+    check("an open directory", status == 1 and "0700" in err, err)
+    it.sockets.chmod(0o700)
+    status, _, err = it("up", "lab", XDG_RUNTIME_DIR="/" + "d" * 120)
+    check("a long path", status == 1 and "107" in err, err)
+
+
+def up(it):
+    status, out, _ = it("up", "lab", "--mtu", "1500", "-p", "1:2")
+    want = ["--name=lab", f"--socket={it.sockets}/lab.sock",
+            f"--control={it.sockets}/lab.ctl", "--mode=nat-network",
+            "--mtu", "1500", "-p", "1:2"]
+    check("up: how userland is called", it.args_of("userland") == want,
+          it.args_of("userland"))
+    it("up", "lab", "--mode", "internal")
+    check("up: a mode is left alone", it.args_of("userland")[3:] ==
+          ["--mode", "internal"], it.args_of("userland"))
+    for want in (1, 2):
+        status, _, _ = it("up", "lab", FAKE_STATUS=str(want))
+        check(f"up: status {want}", status == want, status)
+    with it.network("lab"):
+        status, _, err = it("up", "lab")
+        check("up: it is up already", status == 1 and "lab (nat-network, "
+              "10.0.2.0/24) is up already" in err, err)
+
+
+def look(it):
+    with it.network("lab", NETWORK, (WEB, EVIL, UPLINK)):
+        status, out, _ = it("ls")
+        row = out.splitlines()[1].split()
+        check("ls", row == ["lab", "up", "nat-network", "10.0.2.0/24", "1",
+                            "77", "s"], out)
+        status, out, _ = it("status", "lab")
+        check("status: no escape", status == 0 and "\x1b" not in out and
+              "evil?[2J" in out, out)
+        for part in ("nat-network", "10.0.2.15", "52:54:00:00:00:01", "2000",
+                     "86000 s", "conflict: evil?[2J and web both have"):
+            check(f"status: {part}", part in out, out)
+        _, everything, _ = it("status")
+        check("status: of all", everything == out, everything)
+        _, out, _ = it("status", "lab", "--json")
+        said = json.loads(out)
+        check("status --json", said["network"] == NETWORK and
+              said["ports"][0] == WEB and said["leases"] == [LEASE], out)
+
+
+def down(it):
+    with it.network("lab", NETWORK, (WEB, UPLINK)) as network:
+        status, _, err = it("down", "lab")
+        check("down: refused while one is attached", status == 1 and
+              "1 attached (web)" in err and "--force" in err and
+              not network.arguments("quit"), err)
+        status, _, err = it("down", "lab", "--force")
+        check("down --force", status == 0 and
+              len(network.arguments("quit")) == 1, err)
+    with it.network("lab", NETWORK, (dict(WEB, link=False), UPLINK)):
+        status, _, err = it("down", "lab")
+        check("down: nobody is attached", status == 0, err)
+
+
+def run_on(it):
+    with it.network("lab") as lab, it.network("wan") as wan:
+        status, _, err = it("run", "--net", "lab", "--net",
+                            "wan,mac=52:54:00:00:00:09,model=e1000", "--net",
+                            "lab", "--name", "web", "--",
+                            "qemu-system-fake", "-m", "1G",
+                            PATH=f"{it.bin}:{os.environ['PATH']}",
+                            FAKE_STATUS="5")
+        said = it.args_of("qemu-system-fake")
+        check("run: status", status == 5, (status, err))
+        check("run: three cards", said[:2] == ["-m", "1G"] and
+              said.count("-netdev") == 3 and
+              said[5].startswith("virtio-net-pci,netdev=userlan0,"
+                                 "mac=52:54:00:d6:3e:98,host_mtu=1500") and
+              said[9] == "e1000,netdev=userlan1,mac=52:54:00:00:00:09" and
+              "mac=52:54:00:fb:4a:47" in said[13], said)
+        check("run: what the network is told", lab.arguments("port-add") == [
+            {"fdname": "vm", "name": "web", "mac": "52:54:00:d6:3e:98"},
+            {"fdname": "vm", "name": "web-2", "mac": "52:54:00:fb:4a:47"}],
+            lab.asked)
+        check("run: the other network", wan.arguments("port-add") == [
+            {"fdname": "vm", "name": "web", "mac": "52:54:00:00:00:09"}],
+            wan.asked)
+    with it.network("lab") as lab:
+        it("run", "--net", "lab", "--", str(it.bin / "qemu-system-fake"),
+           "-name", "db", FAKE_VERSION="6.2.0")
+        said = it.args_of("qemu-system-fake")
+        check("run: an older QEMU, its own name", "socket,id=userlan0,fd="
+              in said[3] and lab.arguments("port-add")[0]["name"] == "db",
+              said)
+        with socket.socket(fileno=lab.fds[0]) as end:
+            end.settimeout(5)
+            check("run: the sockets are a pair", end.recv(99) == b"from qemu")
+            check("run: and end together", end.recv(99) == b"")
+        lab.answers["port-add"] = "a port is called 'web' already"
+        status, _, err = it("run", "--net", "lab", "--", "true")
+        check("run: refused by the network", status == 1 and
+              "network lab: a port is called" in err, err)
+
+
+def shell(it):
+    for mode in ("internal", "bridged"):
+        with it.network("lab", dict(NETWORK, mode=mode)) as lab:
+            status, _, err = it("shell", "lab", "--", "true")
+            check(f"shell: {mode} keeps the host out", status == 1 and
+                  f"network lab is {mode}" in err and "--as-guest" in err
+                  and not lab.arguments("port-add"), err)
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="ul-cli-") as path:
+        it = Ground(path)
+        for test in (usage, down_networks, up, look, down, run_on, shell):
+            test(it)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
