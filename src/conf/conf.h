@@ -122,6 +122,7 @@ struct ul_conf {
 	struct ul_conf_limits limits;
 
 	/* How the process behaves. */
+	char *control_path;		/* NULL: no control socket */
 	char *pid_file;
 	char *log_file;
 	char *pcap_file;

@@ -97,6 +97,30 @@ static int settle_port(struct ul_conf *conf, const char *runtime_dir,
 	return rc;
 }
 
+/* A network in our own directory is controlled from there, too. */
+static int settle_control(struct ul_conf *conf, const char *runtime_dir,
+			  char **error)
+{
+	size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+	g_autofree char *own = g_strdup_printf("%s/userlan/", runtime_dir ?
+					       runtime_dir : "");
+
+	for (guint i = 0; runtime_dir && i < conf->listens->len; i++) {
+		const struct ul_listen_conf *l = conf->listens->pdata[i];
+
+		if (!conf->control_path && l->kind != UL_LISTEN_TCP &&
+		    g_str_has_prefix(l->where, own))
+			conf->control_path = g_strdup_printf("%s%s.ctl", own,
+							     conf->name);
+	}
+	if (conf->control_path && strlen(conf->control_path) > max)
+		return refuse(error, "--control %s: the path is %zu bytes "
+			      "long and the kernel takes %zu; choose a "
+			      "shorter one", conf->control_path,
+			      strlen(conf->control_path), max);
+	return 0;
+}
+
 /* Options of a part that the mode does not have. */
 static int check_router_options(const struct ul_conf *conf, char **error)
 {
@@ -311,6 +335,8 @@ int ul_conf_check(struct ul_conf *conf, const char *runtime_dir, char **error)
 {
 	int rc = settle_port(conf, runtime_dir, error);
 
+	if (!rc)
+		rc = settle_control(conf, runtime_dir, error);
 	if (!rc)
 		rc = check_router_options(conf, error);
 	if (!rc)

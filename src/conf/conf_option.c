@@ -396,6 +396,11 @@ static int set_max_send(struct ul_conf *conf, const char *value, char **why)
 			     BYTES_MAX, why);
 }
 
+static int set_control(struct ul_conf *conf, const char *value, char **why)
+{
+	return set_text(&conf->control_path, value, why);
+}
+
 static int set_pid(struct ul_conf *conf, const char *value, char **why)
 {
 	return set_text(&conf->pid_file, value, why);
@@ -486,6 +491,7 @@ static const struct ul_conf_option options[] = {
 	{ "max-ping", 0, UL_OPTION_VALUE, false, set_max_ping },
 	{ "max-pinned", 0, UL_OPTION_VALUE, false, set_max_pinned },
 	{ "max-send", 0, UL_OPTION_VALUE, false, set_max_send },
+	{ "control", 0, UL_OPTION_VALUE, false, set_control },
 	{ "pid", 0, UL_OPTION_VALUE, false, set_pid },
 	{ "foreground", 'f', UL_OPTION_FLAG, false, set_foreground },
 	{ "quiet", 'q', UL_OPTION_FLAG, false, set_quiet },

@@ -19,6 +19,15 @@ static void put_router(json_t *o, const struct ul_network_info *info)
 	ul_json_put(o, "dns6", ul_json_addr(&info->dns6));
 }
 
+static json_t *uplinks_of(const struct ul_network_info *info)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < info->uplink_count; i++)
+		json_array_append_new(list, ul_json_text(info->uplinks[i]));
+	return list;
+}
+
 static json_t *query_network(struct ul_call *call)
 {
 	struct ul_network_info info;
@@ -35,11 +44,7 @@ static json_t *query_network(struct ul_call *call)
 	if (info.domain)
 		ul_json_put(o, "domain", ul_json_text(info.domain));
 	ul_json_put(o, "egress", ul_json_text(info.egress));
-	if (info.uplink)
-		ul_json_put(o, "uplink", ul_json_text(info.uplink));
-	if (info.uplink_facts)
-		ul_json_put(o, "uplink-facts",
-			    ul_json_text(info.uplink_facts));
+	ul_json_put(o, "uplinks", uplinks_of(&info));
 	ul_json_put(o, "ports", ul_json_count(info.ports));
 	ul_json_put(o, "guests", ul_json_count(info.guests));
 	ul_json_put(o, "tcp-flows", ul_json_count(info.tcp_flows));

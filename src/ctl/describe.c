@@ -44,6 +44,7 @@ static json_t *counters_of(const struct ul_port_info *port)
 		{ "flooded", p->flooded }, { "too-long", p->too_long },
 		{ "over-rate", p->over_rate }, { "over-storm", p->storm },
 		{ "spoofed", p->spoofed }, { "guarded", p->guarded },
+		{ "isolated", p->isolated }, { "malformed", p->malformed },
 		{ "mac-conflicts", p->mac_conflicts },
 		{ "over-macs", p->macs_over },
 	};
@@ -89,6 +90,7 @@ json_t *ul_describe_port(const struct ul_port_info *port)
 	ul_json_put(o, "kind", json_string(kind_names[port->conf->kind]));
 	ul_json_put(o, "wire", ul_json_text(port->wire));
 	ul_json_put(o, "link", json_boolean(port->is_attached));
+	ul_json_put(o, "stalled", json_boolean(port->is_stalled));
 	ul_json_put(o, "attached", ul_json_seconds(port->attached_us));
 	if (port->conf->has_mac)
 		ul_json_put(o, "mac", ul_json_mac(port->conf->mac));

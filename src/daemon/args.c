@@ -70,6 +70,7 @@ const char ul_args_help[] =
 "The process\n"
 "  -f, --foreground            stay on the terminal\n"
 "  -1, --one-off               end when the guest is gone\n"
+"      --control PATH          be controlled there: see userland-qmp(7)\n"
 "      --pid FILE              write the process id there\n"
 "      --ready-fd N            write a byte there once ready\n"
 "      --log-file FILE         append the log there\n"

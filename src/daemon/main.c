@@ -23,6 +23,7 @@
 
 #include "base/log.h"
 #include "conf/conf_check.h"
+#include "ctl/ctl.h"
 #include "daemon/args.h"
 #include "daemon/background.h"
 #include "daemon/pidfile.h"
@@ -41,6 +42,8 @@ struct userland {
 	struct ul_loop *loop;
 	struct ul_watch signals;
 	struct ul_network *network;
+	struct ul_ctl *ctl;
+	const char *why_over;	/* one word, for the control clients */
 	GPtrArray *socket_paths;	/* absolute, of those that were made */
 	char *pid_file;		/* absolute, once written */
 	char *error;
@@ -134,6 +137,7 @@ static void on_signal(uint32_t events, void *arg)
 	}
 	ul_log(INFO, "daemon", "ends on signal %u from process %u",
 	       info.ssi_signo, info.ssi_pid);
+	u->why_over = "signal";
 	ul_loop_stop(u->loop);
 }
 
@@ -174,16 +178,23 @@ static int make_socket_dir(struct userland *u, const char *path)
 	return ul_unix_private_dir(dir, &u->error);
 }
 
-static int listen_at(struct userland *u, const struct ul_listen_conf *l)
+/* *@fd listens at @path, which is removed in the end. */
+static int open_socket(struct userland *u, const char *path, int *fd)
 {
-	int fd, rc = 0;
+	int rc = make_socket_dir(u, path);
 
-	rc = make_socket_dir(u, l->where);
 	if (!rc)
-		rc = ul_unix_listen(&fd, l->where, &u->error);
+		rc = ul_unix_listen(fd, path, &u->error);
 	if (!rc)
 		g_ptr_array_add(u->socket_paths,
-				g_canonicalize_filename(l->where, NULL));
+				g_canonicalize_filename(path, NULL));
+	return rc;
+}
+
+static int listen_at(struct userland *u, const struct ul_listen_conf *l)
+{
+	int fd, rc = open_socket(u, l->where, &fd);
+
 	return rc ? rc : ul_network_listen(u->network, l->kind, fd, &u->error);
 }
 
@@ -220,6 +231,7 @@ static void on_ended(void *arg)
 	struct userland *u = arg;
 
 	ul_log(INFO, "daemon", "the guest is gone, so is userland");
+	u->why_over = "guest";
 	ul_loop_stop(u->loop);
 }
 
@@ -239,6 +251,34 @@ static int start_network(struct userland *u)
 	if (!rc && c->netns)
 		rc = attach_tap(u);
 	return rc;
+}
+
+static void on_quit(void *arg)
+{
+	struct userland *u = arg;
+
+	ul_log(INFO, "daemon", "ends, as a control client asked");
+	u->why_over = "quit";
+	ul_loop_stop(u->loop);
+}
+
+static int start_control(struct userland *u)
+{
+	const struct ul_ctl_conf conf = {
+		.loop = u->loop, .network = u->network,
+		.quit = on_quit, .arg = u,
+	};
+	int fd, rc;
+
+	if (!u->conf->control_path)
+		return 0;
+	rc = open_socket(u, u->conf->control_path, &fd);
+	if (rc)
+		return rc;
+	u->ctl = ul_ctl_new(&conf);
+	rc = ul_ctl_listen(u->ctl, fd);
+	return rc ? fail(u, rc, "--control %s: cannot be watched: %s",
+			 u->conf->control_path, g_strerror(-rc)) : 0;
 }
 
 static int write_pid_file(struct userland *u)
@@ -316,6 +356,8 @@ static int start(struct userland *u)
 	if (!rc)
 		rc = start_network(u);
 	if (!rc)
+		rc = start_control(u);
+	if (!rc)
 		rc = write_pid_file(u);
 	if (!rc)
 		rc = say_ready(u);
@@ -324,6 +366,9 @@ static int start(struct userland *u)
 
 static void finish(struct userland *u)
 {
+	if (u->ctl)
+		ul_ctl_say_shutdown(u->ctl, u->why_over);
+	ul_ctl_free(u->ctl);
 	ul_network_free(u->network);
 	for (guint i = 0; i < u->socket_paths->len; i++)
 		unlink(u->socket_paths->pdata[i]);
@@ -350,7 +395,8 @@ static void report(const struct userland *u)
 static int serve(const struct ul_conf *conf)
 {
 	struct userland u = {
-		.conf = conf, .log_fd = -1, .tell = -1, .signals = { .fd = -1 },
+		.conf = conf, .why_over = "error", .log_fd = -1,
+		.tell = -1, .signals = { .fd = -1 },
 		.socket_paths = g_ptr_array_new_with_free_func(g_free),
 	};
 	int rc = start(&u);

@@ -14,6 +14,7 @@
 #include "base/addr.h"
 #include "link/hub.h"
 
+#define UL_NETWORK_UPLINKS 8
 #define UL_PORT_INFO_MACS 64	/* of a port that are told */
 #define UL_PORT_INFO_ADDRS 64
 
@@ -32,8 +33,8 @@ struct ul_network_info {
 	struct ul_addr gateway6, dns6;
 	unsigned int mtu;
 	const char *egress;		/* "any", "none" */
-	const char *uplink;		/* as --uplink has it; NULL: none */
-	const char *uplink_facts;	/* what was learnt of it; NULL: nothing */
+	unsigned int uplink_count;	/* in uplinks */
+	const char *uplinks[UL_NETWORK_UPLINKS];	/* as --uplink has them */
 	unsigned int ports, guests;	/* attached; guests are among the ports */
 	size_t tcp_flows, udp_flows;
 	int64_t up_us;			/* since its start */
@@ -44,6 +45,7 @@ struct ul_port_info {
 	const char *wire;		/* "stream", "dgram", "tap" ... */
 	const struct ul_plug_conf *conf;
 	bool is_attached;		/* link state */
+	bool is_stalled;		/* does not take what waits for it */
 	int64_t attached_us;		/* how long */
 	unsigned int mac_count;		/* in macs; there may be more */
 	uint8_t macs[UL_PORT_INFO_MACS][6];

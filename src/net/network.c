@@ -85,6 +85,7 @@ static void let_go(struct ul_network *n, struct ul_port *port)
 
 void ul_network_drop(struct ul_network *n, struct ul_port *port)
 {
+	ul_network_tell_disconnected(n, port);
 	ul_hub_unplug(n->hub, port);
 	let_go(n, port);
 }
@@ -96,6 +97,12 @@ static void end_if_alone(struct ul_network *n)
 		return;
 	if (n->conf->one_off || !n->listeners->len)
 		n->ended(n->arg);
+}
+
+void ul_network_kick(struct ul_network *n, struct ul_port *port)
+{
+	ul_network_drop(n, port);
+	end_if_alone(n);
 }
 
 /* What the switch tells. */
@@ -123,6 +130,7 @@ static void on_detached(struct ul_port *port, void *arg)
 	ul_log(INFO, "port", "%s: the guest is gone%s", ul_hub_name(port),
 	       n->listeners->len && !n->conf->one_off ? "; it may come back" :
 							"");
+	ul_network_tell_disconnected(n, port);
 	let_go(n, port);
 	end_if_alone(n);
 }
@@ -142,8 +150,7 @@ static void on_mac_conflict(struct ul_port *owner, struct ul_port *intruder,
 		       "port", "%s uses %s, which is the MAC of %s: it gets no lease and no frames; %s",
 		       info.intruder, ul_mac_str(mac, text), info.owner,
 		       info.remedy);
-	if (n->events && n->events->mac_conflict)
-		n->events->mac_conflict(&info, n->events_arg);
+	ul_network_tell_conflict(n, intruder, owner, &info);
 }
 
 static const struct ul_hub_handler hub_handler = {
@@ -173,6 +180,14 @@ static struct ul_port *link_port_of(const uint8_t mac[6], void *arg)
 static const char *link_name_of(const struct ul_port *port, void *arg)
 {
 	return ul_hub_name(port);
+}
+
+static void link_leased(const uint8_t mac[6], const struct ul_addr *addr,
+			void *arg)
+{
+	struct ul_network *n = arg;
+
+	ul_network_tell_leased(n, addr);
 }
 
 /* Ports. */
@@ -226,6 +241,7 @@ static int plug_in(struct ul_network *n, struct ul_port *take_port,
 	if (n->router && conf.kind != UL_PLUG_UPLINK)
 		ul_router_attached(n->router, take_port);
 	ul_log(INFO, "port", "%s: a guest attached", ul_hub_name(take_port));
+	ul_network_tell_connected(n, take_port);
 	return 0;
 }
 
@@ -384,7 +400,7 @@ static void make_router(struct ul_network *n)
 {
 	struct ul_router_link link = {
 		.send = link_send, .port_of = link_port_of,
-		.name_of = link_name_of, .arg = n,
+		.name_of = link_name_of, .leased = link_leased, .arg = n,
 	};
 
 	if (n->conf->has_router)
@@ -429,6 +445,8 @@ int ul_network_start(struct ul_network **out, struct ul_loop *loop,
 	n->listeners = g_ptr_array_new_with_free_func(free_listener);
 	ul_list_init(&n->attachments);
 	ul_list_init(&n->gone);
+	n->lease_watch = ul_lease_watch_new(loop, &ul_network_lease_handler,
+					    n);
 	ul_defer_init(&n->reap, UL_DEFER_FLUSH, reap, n);
 	ret = open_capture(n, error);
 	if (!ret) {
@@ -462,6 +480,7 @@ void ul_network_free(struct ul_network *n)
 	}
 	reap(n);
 	ul_defer_cancel(n->loop, &n->reap);
+	ul_lease_watch_free(n->lease_watch);
 	ul_hub_free(n->hub);
 	ul_pcap_free(n->pcap);
 	g_free(n);

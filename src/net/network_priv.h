@@ -7,6 +7,7 @@
 
 #include "link/listener.h"
 #include "link/pcap.h"
+#include "net/lease_watch.h"
 #include "net/net_info.h"
 #include "net/network.h"
 #include "net/router.h"
@@ -17,6 +18,9 @@ struct ul_attachment {
 	struct ul_port *port;
 	const char *wire;		/* "stream", "tap" ... */
 	int64_t attached_us;
+	/* Another port that has a MAC of its own guest's; NULL: no trouble. */
+	struct ul_port *rival;
+	uint8_t rival_mac[6];
 };
 
 struct ul_network {
@@ -34,6 +38,7 @@ struct ul_network {
 	struct ul_log_limit log_limit;
 	void (*ended)(void *arg);
 	void *arg;
+	struct ul_lease_watch *lease_watch;
 	const struct ul_network_events *events;
 	void *events_arg;
 };
@@ -45,5 +50,19 @@ struct ul_attachment *ul_network_find(struct ul_network *n,
 unsigned int ul_network_guests(const struct ul_network *n);
 /* Take @port out; it is freed at the end of the turn. */
 void ul_network_drop(struct ul_network *n, struct ul_port *port);
+/* The same as when its guest leaves by itself. */
+void ul_network_kick(struct ul_network *n, struct ul_port *port);
+
+/*
+ * net_info.c: tell whoever listens. A port that leaves is told of while it
+ * has its plug.
+ */
+void ul_network_tell_connected(struct ul_network *n, struct ul_port *port);
+void ul_network_tell_disconnected(struct ul_network *n, struct ul_port *port);
+void ul_network_tell_conflict(struct ul_network *n, struct ul_port *intruder,
+			      struct ul_port *owner,
+			      const struct ul_conflict_info *info);
+void ul_network_tell_leased(struct ul_network *n, const struct ul_addr *addr);
+extern const struct ul_lease_watch_handler ul_network_lease_handler;
 
 #endif

@@ -15,6 +15,7 @@
 #include "link/pcap.h"
 #include "link/port.h"
 #include "loop/loop.h"
+#include "svc/lease.h"
 
 struct ul_router;
 
@@ -73,6 +74,13 @@ void ul_router_detached(struct ul_router *router, struct ul_port *port);
 void ul_router_set_egress(struct ul_router *router, enum ul_egress egress);
 /* The policy was changed otherwise: cut what it allows no more. */
 void ul_router_policy_changed(struct ul_router *router);
+
+/* Each address that is leased now, in order. */
+void ul_router_each_lease(const struct ul_router *router,
+			  void (*fn)(const struct ul_lease *lease, void *arg),
+			  void *arg);
+void ul_router_count_flows(const struct ul_router *router, size_t *tcp,
+			   size_t *udp);
 
 /* Counters and flows to the log. */
 void ul_router_log_status(struct ul_router *router);

@@ -92,6 +92,30 @@ static void log_memory(const struct ul_router *r)
 	       UL_ROUTER_BUDGETS * r->conf->limits.max_send_bytes);
 }
 
+static void count_udp(const struct ul_ep *guest, uint16_t host_port,
+		      int64_t idle_us, void *arg)
+{
+	size_t *count = arg;
+
+	(*count)++;
+}
+
+void ul_router_count_flows(const struct ul_router *r, size_t *tcp, size_t *udp)
+{
+	*tcp = ul_tcp_proxy_count(r->tcp);
+	*udp = 0;
+	ul_udp_proxy_each(r->udp, count_udp, udp);
+}
+
+void ul_router_each_lease(const struct ul_router *r,
+			  void (*fn)(const struct ul_lease *lease, void *arg),
+			  void *arg)
+{
+	if (r->dhcp)
+		ul_dhcp4_srv_each(r->dhcp, ul_loop_now(r->ctx.loop), fn,
+				  arg);
+}
+
 void ul_router_log_status(struct ul_router *r)
 {
 	log_counters(r);

@@ -66,7 +66,7 @@ void ul_network_info(struct ul_network *n, struct ul_network_info *out)
 		.name = "lab", .mode = "nat-network", .domain = "lab.internal",
 		.has_router = true, .has_dhcp = true, .has_ipv6 = true,
 		.mtu = 65520, .egress = n->has_egress ? "any" : "none",
-		.uplink = "tap:br-tap", .uplink_facts = "bridged by br0",
+		.uplink_count = 1, .uplinks = { "tap:br-tap" },
 		.ports = n->port_count, .up_us = 5000000,
 	};
 	ul_prefix_parse(&out->subnet, "10.0.2.0/24");
@@ -80,7 +80,8 @@ void ul_network_info(struct ul_network *n, struct ul_network_info *out)
 	if (!n->is_bare)
 		return;
 	out->has_router = out->has_dhcp = false;
-	out->uplink = out->uplink_facts = out->domain = NULL;
+	out->uplink_count = 0;
+	out->domain = NULL;
 }
 
 static struct ul_port_info info_of(const struct fake_port *p)

@@ -51,6 +51,7 @@ static const struct {
 	{ { "netns=1", "fd=0" }, "--fd and --netns exclude each other" },
 	{ { "socket=a", "netns=1" }, "--socket and --netns exclude" },
 	{ { "socket=a", "socket=b" }, "--socket is given twice" },
+	{ { "control=" }, "--control : is empty" },
 	{ { "mode=lan" }, "--mode lan: is no mode; there are nat, "
 	  "nat-network, internal, host-only and bridged" },
 	{ { "dgram=a", "seqpacket=b" }, "--seqpacket and --dgram exclude each "
@@ -411,11 +412,37 @@ START_TEST(forwards_that_do_not_meet)
 }
 END_TEST
 
+static const struct {
+	const char *words[SETTINGS_MAX];
+	const char *path;	/* NULL: none */
+} controls[] = {
+	{ { "name=lab" }, "/run/user/1000/userlan/lab.ctl" },
+	{ { "socket=/run/user/1000/userlan/a.sock", "name=b" },
+	  "/run/user/1000/userlan/b.ctl" },
+	{ { "name=lab", "control=/tmp/c" }, "/tmp/c" },
+	{ { "socket=/tmp/s" }, NULL },
+	{ { "socket=/run/user/1000/userland/s" }, NULL },
+	{ { "socket=/tmp/s", "control=/tmp/c" }, "/tmp/c" },
+};
+
+START_TEST(our_directory_has_a_control_socket)
+{
+	struct ul_conf *conf = ul_conf_new();
+	char *error = NULL;
+
+	ck_assert_int_eq(load(conf, controls[_i].words, &error), 0);
+	ck_assert_pstr_eq(conf->control_path, controls[_i].path);
+	ul_conf_free(conf);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("conf_option");
 	TCase *tc = tcase_create("conf_option");
 
+	tcase_add_loop_test(tc, our_directory_has_a_control_socket, 0,
+			    G_N_ELEMENTS(controls));
 	tcase_add_loop_test(tc, every_error_names_its_option, 0,
 			    G_N_ELEMENTS(bad));
 	tcase_add_test(tc, nothing_said_is_a_socket_in_the_runtime_directory);
