@@ -1,5 +1,6 @@
 noinst_LTLIBRARIES += %D%/libul_sys.la
 %C%_libul_sys_la_SOURCES = \
+	%D%/bridge_helper.c %D%/bridge_helper.h \
 	%D%/hostaddr.c %D%/hostaddr.h \
 	%D%/linkinfo.c %D%/linkinfo.h \
 	%D%/ifaddrs.c %D%/ifaddrs.h \

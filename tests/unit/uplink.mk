@@ -13,3 +13,10 @@ TESTS += %D%/test_tapdev
 %C%_test_tapdev_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_tapdev_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_tapdev_LDADD = $(UPLINK_SYS_LIBS)
+
+check_PROGRAMS += %D%/test_bridge_helper
+TESTS += %D%/test_bridge_helper
+%C%_test_bridge_helper_SOURCES = %D%/test_bridge_helper.c tests/harness.h
+%C%_test_bridge_helper_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_bridge_helper_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_bridge_helper_LDADD = $(UPLINK_SYS_LIBS)
