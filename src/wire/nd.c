@@ -50,6 +50,55 @@ int ul_nd_parse(struct ul_nd *out, const uint8_t *msg, size_t len)
 	return 0;
 }
 
+/* Bytes in front of the options; 0 for a message of another kind. */
+static size_t fixed_len(uint8_t type)
+{
+	switch (type) {
+	case UL_ICMP6_RS:
+		return 8;
+	case UL_ICMP6_RA:
+		return 16;
+	case UL_ICMP6_NS:
+	case UL_ICMP6_NA:
+		return 24;
+	case UL_ICMP6_REDIRECT:
+		return 40;
+	}
+	return 0;
+}
+
+int ul_nd_find_lladdrs(size_t off[UL_ND_LLADDRS_MAX], const uint8_t *msg,
+		       size_t len)
+{
+	struct ul_rd r = ul_rd_new(msg, len);
+	size_t fixed = fixed_len(ul_rd_u8(&r));
+	size_t found[UL_ND_LLADDRS_MAX];
+	int count = 0;
+
+	if (r.bad)
+		return -EBADMSG;
+	if (!fixed)
+		return -EPROTO;
+	ul_rd_skip(&r, fixed - 1);
+	while (r.left) {
+		size_t at = len - r.left;
+		uint8_t kind = ul_rd_u8(&r);
+		uint8_t units = ul_rd_u8(&r);
+
+		if (!units)
+			return -EBADMSG;
+		ul_rd_skip(&r, units * 8u - 2);
+		if (units == 1 && count < UL_ND_LLADDRS_MAX &&
+		    (kind == OPT_SOURCE_LLADDR || kind == OPT_TARGET_LLADDR))
+			found[count++] = at + 2;
+	}
+	if (r.bad)
+		return -EBADMSG;
+	if (count)
+		memcpy(off, found, (size_t)count * sizeof(found[0]));
+	return count;
+}
+
 void ul_nd_emit(struct ul_wr *w, const struct ul_nd *nd,
 		const struct ul_addr *src, const struct ul_addr *dst)
 {

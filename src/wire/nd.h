@@ -32,6 +32,18 @@ struct ul_nd {
  */
 int ul_nd_parse(struct ul_nd *out, const uint8_t *msg, size_t len);
 
+/* More link-layer addresses than any message has. */
+#define UL_ND_LLADDRS_MAX 8
+
+/*
+ * Where the link-layer address options of any neighbour discovery message
+ * (RFC 4861 4: solicitations, advertisements, redirects) have their address:
+ * offsets in @msg of at most UL_ND_LLADDRS_MAX. How many; -EBADMSG malformed;
+ * -EPROTO another type.
+ */
+int ul_nd_find_lladdrs(size_t off[UL_ND_LLADDRS_MAX], const uint8_t *msg,
+		       size_t len);
+
 /* The message with its option and checksum: 32 bytes. */
 void ul_nd_emit(struct ul_wr *w, const struct ul_nd *nd,
 		const struct ul_addr *src, const struct ul_addr *dst);

@@ -23,10 +23,15 @@ static void check_round_trip(const struct ul_nd *nd)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+	size_t off[UL_ND_LLADDRS_MAX];
+	int count = ul_nd_find_lladdrs(off, data, len);
 	struct ul_nd nd;
 
+	for (int i = 0; i < count; i++)
+		assert(off[i] >= 10 && off[i] + 6 <= len);
 	if (ul_nd_parse(&nd, data, len) < 0)
 		return 0;
+	assert(count >= nd.has_lladdr);
 	assert(nd.type == UL_ICMP6_NS || nd.type == UL_ICMP6_NA);
 	assert(!ul_addr_is_v4(&nd.target));
 	assert(!ul_addr_is_multicast(&nd.target));

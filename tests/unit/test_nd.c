@@ -130,6 +130,69 @@ START_TEST(what_is_not_a_neighbour_message_is_refused)
 }
 END_TEST
 
+/* Fixed parts of RFC 4861 4.1 to 4.5. */
+static const struct {
+	uint8_t type;
+	size_t fixed;
+} kinds[] = {
+	{ UL_ICMP6_RS, 8 },
+	{ UL_ICMP6_RA, 16 },
+	{ UL_ICMP6_NS, 24 },
+	{ UL_ICMP6_NA, 24 },
+	{ UL_ICMP6_REDIRECT, 40 },
+};
+
+START_TEST(lladdrs_are_found_in_each_message)
+{
+	uint8_t msg[100] = { kinds[_i].type };
+	size_t fixed = kinds[_i].fixed, off[UL_ND_LLADDRS_MAX];
+
+	ck_assert_int_eq(ul_nd_find_lladdrs(off, msg, fixed), 0);
+	msg[fixed] = 1;				/* source */
+	msg[fixed + 1] = 1;
+	msg[fixed + 8] = 14;			/* nonce, of two units */
+	msg[fixed + 9] = 2;
+	msg[fixed + 24] = 2;			/* target */
+	msg[fixed + 25] = 1;
+	msg[fixed + 32] = 2;			/* not of Ethernet's length */
+	msg[fixed + 33] = 2;
+	for (size_t len = 0; len <= fixed + 48; len++) {
+		uint8_t *cut = exact_copy(msg, len);
+		bool is_whole = len == fixed || len == fixed + 8 ||
+				len == fixed + 24 || len == fixed + 32 ||
+				len == fixed + 48;
+		int want = len >= fixed + 32 ? 2 : len >= fixed + 8;
+
+		poison(&off);
+		ck_assert_int_eq(ul_nd_find_lladdrs(off, cut, len),
+				 is_whole ? want : -EBADMSG);
+		if (!is_whole || !want)
+			ck_assert(is_poisoned(&off));
+		else
+			ck_assert_uint_eq(off[0], fixed + 2);
+		if (is_whole && want == 2)
+			ck_assert_uint_eq(off[1], fixed + 26);
+		free(cut);
+	}
+}
+END_TEST
+
+START_TEST(lladdrs_of_other_messages_are_refused)
+{
+	uint8_t msg[8 + 8 * (UL_ND_LLADDRS_MAX + 2)] = { UL_ICMP6_ECHO };
+	size_t off[UL_ND_LLADDRS_MAX];
+
+	ck_assert_int_eq(ul_nd_find_lladdrs(off, msg, 48), -EPROTO);
+	msg[0] = UL_ICMP6_RS;
+	ck_assert_int_eq(ul_nd_find_lladdrs(off, msg, 16), -EBADMSG);
+	/* More than any message has: those behind are left alone. */
+	for (size_t i = 8; i < sizeof(msg); i += 8)
+		msg[i] = msg[i + 1] = 1;
+	ck_assert_int_eq(ul_nd_find_lladdrs(off, msg, sizeof(msg)),
+			 UL_ND_LLADDRS_MAX);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("nd");
@@ -140,6 +203,8 @@ int main(void)
 	tcase_add_test(tc, options_that_do_not_fit_are_refused);
 	tcase_add_test(tc, unknown_and_mismatched_options_are_passed);
 	tcase_add_test(tc, what_is_not_a_neighbour_message_is_refused);
+	tcase_add_loop_test(tc, lladdrs_are_found_in_each_message, 0, 5);
+	tcase_add_test(tc, lladdrs_of_other_messages_are_refused);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
