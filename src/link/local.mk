@@ -5,11 +5,13 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/dgram_io.c %D%/dgram_io.h \
 	%D%/dgram_listener.c \
 	%D%/listener.h \
+	%D%/addr_book.c %D%/addr_book.h \
 	%D%/gso.c %D%/gso.h \
 	%D%/hub.c %D%/hub.h \
 	%D%/hub_dispute.c %D%/hub_path.c %D%/hub_priv.h \
 	%D%/listener.h \
 	%D%/mac_table.c %D%/mac_table.h \
+	%D%/macshare.c %D%/macshare.h \
 	%D%/neigh.c %D%/neigh.h \
 	%D%/pcap.c %D%/pcap.h \
 	%D%/pending.c %D%/pending.h \
@@ -21,3 +23,4 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/txq.c %D%/txq.h \
 	%D%/vxlan.c %D%/vxlan.h \
 	%D%/vxlan_sock.c %D%/vxlan_sock.h
+	%D%/uplink_tap.c %D%/uplink_tap.h

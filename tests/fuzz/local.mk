@@ -15,6 +15,7 @@ fuzz_programs = \
 	%D%/fuzz_icmp \
 	%D%/fuzz_ip4 \
 	%D%/fuzz_ip6 \
+	%D%/fuzz_macshare \
 	%D%/fuzz_nd \
 	%D%/fuzz_qframe \
 	%D%/fuzz_resolv \
@@ -26,6 +27,8 @@ fuzz_programs = \
 	%D%/fuzz_vxlan
 EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/seeds_frames.py %D%/seeds_others.py \
+EXTRA_DIST += %D%/packets.py %D%/seeds.py \
+	%D%/seeds_macshare.py %D%/seeds_frames.py %D%/seeds_others.py \
 	%D%/corpus-arp \
 	%D%/corpus-ctl \
 	%D%/corpus-dhcp4 \
@@ -38,6 +41,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-icmp \
 	%D%/corpus-ip4 \
 	%D%/corpus-ip6 \
+	%D%/corpus-macshare \
 	%D%/corpus-nd \
 	%D%/corpus-qframe \
 	%D%/corpus-resolv \
@@ -200,3 +204,9 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_vxlan_port_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_vxlan_port_LDADD = src/link/libul_link.la src/sys/libul_sys.la \
 	src/loop/libul_loop.la $(fuzz_wire_libs)
+%C%_fuzz_macshare_SOURCES = %D%/fuzz_macshare.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_macshare_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_macshare_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_macshare_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_macshare_LDADD = src/link/libul_link.la src/loop/libul_loop.la \
+	$(fuzz_wire_libs)
