@@ -19,10 +19,12 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "conf/conf_check.h"
+#include "conf/value.h"
 #include "ctl/ctl.h"
 #include "daemon/args.h"
 #include "daemon/background.h"
@@ -179,21 +181,38 @@ static int make_socket_dir(struct userland *u, const char *path)
 }
 
 /* *@fd listens at @path, which is removed in the end. */
-static int open_socket(struct userland *u, const char *path, int *fd)
+static int open_socket(struct userland *u, int type, const char *path, int *fd)
 {
 	int rc = make_socket_dir(u, path);
 
 	if (!rc)
-		rc = ul_unix_listen(fd, path, &u->error);
-	if (!rc)
+		rc = ul_unix_listen_type(fd, type, path, &u->error);
+	/* An abstract name is no file. */
+	if (!rc && path[0] != '@')
 		g_ptr_array_add(u->socket_paths,
 				g_canonicalize_filename(path, NULL));
 	return rc;
 }
 
+static int open_listener(struct userland *u, int *fd,
+			 const struct ul_listen_conf *l)
+{
+	static const int type[] = {
+		[UL_LISTEN_STREAM] = SOCK_STREAM,
+		[UL_LISTEN_SEQPACKET] = SOCK_SEQPACKET,
+		[UL_LISTEN_DGRAM] = SOCK_DGRAM,
+	};
+	struct ul_ep ep;
+
+	if (l->kind != UL_LISTEN_TCP)
+		return open_socket(u, type[l->kind], l->where, fd);
+	return ul_value_ep(&ep, l->where, 0, &u->error) < 0 ? -EINVAL :
+	       ul_loopback_listen(fd, &ep, &u->error);
+}
+
 static int listen_at(struct userland *u, const struct ul_listen_conf *l)
 {
-	int fd, rc = open_socket(u, l->where, &fd);
+	int fd, rc = open_listener(u, &fd, l);
 
 	return rc ? rc : ul_network_listen(u->network, l->kind, fd, &u->error);
 }
@@ -221,7 +240,7 @@ static int attach_tap(struct userland *u)
 
 static int attach_fd(struct userland *u, int inherited)
 {
-	int fd, rc = ul_unix_adopt_stream(&fd, inherited, &u->error);
+	int fd, rc = ul_unix_adopt(&fd, inherited, &u->error);
 
 	return rc ? rc : ul_network_attach_fd(u->network, fd, NULL, &u->error);
 }
@@ -272,7 +291,7 @@ static int start_control(struct userland *u)
 
 	if (!u->conf->control_path)
 		return 0;
-	rc = open_socket(u, u->conf->control_path, &fd);
+	rc = open_socket(u, SOCK_STREAM, u->conf->control_path, &fd);
 	if (rc)
 		return rc;
 	u->ctl = ul_ctl_new(&conf);

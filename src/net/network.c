@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "link/dgram.h"
 #include "link/stream.h"
 #include "link/tap.h"
 #include "net/network_priv.h"
@@ -275,6 +276,24 @@ static const struct ul_listener_handler stream_handler = {
 	.may_attach = may_attach, .attached = on_stream,
 };
 
+static void on_seqpacket(struct ul_port *take_port, void *arg)
+{
+	attach(arg, take_port, "seqpacket");
+}
+
+static const struct ul_listener_handler seqpacket_handler = {
+	.may_attach = may_attach, .attached = on_seqpacket,
+};
+
+static void on_dgram(struct ul_port *take_port, void *arg)
+{
+	attach(arg, take_port, "dgram");
+}
+
+static const struct ul_listener_handler dgram_handler = {
+	.may_attach = may_attach, .attached = on_dgram,
+};
+
 static struct ul_listener *make_listener(struct ul_network *n,
 					 enum ul_listen_kind kind, int take_fd)
 {
@@ -289,8 +308,11 @@ static struct ul_listener *make_listener(struct ul_network *n,
 		return ul_stream_listener_new(n->loop, take_fd, &allow,
 					      &stream_handler, n);
 	case UL_LISTEN_SEQPACKET:
+		return ul_seqpacket_listener_new(n->loop, take_fd, &allow,
+						 &seqpacket_handler, n);
 	case UL_LISTEN_DGRAM:
-		break;
+		return ul_dgram_listener_new(n->loop, take_fd, &allow,
+					     &dgram_handler, n);
 	}
 	return NULL;
 }
@@ -335,7 +357,8 @@ static int make_port(struct ul_network *n, int take_fd,
 		*wire = "stream";
 		*port = ul_stream_new(n->loop, take_fd, NULL, NULL);
 	} else {
-		close(take_fd);
+		*wire = type == SOCK_DGRAM ? "dgram" : "seqpacket";
+		*port = ul_dgram_new(n->loop, take_fd, NULL, NULL);
 	}
 	return *port ? 0 : -EINVAL;
 }

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/file.h>
@@ -23,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BACKLOG 8
+#define BACKLOG 128	/* guests that connect at once */
 #define LOCK_TRIES 40
 #define LOCK_PAUSE_NS 50000000L		/* 2 s in all */
 
@@ -69,9 +70,12 @@ static int probe(const struct sockaddr_un *sun)
 
 	if (fd < 0)
 		return -errno;
-	/* A full backlog is EAGAIN: someone is there. */
+	/*
+	 * Someone is there, too, when the backlog is full (EAGAIN), or the
+	 * socket of another type (EPROTOTYPE).
+	 */
 	if (connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) < 0 &&
-	    errno != EAGAIN)
+	    errno != EAGAIN && errno != EPROTOTYPE)
 		rc = -errno;
 	close(fd);
 	return rc;
@@ -105,57 +109,115 @@ static int clear_stale(const struct sockaddr_un *sun, char **error)
 	return 0;
 }
 
-static int bind_and_listen(int fd, const struct sockaddr_un *sun, char **error)
+/* A socket of @type that is bound to @path, whose address is @sun. */
+static int bind_and_listen(int *out, int type, const char *path,
+			   const struct sockaddr_un *sun, socklen_t len,
+			   char **error)
 {
-	int err;
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int on = 1, rc;
 
+	if (fd < 0)
+		return fail(error, -errno, "socket %s: %s", path,
+			    g_strerror(errno));
+	/* Whoever sends datagrams is known from the first one on. */
+	if (type == SOCK_DGRAM)
+		setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 	/* The mode of the file comes from here: no moment of being open. */
 	if (fchmod(fd, 0600) < 0 ||
-	    bind(fd, (const struct sockaddr *)sun, sizeof(*sun)) < 0)
-		return fail(error, -errno, "socket %s: cannot be made: %s",
-			    sun->sun_path, g_strerror(errno));
-	if (listen(fd, BACKLOG) < 0) {
-		err = errno;
-		unlink(sun->sun_path);
-		return fail(error, -err, "socket %s: cannot listen: %s",
-			    sun->sun_path, g_strerror(err));
+	    bind(fd, (const struct sockaddr *)sun, len) < 0) {
+		rc = fail(error, -errno, "socket %s: cannot be made: %s", path,
+			  errno == EADDRINUSE ?
+			  "a running process has it already" :
+			  g_strerror(errno));
+		close(fd);
+		return rc;
 	}
+	if (type != SOCK_DGRAM && listen(fd, BACKLOG) < 0) {
+		rc = fail(error, -errno, "socket %s: cannot listen: %s", path,
+			  g_strerror(errno));
+		if (sun->sun_path[0])
+			unlink(sun->sun_path);
+		close(fd);
+		return rc;
+	}
+	*out = fd;
 	return 0;
 }
 
-int ul_unix_listen(int *out, const char *path, char **error)
+/* No file: nothing is stale, and no mode keeps others out. */
+static int listen_abstract(int *out, int type, const char *path, char **error)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int fd = -1, lock = -1, rc;
+	size_t len = strlen(path);
 
+	if (len == 1)
+		return fail(error, -EINVAL, "socket @: a name has to follow");
+	if (len > sizeof(sun.sun_path))
+		return fail(error, -ENAMETOOLONG, "socket %s: the name is "
+			    "longer than %zu bytes", path,
+			    sizeof(sun.sun_path) - 1);
+	memcpy(sun.sun_path + 1, path + 1, len - 1);
+	return bind_and_listen(out, type, path, &sun,
+			       (socklen_t)(offsetof(struct sockaddr_un,
+						    sun_path) + len), error);
+}
+
+int ul_unix_listen_type(int *out, int type, const char *path, char **error)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int lock = -1, rc;
+
+	if (path[0] == '@')
+		return listen_abstract(out, type, path, error);
 	if (strlen(path) >= sizeof(sun.sun_path))
 		return fail(error, -ENAMETOOLONG, "socket %s: the path is "
 			    "longer than %zu bytes", path,
 			    sizeof(sun.sun_path) - 1);
 	memcpy(sun.sun_path, path, strlen(path));
 	rc = lock_directory(&lock, path, error);
-	if (rc)
-		return rc;
-	rc = clear_stale(&sun, error);
-	if (rc)
-		goto out;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0) {
-		rc = fail(error, -errno, "socket %s: %s", path,
-			  g_strerror(errno));
-		goto out;
-	}
-	rc = bind_and_listen(fd, &sun, error);
-	if (rc)
-		goto out;
-	*out = fd;
-	fd = -1;
-out:
-	if (fd >= 0)
-		close(fd);
+	if (!rc)
+		rc = clear_stale(&sun, error);
+	if (!rc)
+		rc = bind_and_listen(out, type, path, &sun, sizeof(sun),
+				     error);
 	if (lock >= 0)
 		close(lock);
 	return rc;
+}
+
+int ul_unix_listen(int *out, const char *path, char **error)
+{
+	return ul_unix_listen_type(out, SOCK_STREAM, path, error);
+}
+
+int ul_loopback_listen(int *out, const struct ul_ep *ep, char **error)
+{
+	char text[UL_EP_STRLEN];
+	struct sockaddr_storage ss;
+	socklen_t len;
+	int fd, on = 1, rc;
+
+	ul_ep_str(ep, text);
+	if (!ul_addr_is_loopback(&ep->addr))
+		return fail(error, -EINVAL, "TCP on %s: is no loopback "
+			    "address; write 127.0.0.1:PORT or [::1]:PORT",
+			    text);
+	len = ul_ep_to_sa(ep, &ss);
+	fd = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		    0);
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&ss, len) < 0 ||
+	    listen(fd, BACKLOG) < 0) {
+		rc = fail(error, -errno, "TCP on %s: %s", text,
+			  g_strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return rc;
+	}
+	*out = fd;
+	return 0;
 }
 
 int ul_unix_private_dir(const char *path, char **error)
@@ -176,7 +238,7 @@ int ul_unix_private_dir(const char *path, char **error)
 	return 0;
 }
 
-static int check_stream(int fd, char **error)
+static int check_connected(int fd, bool must_stream, char **error)
 {
 	int type = 0, listens = 0;
 	socklen_t len = sizeof(int);
@@ -186,7 +248,7 @@ static int check_stream(int fd, char **error)
 		return fail(error, -errno, "descriptor %d: %s", fd,
 			    errno == ENOTSOCK ? "is not a socket" :
 			    g_strerror(errno));
-	if (type != SOCK_STREAM)
+	if (must_stream && type != SOCK_STREAM)
 		return fail(error, -EPROTOTYPE, "descriptor %d: is not a "
 			    "stream socket", fd);
 	len = sizeof(int);
@@ -201,13 +263,10 @@ static int check_stream(int fd, char **error)
 	return 0;
 }
 
-int ul_unix_adopt_stream(int *out, int fd, char **error)
+static int adopt(int *out, int fd, char **error)
 {
-	int rc = check_stream(fd, error);
-	int own, flags;
+	int own, flags, rc;
 
-	if (rc)
-		return rc;
 	own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	flags = own < 0 ? -1 : fcntl(own, F_GETFL);
 	if (flags < 0 || fcntl(own, F_SETFL, flags | O_NONBLOCK) < 0) {
@@ -221,6 +280,20 @@ int ul_unix_adopt_stream(int *out, int fd, char **error)
 		close(fd);
 	*out = own;
 	return 0;
+}
+
+int ul_unix_adopt_stream(int *out, int fd, char **error)
+{
+	int rc = check_connected(fd, true, error);
+
+	return rc ? rc : adopt(out, fd, error);
+}
+
+int ul_unix_adopt(int *out, int fd, char **error)
+{
+	int rc = check_connected(fd, false, error);
+
+	return rc ? rc : adopt(out, fd, error);
 }
 
 int ul_unix_send_fd(int sock, int fd, const char *text)

@@ -9,12 +9,25 @@
 
 #include <sys/types.h>
 
+#include "base/addr.h"
+
 /*
- * Listen on a stream socket at @path, mode 0600, non-blocking. A socket that
- * nobody listens on any more is replaced; one in use, or any other file, is
- * left alone: -EADDRINUSE. The caller unlinks @path in the end.
+ * A non-blocking socket of @type (SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM)
+ * that listens, or for datagrams is bound, at @path: mode 0600, not more than
+ * 107 bytes. A socket that nobody has open any more is replaced; one in use,
+ * or any other file, is left alone: -EADDRINUSE. The caller unlinks @path in
+ * the end. A @path that begins with '@' is an abstract name: there is no
+ * file, and no mode: who connects has to be looked at.
  */
+int ul_unix_listen_type(int *out, int type, const char *path, char **error);
+/* The same of a stream socket. */
 int ul_unix_listen(int *out, const char *path, char **error);
+
+/*
+ * Listen on TCP at @ep, a loopback address. Every user of the machine can
+ * connect, and nobody can tell who did.
+ */
+int ul_loopback_listen(int *out, const struct ul_ep *ep, char **error);
 
 /*
  * Make the directory @path, mode 0700, unless it is there; then it must be
@@ -28,6 +41,8 @@ int ul_unix_private_dir(const char *path, char **error);
  * @fd is closed.
  */
 int ul_unix_adopt_stream(int *out, int fd, char **error);
+/* The same of a connected socket of any type: SO_TYPE tells which. */
+int ul_unix_adopt(int *out, int fd, char **error);
 
 /*
  * Pass @fd (-1: none) and the @len bytes at @text over the socket @sock.

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <stddef.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -147,6 +148,138 @@ START_TEST(a_private_directory_is_made_and_kept)
 }
 END_TEST
 
+static const int types[] = { SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM };
+
+static int type_of(int fd)
+{
+	int type;
+	socklen_t len = sizeof(type);
+
+	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len), 0);
+	return type;
+}
+
+/* Of each type, and whatever the type of who had the path. */
+START_TEST(each_type_is_made_and_never_replaced)
+{
+	int type = types[_i % 3], other = types[_i / 3], fd, second;
+	struct stat st;
+
+	ck_assert_int_eq(ul_unix_listen_type(&fd, type, path, &error), 0);
+	ck_assert_int_eq(type_of(fd), type);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+	ck_assert_int_eq(ul_unix_listen_type(&second, other, path, &error),
+			 -EADDRINUSE);
+	ck_assert(strstr(error, "a running process"));
+	close(fd);
+	ck_assert_int_eq(ul_unix_listen_type(&second, other, path, &error), 0);
+	close(second);
+}
+END_TEST
+
+START_TEST(abstract_names_are_no_files)
+{
+	g_autofree char *name = g_strdup_printf("@ul-test-%d", getpid());
+	struct sockaddr_un sun;
+	socklen_t len = sizeof(sun);
+	int fd, second;
+
+	ck_assert_int_eq(ul_unix_listen_type(&fd, types[_i], name, &error), 0);
+	ck_assert_int_eq(access(name, F_OK), -1);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sun, &len), 0);
+	ck_assert_uint_eq(len, offsetof(struct sockaddr_un, sun_path) +
+			       strlen(name));
+	ck_assert_int_eq(sun.sun_path[0], 0);
+	ck_assert_int_eq(ul_unix_listen_type(&second, types[_i], name, &error),
+			 -EADDRINUSE);
+	ck_assert(strstr(error, "a running process"));
+	close(fd);
+	ck_assert_int_eq(ul_unix_listen_type(&fd, types[_i], name, &error), 0);
+	close(fd);
+}
+END_TEST
+
+/* 107 bytes are taken, of both kinds of name; one more is not. */
+START_TEST(long_names_are_refused_with_the_limit)
+{
+	char name[110] = { 0 };
+	int fd;
+
+	memset(name, 'x', 108);
+	if (_i) {
+		name[0] = '@';
+	} else {
+		g_strlcpy(name, dir, sizeof(name));
+		memset(name + strlen(dir), '/', 1);
+		memset(name + strlen(dir) + 1, 'x', 108 - strlen(dir) - 1);
+	}
+	if (_i)
+		name[108] = 'x';	/* the @ does not count */
+	ck_assert_int_eq(ul_unix_listen(&fd, name, &error), -ENAMETOOLONG);
+	ck_assert(strstr(error, "longer than 107 bytes"));
+	name[strlen(name) - 1] = '\0';
+	ck_assert_int_eq(ul_unix_listen(&fd, name, &error), 0);
+	unlink(name);
+	close(fd);
+	g_clear_pointer(&error, g_free);
+	ck_assert_int_eq(ul_unix_listen(&fd, "@", &error), -EINVAL);
+}
+END_TEST
+
+START_TEST(tcp_listens_on_loopback_only)
+{
+	static const char *const bad[] = { "0.0.0.0", "10.0.2.2", "::",
+					   "fe80::1" };
+	static const char *const good[] = { "127.0.0.1", "::1" };
+	struct ul_ep ep = { .port = 0 };
+	int fd;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+		ck_assert_int_eq(ul_addr_parse(&ep.addr, bad[i]), 0);
+		ck_assert_int_eq(ul_loopback_listen(&fd, &ep, &error),
+				 -EINVAL);
+		ck_assert(strstr(error, "127.0.0.1:PORT"));
+		g_clear_pointer(&error, g_free);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
+		struct sockaddr_storage ss;
+		socklen_t len = sizeof(ss);
+		int second, rc;
+
+		ck_assert_int_eq(ul_addr_parse(&ep.addr, good[i]), 0);
+		ep.port = 0;
+		rc = ul_loopback_listen(&fd, &ep, &error);
+		if (rc == -EADDRNOTAVAIL || rc == -EAFNOSUPPORT)
+			continue;	/* no IPv6 here */
+		ck_assert_int_eq(rc, 0);
+		getsockname(fd, (struct sockaddr *)&ss, &len);
+		ck_assert_int_eq(ul_ep_from_sa(&ep, (struct sockaddr *)&ss),
+				 0);
+		ck_assert_int_eq(ul_loopback_listen(&second, &ep, &error),
+				 -EADDRINUSE);
+		close(fd);
+	}
+}
+END_TEST
+
+START_TEST(connected_sockets_of_all_types_are_adopted)
+{
+	int pair[2], fd;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, types[_i], 0, pair), 0);
+	ck_assert_int_eq(ul_unix_adopt(&fd, pair[0], &error), 0);
+	ck_assert(fcntl(fd, F_GETFL) & O_NONBLOCK);
+	ck_assert(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	ck_assert_int_eq(type_of(fd), types[_i]);
+	close(fd);
+	close(pair[1]);
+	fd = socket(AF_UNIX, types[_i], 0);
+	ck_assert_int_eq(ul_unix_adopt(&pair[0], fd, &error), -ENOTCONN);
+	close(fd);
+}
+END_TEST
+
 START_TEST(a_link_is_no_private_directory)
 {
 	ck_assert_int_eq(symlink("/tmp", path), 0);
@@ -235,6 +368,12 @@ int main(void)
 	tcase_add_test(tc, a_link_is_no_private_directory);
 	tcase_add_test(tc, a_connected_stream_is_adopted);
 	tcase_add_test(tc, what_is_no_connected_stream_is_refused);
+	tcase_add_loop_test(tc, each_type_is_made_and_never_replaced, 0, 9);
+	tcase_add_loop_test(tc, abstract_names_are_no_files, 0, 3);
+	tcase_add_loop_test(tc, long_names_are_refused_with_the_limit, 0, 2);
+	tcase_add_test(tc, tcp_listens_on_loopback_only);
+	tcase_add_loop_test(tc, connected_sockets_of_all_types_are_adopted, 0,
+			    3);
 	tcase_add_test(tc, a_descriptor_travels_with_its_text);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
