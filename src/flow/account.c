@@ -35,6 +35,7 @@
 #include "base/hash.h"
 
 #define NOBODY "no guest"
+#define GIVE_UPS_MAX 16		/* for one flow */
 
 struct ul_accounts {
 	struct ul_accounts_conf conf;
@@ -437,18 +438,14 @@ static struct ul_account *richest(struct ul_accounts *all)
 	return best;
 }
 
-/* The second rule. */
-static bool get_descriptor(struct ul_account *a)
+/* Take one descriptor from whoever can spare it for @a. */
+static bool take_from_others(struct ul_account *a)
 {
 	struct ul_accounts *all = a->all;
 	const struct ul_accounts_conf *conf = &all->conf;
-	struct ul_account *rich;
+	struct ul_account *rich = richest(all);
+	unsigned int had = all->fds;
 
-	if (all->fds < ul_accounts_fds_max(all))
-		return true;
-	if (!conf->handler || fds_of(a) >= ul_accounts_fds_fair(all))
-		return false;
-	rich = richest(all);
 	if (rich == a || (rich->port && fds_of(rich) <= fds_of(a) + 1))
 		return false;
 	rich->gave_up++;
@@ -457,6 +454,22 @@ static bool get_descriptor(struct ul_account *a)
 		       "%s: its longest unused flow makes room for %s: no descriptors are left, and it holds %u (raise the limit of open files, ulimit -Hn)",
 		       rich->name, a->name, fds_of(rich));
 	conf->handler->give_up(rich, conf->arg);
+	return all->fds < had;
+}
+
+/* The second rule. Ports that came meanwhile took descriptors as well. */
+static bool get_descriptor(struct ul_account *a)
+{
+	struct ul_accounts *all = a->all;
+
+	for (int i = 0; i < GIVE_UPS_MAX; i++) {
+		if (all->fds < ul_accounts_fds_max(all))
+			return true;
+		if (!all->conf.handler ||
+		    fds_of(a) >= ul_accounts_fds_fair(all) ||
+		    !take_from_others(a))
+			return false;
+	}
 	return all->fds < ul_accounts_fds_max(all);
 }
 

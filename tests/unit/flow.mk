@@ -27,6 +27,13 @@ TESTS += %D%/test_policy
 %C%_test_policy_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_policy_LDADD = $(flow_test_libs)
 
+check_PROGRAMS += %D%/test_account
+TESTS += %D%/test_account
+%C%_test_account_SOURCES = %D%/test_account.c tests/harness.h
+%C%_test_account_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_account_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_account_LDADD = $(flow_test_libs)
+
 check_PROGRAMS += %D%/test_reass
 TESTS += %D%/test_reass
 %C%_test_reass_SOURCES = %D%/test_reass.c tests/harness.h
