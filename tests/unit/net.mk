@@ -9,3 +9,11 @@ TESTS += %D%/test_network
 	src/stack/libul_stack.la lwip-port/liblwip.la src/conf/libul_conf.la \
 	src/sys/libul_sys.la src/loop/libul_loop.la src/wire/libul_wire.la \
 	src/base/libul_base.la $(UNIT_LIBS)
+
+check_PROGRAMS += %D%/test_router
+TESTS += %D%/test_router
+%C%_test_router_SOURCES = %D%/test_router.c tests/harness.h \
+	tests/fake/own_net.c tests/fake/own_net.h
+%C%_test_router_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_router_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_router_LDADD = $(%C%_test_network_LDADD)
