@@ -94,6 +94,7 @@ struct ul_conf {
 	GPtrArray *ports;		/* of struct ul_port_conf, owned */
 	GPtrArray *uplinks;		/* of struct ul_uplink_conf, owned */
 	bool netns_no_config;		/* leave the tap as it is made */
+	bool netns_no_offload;		/* a frame for each packet */
 	char *netns_ifname;
 
 	/* IPv4. The pool does not lease gateway4 and dns4, which may be in

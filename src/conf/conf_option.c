@@ -160,6 +160,12 @@ static int set_no_netns_config(struct ul_conf *conf, const char *value,
 	return 0;
 }
 
+static int set_no_offload(struct ul_conf *conf, const char *value, char **why)
+{
+	conf->netns_no_offload = true;
+	return 0;
+}
+
 static int set_ifname(struct ul_conf *conf, const char *value, char **why)
 {
 	for (const char *s = value; *s; s++)
@@ -467,6 +473,7 @@ static const struct ul_conf_option options[] = {
 	{ "netns", 0, UL_OPTION_VALUE, false, set_netns },
 	{ "no-netns-config", 0, UL_OPTION_FLAG, false, set_no_netns_config },
 	{ "ifname", 0, UL_OPTION_VALUE, false, set_ifname },
+	{ "no-offload", 0, UL_OPTION_FLAG, false, set_no_offload },
 	{ "subnet", 0, UL_OPTION_VALUE, false, set_subnet },
 	{ "subnet-overlap", 0, UL_OPTION_FLAG, false, set_subnet_overlap },
 	{ "gateway", 0, UL_OPTION_VALUE, false, set_gateway },
@@ -517,6 +524,7 @@ static const struct {
 } needs[] = {
 	{ "no-netns-config", "netns" },
 	{ "ifname", "netns" },
+	{ "no-offload", "netns" },
 };
 
 const struct ul_conf_option *ul_conf_options(size_t *count)

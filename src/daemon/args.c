@@ -38,6 +38,7 @@ const char ul_args_help[] =
 "      --netns PID|PATH        a tap in a network namespace\n"
 "      --ifname NAME           its name (tap0)\n"
 "      --no-netns-config       do not give it addresses and routes\n"
+"      --no-offload            segments and checksums are its kernel's work\n"
 "      --allow-uid UID         this user may attach too, repeatable\n"
 "      --port NAME=MAC,RULE... how the guest with that MAC is treated, or\n"
 "                              all others (*,RULE...), repeatable: isolated,\n"

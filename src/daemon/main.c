@@ -224,6 +224,7 @@ static int attach_tap(struct userland *u)
 		.name = conf->netns_ifname,
 		.mtu = conf->mtu,
 		.is_configured = !conf->netns_no_config,
+		.has_offload = !conf->netns_no_offload,
 		.subnet = conf->subnet,
 		.addr4 = conf->guest4,
 		.gateway4 = conf->gateway4,

@@ -264,9 +264,17 @@ static bool checksum_is_ok(const struct ul_pkt *pkt)
 	}
 }
 
+/* What came in fragments has no checksum but the one that is in it. */
+static bool is_believed(const struct ul_offload *offload,
+			const struct ul_pkt *pkt, const struct ul_buf *buf)
+{
+	return offload->csum != UL_CSUM_UNKNOWN && pkt->buf == buf;
+}
+
 bool ul_ip_in_parse(struct ul_ip_in *in, const void *port,
 		    const uint8_t mac[6], uint8_t *data, size_t len,
-		    struct ul_buf *buf, struct ul_pkt *out)
+		    struct ul_buf *buf, const struct ul_offload *offload,
+		    struct ul_pkt *out)
 {
 	bool is_whole;
 
@@ -277,9 +285,10 @@ bool ul_ip_in_parse(struct ul_ip_in *in, const void *port,
 	if (!is_whole)
 		return false;
 	out->port = port;
-	if (!checksum_is_ok(out)) {
+	if (!is_believed(offload, out, buf) && !checksum_is_ok(out)) {
 		in->ctx->stats.bad_checksum++;
 		return false;
 	}
+	out->gso_size = offload->gso_size;
 	return true;
 }

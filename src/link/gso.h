@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "link/port.h"
+#include "wire/tcp.h"
 
 /* Payload of a segment at least: Linux makes none smaller. */
 #define UL_GSO_SIZE_MIN 8
@@ -26,6 +27,15 @@ struct ul_gso {
 	size_t hdr_len;		/* of all headers together */
 	size_t payload_len;
 };
+
+/*
+ * Does a super-frame stand for datagrams? Only TCP's sum is so far into its
+ * header; where that is not so, ul_gso_check() refuses the frame.
+ */
+static inline bool ul_gso_is_udp(const struct ul_offload *offload)
+{
+	return offload->gso_size && offload->csum_offset < UL_TCP_HLEN - 4;
+}
 
 /*
  * Do the facts in @offload go with the frame in @piece? 0, and for a

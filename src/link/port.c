@@ -5,20 +5,11 @@
 #include <errno.h>
 
 #include "link/gso.h"
-#include "wire/tcp.h"
-
-/* Only TCP's checksum is so far into its header (ul_gso_check() agrees). */
-static bool is_tcp(const struct ul_offload *offload)
-{
-	return offload->csum_offset >= UL_TCP_HLEN - 4;
-}
 
 static bool can_take(const struct ul_port *port,
 		     const struct ul_offload *offload)
 {
-	if (!offload->gso_size)
-		return port->can_offload;
-	return is_tcp(offload) ? port->can_offload : port->can_uso;
+	return ul_gso_is_udp(offload) ? port->can_uso : port->can_offload;
 }
 
 struct segments {

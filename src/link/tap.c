@@ -2,10 +2,15 @@
 /*
  * tap.c - a port on a tap device
  *
- * One read() or writev() per frame: the device has no batches. Each frame
- * gets a buffer of its own, of the power of two that fits the MTU, so that a
- * kept frame pins little more than itself. A frame that fills its buffer was
- * cut by the kernel (somebody raised the device's MTU) and is dropped.
+ * One read() or writev() per frame: the device has no batches. With a header
+ * of virtio's in front of each (IFF_VNET_HDR) a frame may be a super-frame,
+ * and need not have its checksum.
+ *
+ * Without offload and with a small MTU each frame gets a buffer of its own,
+ * of the power of two that fits. Where a frame may be large it is read into a
+ * large buffer, and a small one is copied on to a small buffer, so that one
+ * that is kept pins little more than itself. A frame that fills its buffer
+ * was cut by the kernel (somebody raised the device's MTU) and is dropped.
  *
  * A device that is down takes no frames and is no reason to give up; one that
  * was removed is.
@@ -13,16 +18,23 @@
 #include "link/tap.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <glib.h>
 
+#include "link/gso.h"
 #include "link/txq.h"
+#include "sys/tapoffload.h"
+#include "wire/vnet.h"
 
 #define FRAMES_PER_TURN 64
+#define BYTES_PER_TURN (1u << 20)	/* more would leave the cache */
 #define RX_POOL_MAX (64u << 20)
 #define RX_RETRY_US 2000
 #define ETH_ROOM 18		/* header and a VLAN tag */
+#define SUPER_FRAME_MAX UINT16_MAX	/* an IP packet at most */
+#define SMALL_BUF_SIZE 2048
 #define TX_IOV (UL_PORT_PIECES_MAX + 1)
 
 struct tap {
@@ -33,6 +45,9 @@ struct tap {
 	struct ul_timer retry;
 	struct ul_txq *txq;
 	struct ul_buf_pool *pool;
+	struct ul_buf_pool *small_pool;	/* NULL: those of pool are small */
+	struct ul_buf *spare;		/* of pool, to read into next */
+	size_t vnet_hlen;		/* 0: the device has no such header */
 	bool was_refused;
 	bool wants_out;			/* EPOLLOUT is on */
 	bool is_paused;			/* EPOLLIN is off, the pool is used up */
@@ -66,51 +81,103 @@ static void detach(struct tap *t)
 	t->port.handler->detached(&t->port, t->port.arg);
 }
 
-static void hand_up(struct tap *t, struct ul_buf *buf, size_t len)
+/* Take the header off: what is known of the frame. -EBADMSG when it lies. */
+static int take_header(struct tap *t, struct ul_frame *frame)
 {
-	struct ul_frame frame = { .data = buf->data, .len = len, .buf = buf };
+	struct ul_rd r = ul_rd_new(frame->data, frame->len);
+	struct ul_vnet h;
+	struct ul_piece piece;
+	struct ul_gso gso;
+	int ret;
 
-	if (len == buf->cap) {
+	if (!t->vnet_hlen)
+		return 0;
+	ret = ul_vnet_parse(&h, &r, t->vnet_hlen);
+	if (ret < 0 || !r.left)
+		return -EBADMSG;
+	frame->data += t->vnet_hlen;
+	frame->len = r.left;
+	frame->offload = h.offload;
+	piece = (struct ul_piece){ frame->data, frame->len, NULL };
+	ret = ul_gso_check(&gso, &piece, 1, &h.offload);
+	if (ret < 0 || !h.offload.gso_size)
+		return ret;
+	if (gso.is_tcp != (h.gso != UL_VNET_GSO_UDP) ||
+	    (gso.is_tcp && gso.is_v6 != (h.gso == UL_VNET_GSO_TCP6)))
+		return -EBADMSG;
+	return 0;
+}
+
+/* Copy a small frame out of the large buffer that it was read into. */
+static void fit_buffer(struct tap *t, struct ul_frame *frame)
+{
+	struct ul_buf *small;
+
+	if (!t->small_pool || frame->len > ul_buf_pool_cap(t->small_pool))
+		return;
+	small = ul_buf_get(t->small_pool);
+	if (!small)
+		return;
+	memcpy(small->data, frame->data, frame->len);
+	frame->data = small->data;
+	frame->buf = small;
+}
+
+static void hand_up(struct tap *t, struct ul_frame *frame)
+{
+	if (frame->len == frame->buf->cap || take_header(t, frame) < 0) {
 		t->port.stats.rx_bad++;
 		return;
 	}
+	fit_buffer(t, frame);
 	t->port.stats.rx_frames++;
-	t->port.stats.rx_bytes += len;
-	t->port.handler->frame(&t->port, &frame, t->port.arg);
+	t->port.stats.rx_bytes += frame->len;
+	t->port.handler->frame(&t->port, frame, t->port.arg);
+	if (frame->buf != t->spare) {
+		ul_buf_unref(frame->buf);
+	} else {
+		ul_buf_unref(t->spare);
+		t->spare = NULL;
+	}
 }
 
-/* 1 a frame was read; 0 none now; -1 the device is gone. */
-static int read_frame(struct tap *t)
+/* The length of the frame that was read; 0 none now; -1 the device is gone. */
+static ssize_t read_frame(struct tap *t)
 {
-	struct ul_buf *buf = ul_buf_get(t->pool);
+	struct ul_frame frame = { 0 };
 	ssize_t n;
 
-	if (!buf) {
+	if (!t->spare)
+		t->spare = ul_buf_get(t->pool);
+	if (!t->spare) {
 		set_events(t, true, t->wants_out);
 		ul_timer_set(t->loop, &t->retry,
 			     ul_loop_now(t->loop) + RX_RETRY_US);
 		return 0;
 	}
-	n = read(t->watch.fd, buf->data, buf->cap);
-	if (n <= 0) {
-		bool is_gone = n == 0 || (errno != EAGAIN && errno != EINTR);
-
-		ul_buf_unref(buf);
-		return is_gone ? -1 : 0;
-	}
-	hand_up(t, buf, (size_t)n);
-	ul_buf_unref(buf);
-	return 1;
+	n = read(t->watch.fd, t->spare->data, t->spare->cap);
+	if (n <= 0)
+		return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+	frame.buf = t->spare;
+	frame.data = t->spare->data;
+	frame.len = (size_t)n;
+	hand_up(t, &frame);
+	return n;
 }
 
 static void on_readable(struct tap *t)
 {
-	int ret = 1;
+	size_t bytes = 0;
+	ssize_t n = 1;
 
-	for (int i = 0; i < FRAMES_PER_TURN && ret > 0; i++)
-		ret = read_frame(t);
+	for (int i = 0; i < FRAMES_PER_TURN && bytes < BYTES_PER_TURN; i++) {
+		n = read_frame(t);
+		if (n <= 0)
+			break;
+		bytes += (size_t)n;
+	}
 	t->port.handler->batch_end(&t->port, t->port.arg);
-	if (ret < 0)
+	if (n < 0)
 		detach(t);
 }
 
@@ -177,6 +244,33 @@ static void on_event(uint32_t events, void *arg)
 		on_readable(t);
 }
 
+/* Say in virtio's header what the frame still needs. */
+static int push(struct tap *t, const struct ul_piece *piece,
+		unsigned int count, const struct ul_offload *offload)
+{
+	struct ul_vnet h = { 0 };
+	uint8_t header[UL_VNET_HLEN];
+	struct ul_wr w = ul_wr_new(header, sizeof(header));
+	struct ul_gso gso;
+	int ret;
+
+	if (!t->vnet_hlen)
+		return ul_txq_push(t->txq, piece, count);
+	if (offload)
+		h.offload = *offload;
+	ret = ul_gso_check(&gso, piece, count, &h.offload);
+	if (ret < 0)
+		return ret;
+	if (h.offload.gso_size) {
+		h.hdr_len = (uint16_t)gso.hdr_len;
+		h.has_cwr = gso.has_cwr;
+		h.gso = !gso.is_tcp ? UL_VNET_GSO_UDP :
+			gso.is_v6 ? UL_VNET_GSO_TCP6 : UL_VNET_GSO_TCP4;
+	}
+	ul_vnet_emit(&w, &h, t->vnet_hlen);
+	return ul_txq_push_prefixed(t->txq, header, piece, count);
+}
+
 static int tap_send(struct ul_port *port, const struct ul_piece *piece,
 		    unsigned int count, const struct ul_offload *offload)
 {
@@ -185,7 +279,7 @@ static int tap_send(struct ul_port *port, const struct ul_piece *piece,
 
 	if (t->watch.fd < 0)
 		return -ENOTCONN;
-	ret = ul_txq_push(t->txq, piece, count);
+	ret = push(t, piece, count, offload);
 	if (ret == -ENOBUFS) {
 		t->was_refused = true;
 		port->stats.tx_refused++;
@@ -210,7 +304,9 @@ static void tap_free(struct ul_port *port)
 	ul_timer_cancel(t->loop, &t->retry);
 	ul_defer_cancel(t->loop, &t->flush);
 	ul_txq_free(t->txq);
+	ul_buf_unref(t->spare);
 	ul_buf_pool_free(t->pool);
+	ul_buf_pool_free(t->small_pool);
 	g_free(t);
 }
 
@@ -219,9 +315,10 @@ static const struct ul_port_ops tap_ops = {
 	.free = tap_free,
 };
 
-static size_t buffer_size(uint16_t mtu)
+static size_t buffer_size(size_t packet_max, size_t vnet_hlen)
 {
-	size_t need = sizeof(struct ul_buf) + mtu + ETH_ROOM + 1;
+	size_t need = sizeof(struct ul_buf) + vnet_hlen + ETH_ROOM +
+		      packet_max + 1;
 	size_t size = 512;
 
 	while (size < need)
@@ -229,18 +326,33 @@ static size_t buffer_size(uint16_t mtu)
 	return size;
 }
 
-struct ul_port *ul_tap_new(struct ul_loop *loop, int take_fd, uint16_t mtu,
-			   const struct ul_port_handler *handler, void *arg)
+static void make_pools(struct tap *t, size_t packet_max)
+{
+	size_t size = buffer_size(packet_max, t->vnet_hlen);
+
+	t->pool = ul_buf_pool_new(size, RX_POOL_MAX);
+	if (size > SMALL_BUF_SIZE)
+		t->small_pool = ul_buf_pool_new(SMALL_BUF_SIZE, RX_POOL_MAX);
+}
+
+struct ul_port *ul_tap_new_vnet(struct ul_loop *loop, int take_fd,
+				uint16_t mtu,
+				const struct ul_tap_offload *offload,
+				const struct ul_port_handler *handler,
+				void *arg)
 {
 	struct tap *t = g_new0(struct tap, 1);
 
 	t->port = (struct ul_port){
 		.ops = &tap_ops, .handler = handler, .arg = arg,
+		.can_offload = offload->vnet_hlen != 0,
+		.can_uso = offload->has_uso,
 	};
 	t->loop = loop;
 	t->watch.fd = -1;
-	t->txq = ul_txq_new(0);
-	t->pool = ul_buf_pool_new(buffer_size(mtu), RX_POOL_MAX);
+	t->vnet_hlen = offload->vnet_hlen;
+	t->txq = ul_txq_new(t->vnet_hlen);
+	make_pools(t, t->vnet_hlen ? SUPER_FRAME_MAX : mtu);
 	ul_timer_init(&t->retry, on_retry, t);
 	ul_defer_init(&t->flush, UL_DEFER_FLUSH, flush, t);
 	if (ul_watch_add(loop, &t->watch, take_fd, EPOLLIN, on_event, t) < 0) {
@@ -250,4 +362,12 @@ struct ul_port *ul_tap_new(struct ul_loop *loop, int take_fd, uint16_t mtu,
 	}
 	t->port.is_attached = true;
 	return &t->port;
+}
+
+struct ul_port *ul_tap_new(struct ul_loop *loop, int take_fd, uint16_t mtu,
+			   const struct ul_port_handler *handler, void *arg)
+{
+	struct ul_tap_offload offload = ul_tap_offload_take(take_fd);
+
+	return ul_tap_new_vnet(loop, take_fd, mtu, &offload, handler, arg);
 }

@@ -20,7 +20,7 @@
 
 #include "base/cursor.h"
 
-#define PREFIX_MAX 4
+#define LENGTH_LEN 4
 
 #define SLOTS (UL_TXQ_FRAMES + UL_TXQ_RESERVE)
 #define PARTS_MAX (UL_PORT_PIECES_MAX + 1)	/* one for the prefix */
@@ -35,10 +35,10 @@ struct part {
 
 struct slot {
 	uint32_t len;			/* of the whole frame, prefix too */
-	unsigned int parts;
-	uint8_t prefix[PREFIX_MAX];	/* unless it is in head */
+	uint16_t parts;
+	uint8_t prefix[UL_TXQ_PREFIX_MAX];	/* unless it is in head */
 	struct part part[PARTS_MAX];
-	uint8_t head[PREFIX_MAX + UL_PORT_HEAD_MAX];
+	uint8_t head[UL_TXQ_PREFIX_MAX + UL_PORT_HEAD_MAX];
 } __attribute__((aligned(CACHE_LINE)));
 
 static_assert(offsetof(struct slot, part[2]) <= CACHE_LINE,
@@ -56,7 +56,7 @@ struct ul_txq *ul_txq_new(size_t prefix_len)
 {
 	struct ul_txq *q = g_new0(struct ul_txq, 1);
 
-	assert(!prefix_len || prefix_len == PREFIX_MAX);
+	assert(prefix_len <= UL_TXQ_PREFIX_MAX);
 	q->prefix_len = prefix_len;
 	q->slot = mmap(NULL, SLOTS * sizeof(*q->slot), PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -108,19 +108,19 @@ static void add_copy(struct slot *s, struct ul_wr *head,
 }
 
 /* In front of copied bytes the prefix is one part with them. */
-static void add_prefix(struct slot *s, struct ul_wr *head, uint32_t len,
-		       bool is_copy_next)
+static void add_prefix(struct slot *s, struct ul_wr *head,
+		       const void *prefix, size_t len, bool is_copy_next)
 {
-	struct ul_wr apart = ul_wr_new(s->prefix, PREFIX_MAX);
+	struct ul_wr apart = ul_wr_new(s->prefix, sizeof(s->prefix));
 
-	ul_wr_u32(is_copy_next ? head : &apart, len);
+	ul_wr_bytes(is_copy_next ? head : &apart, prefix, len);
 	s->part[s->parts++] = (struct part){
-		.data = is_copy_next ? s->head : s->prefix, .len = PREFIX_MAX,
+		.data = is_copy_next ? s->head : s->prefix, .len = len,
 	};
 }
 
-static int fill(struct slot *s, size_t prefix_len, const struct ul_piece *piece,
-		unsigned int count)
+static int fill(struct slot *s, const void *prefix, size_t prefix_len,
+		const struct ul_piece *piece, unsigned int count)
 {
 	size_t len = ul_pieces_len(piece, count);
 	bool has_prefix_in_head = prefix_len && count && !piece[0].buf;
@@ -131,7 +131,7 @@ static int fill(struct slot *s, size_t prefix_len, const struct ul_piece *piece,
 		return -EMSGSIZE;
 	s->parts = 0;
 	if (prefix_len)
-		add_prefix(s, &head, (uint32_t)len, has_prefix_in_head);
+		add_prefix(s, &head, prefix, prefix_len, has_prefix_in_head);
 	for (unsigned int i = 0; i < count; i++) {
 		if (piece[i].buf)
 			s->part[s->parts++] = (struct part){
@@ -160,8 +160,8 @@ static bool is_full(const struct ul_txq *q, const struct ul_piece *piece,
 	return q->count == SLOTS || !is_all_copied(piece, count);
 }
 
-int ul_txq_push(struct ul_txq *q, const struct ul_piece *piece,
-		unsigned int count)
+int ul_txq_push_prefixed(struct ul_txq *q, const void *prefix,
+			 const struct ul_piece *piece, unsigned int count)
 {
 	struct slot *s;
 	int ret;
@@ -171,7 +171,7 @@ int ul_txq_push(struct ul_txq *q, const struct ul_piece *piece,
 	if (count > UL_PORT_PIECES_MAX)
 		return -EMSGSIZE;
 	s = slot_at(q, q->count);
-	ret = fill(s, q->prefix_len, piece, count);
+	ret = fill(s, prefix, q->prefix_len, piece, count);
 	if (ret < 0)
 		return ret;
 	for (unsigned int i = 0; i < s->parts; i++)
@@ -180,6 +180,17 @@ int ul_txq_push(struct ul_txq *q, const struct ul_piece *piece,
 	q->count++;
 	q->bytes += s->len;
 	return 0;
+}
+
+int ul_txq_push(struct ul_txq *q, const struct ul_piece *piece,
+		unsigned int count)
+{
+	uint8_t length[LENGTH_LEN];
+	struct ul_wr w = ul_wr_new(length, sizeof(length));
+
+	assert(!q->prefix_len || q->prefix_len == LENGTH_LEN);
+	ul_wr_u32(&w, (uint32_t)ul_pieces_len(piece, count));
+	return ul_txq_push_prefixed(q, length, piece, count);
 }
 
 /* The parts of @s from byte @skip on. */

@@ -25,13 +25,21 @@
 
 struct ul_txq;
 
-/* @prefix_len bytes (0 or 4) in front of each frame hold its length. */
+/* In front of each frame, at most: a length or virtio's header. */
+#define UL_TXQ_PREFIX_MAX 10
+
+/*
+ * @prefix_len bytes are in front of each frame: 4 that hold its length, or
+ * those that are given with it.
+ */
 struct ul_txq *ul_txq_new(size_t prefix_len);
 void ul_txq_free(struct ul_txq *q);
 
 /* The contract of ul_port_send(): 0, -ENOBUFS or -EMSGSIZE. */
 int ul_txq_push(struct ul_txq *q, const struct ul_piece *piece,
 		unsigned int count);
+int ul_txq_push_prefixed(struct ul_txq *q, const void *prefix,
+			 const struct ul_piece *piece, unsigned int count);
 
 bool ul_txq_is_empty(const struct ul_txq *q);
 /* Below half of both limits. */

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "flow/icmp_error.h"
 #include "flow/ip_frag.h"
+#include "link/gso.h"
 #include "net/router_priv.h"
 #include "wire/icmp.h"
 #include "wire/ip4.h"
@@ -20,13 +21,28 @@
 #define TCP6_HEADERS 60
 #define CONN_PINNED_MAX (8u << 20)
 
-int ul_router_send(struct ul_router *r, const struct ul_piece *piece,
-		   unsigned int count)
+static int write_capture(const struct ul_piece *piece, unsigned int count,
+			 void *arg)
 {
-	int ret = r->link.send(piece, count, NULL, r->link.arg);
+	ul_pcap_write(arg, piece, count);
+	return 0;
+}
 
-	if (!ret && r->pcap)
-		ul_pcap_write(r->pcap, piece, count);
+/* Whoever reads a capture wants to see what a wire would have carried. */
+static void capture(struct ul_router *r, const struct ul_piece *piece,
+		    unsigned int count, const struct ul_offload *offload)
+{
+	if (r->pcap)
+		ul_gso_split(piece, count, offload, write_capture, r->pcap);
+}
+
+int ul_router_send(struct ul_router *r, const struct ul_piece *piece,
+		   unsigned int count, const struct ul_offload *offload)
+{
+	int ret = r->link.send(piece, count, offload, r->link.arg);
+
+	if (!ret)
+		capture(r, piece, count, offload);
 	return ret;
 }
 
@@ -54,6 +70,7 @@ static int send_to(struct ul_router *r, const uint8_t mac[6],
 		   const struct ul_stack_out *out)
 {
 	struct ul_piece piece[UL_STACK_PIECES_MAX + 1];
+	struct ul_offload offload;
 	uint8_t head[UL_ETH_HLEN];
 	struct ul_wr w = ul_wr_new(head, sizeof(head));
 	struct ul_eth eth = {
@@ -70,7 +87,9 @@ static int send_to(struct ul_router *r, const uint8_t mac[6],
 			out->piece[i].data, out->piece[i].len,
 			out->piece[i].buf,
 		};
-	return ul_router_send(r, piece, out->count + 1);
+	offload = out->offload;
+	offload.csum_start += UL_ETH_HLEN;
+	return ul_router_send(r, piece, out->count + 1, &offload);
 }
 
 struct fragment_to {
@@ -95,8 +114,10 @@ static void wait_for_neighbour(struct ul_router *r,
 			out->piece[i].data, out->piece[i].len,
 			out->piece[i].buf,
 		};
-	ul_pending_put(r->pending, &out->dst, piece, out->count,
-		       ul_loop_now(r->ctx.loop));
+	/* What is not whole is TCP's, which sends it again. */
+	if (ul_offload_is_whole(&out->offload))
+		ul_pending_put(r->pending, &out->dst, piece, out->count,
+			       ul_loop_now(r->ctx.loop));
 	ul_router_solicit(r, &out->dst);
 }
 
@@ -181,6 +202,10 @@ static void learn(struct ul_router *r, const struct ul_pkt *pkt)
 
 	if (!is_guest_source(r, &pkt->src))
 		return;
+	/* A super-frame has shown the size of its segments. */
+	if (pkt->gso_size && !ul_tcp_parse(&h, pkt->l4, pkt->l4_len))
+		shown -= pkt->l4_len - h.hdr_len - MIN(pkt->gso_size,
+						       pkt->l4_len - h.hdr_len);
 	if (pkt->proto == UL_IPPROTO_TCP &&
 	    !ul_tcp_parse(&h, pkt->l4, pkt->l4_len) &&
 	    (h.flags & UL_TCP_SYN) && h.mss)
@@ -239,13 +264,13 @@ static void route(struct ul_router *r, const struct ul_pkt *pkt)
 
 static void input_ip(struct ul_router *r, struct ul_port *port,
 		     const struct ul_eth *eth, struct ul_rd *rd,
-		     struct ul_buf *buf)
+		     const struct ul_frame *frame)
 {
 	struct ul_pkt pkt;
 
 	if (!rd->left || !ul_ip_in_parse(r->ip_in, port, eth->src,
-					 (uint8_t *)rd->p, rd->left, buf,
-					 &pkt))
+					 (uint8_t *)rd->p, rd->left,
+					 frame->buf, &frame->offload, &pkt))
 		return;
 	if (!ul_addr_is_v4(&pkt.src) && !r->conf->has_ipv6)
 		return;
@@ -260,17 +285,12 @@ static void input_ip(struct ul_router *r, struct ul_port *port,
 		route(r, &pkt);
 }
 
-void ul_router_input(struct ul_router *r, struct ul_port *port,
-		     struct ul_frame *frame)
+static void input(struct ul_router *r, struct ul_port *port,
+		  struct ul_frame *frame)
 {
 	struct ul_rd rd = ul_rd_new(frame->data, frame->len);
 	struct ul_eth eth;
 
-	if (r->pcap) {
-		struct ul_piece piece = { frame->data, frame->len, NULL };
-
-		ul_pcap_write(r->pcap, &piece, 1);
-	}
 	if (ul_eth_parse(&eth, &rd) < 0 || ul_mac_is_multicast(eth.src))
 		return;
 	/* A hub of QEMU's may show us what is for others. */
@@ -280,7 +300,47 @@ void ul_router_input(struct ul_router *r, struct ul_port *port,
 		ul_router_arp(r, port, &rd);
 	else if (eth.type == UL_ETHERTYPE_IPV4 ||
 		 eth.type == UL_ETHERTYPE_IPV6)
-		input_ip(r, port, &eth, &rd, frame->buf);
+		input_ip(r, port, &eth, &rd, frame);
+}
+
+struct segment_of {
+	struct ul_router *router;
+	struct ul_port *port;
+};
+
+static int input_segment(const struct ul_piece *piece, unsigned int count,
+			 void *arg)
+{
+	struct segment_of *of = arg;
+	struct ul_buf *buf = ul_stack_buf_get(of->router->ctx.stack);
+	struct ul_frame frame = { .buf = buf };
+	struct ul_wr w;
+
+	if (!buf)
+		return -ENOBUFS;
+	w = ul_wr_new(buf->data, buf->cap);
+	for (unsigned int i = 0; i < count; i++)
+		ul_wr_bytes(&w, piece[i].data, piece[i].len);
+	frame.data = buf->data;
+	frame.len = w.len;
+	if (!w.bad)
+		input(of->router, of->port, &frame);
+	ul_buf_unref(buf);
+	return 0;
+}
+
+void ul_router_input(struct ul_router *r, struct ul_port *port,
+		     struct ul_frame *frame)
+{
+	struct ul_piece piece = { frame->data, frame->len, NULL };
+	struct segment_of of = { r, port };
+
+	capture(r, &piece, 1, &frame->offload);
+	/* TCP takes a segment of any length; a datagram is one of many. */
+	if (ul_gso_is_udp(&frame->offload))
+		ul_gso_split(&piece, 1, &frame->offload, input_segment, &of);
+	else
+		input(r, port, frame);
 }
 
 const uint8_t *ul_router_mac(const struct ul_router *r)

@@ -25,7 +25,7 @@ static void send_frame(struct ul_router *r, const struct ul_wr *w)
 	struct ul_piece piece = { w->start, w->len, NULL };
 
 	if (!w->bad)
-		ul_router_send(r, &piece, 1);
+		ul_router_send(r, &piece, 1, NULL);
 }
 
 static void emit_eth(struct ul_router *r, struct ul_wr *w,
@@ -204,7 +204,7 @@ static void send_dhcp(struct ul_router *r, const struct ul_dhcp4_reply *reply)
 	emit_eth(r, &w, reply->dst_mac, UL_ETHERTYPE_IPV4);
 	ul_ip4_emit(&w, &ip);
 	ul_udp_emit(&w, &src, &dst, reply->payload, reply->len);
-	ul_router_send(r, piece, 2);
+	ul_router_send(r, piece, 2, NULL);
 	ul_buf_unref(buf);
 }
 

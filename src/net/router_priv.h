@@ -42,7 +42,7 @@ struct ul_router {
 
 /* Send a frame, through the capture. 0 or -ENOBUFS ... */
 int ul_router_send(struct ul_router *r, const struct ul_piece *piece,
-		   unsigned int count);
+		   unsigned int count, const struct ul_offload *offload);
 
 /*
  * @addr is at @mac, which spoke at @port; it takes packets of @shown bytes

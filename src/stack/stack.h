@@ -15,6 +15,7 @@
 
 #include "base/addr.h"
 #include "base/buf.h"
+#include "wire/offload.h"
 #include "wire/pkt.h"
 
 struct ul_stack;
@@ -27,8 +28,12 @@ struct ul_stack_piece {
 };
 #define UL_STACK_PIECES_MAX 6
 
-/* An IP packet for a guest, IP header first in the first piece. */
+/*
+ * An IP packet for a guest, IP header first in the first piece. What it still
+ * needs is counted from there; only TCP's packets need anything.
+ */
 struct ul_stack_out {
+	struct ul_offload offload;
 	struct ul_addr dst;
 	uint8_t proto;
 	uint8_t ip_hdr_len;

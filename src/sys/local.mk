@@ -10,5 +10,6 @@ noinst_LTLIBRARIES += %D%/libul_sys.la
 	%D%/sockdiag.c %D%/sockdiag.h \
 	%D%/tapdev.c %D%/tapdev.h \
 	%D%/tapif.c %D%/tapif.h \
+	%D%/tapoffload.c %D%/tapoffload.h \
 	%D%/unixfd.c %D%/unixfd.h \
 	%D%/userns.c %D%/userns.h

@@ -96,6 +96,8 @@ static int open_tap(int *out, const struct ul_tap_conf *conf, char **error)
 	if (rc)
 		return rc;
 	ifr.ifr_flags = IFF_TAP | IFF_NO_PI;
+	if (conf->has_offload)
+		ifr.ifr_flags |= IFF_VNET_HDR;
 	if (ioctl(fd, TUNSETIFF, &ifr) < 0) {
 		err = errno;
 		close(fd);

@@ -16,6 +16,7 @@ struct ul_tap_conf {
 	uint8_t mac[6];
 	bool no_ipv4;			/* no address of IPv4 */
 	bool no_routes;			/* on-link only */
+	bool has_offload;		/* virtio's header before frames */
 	struct ul_prefix subnet;
 	struct ul_addr addr4, gateway4;
 	bool has_ipv6;
@@ -24,7 +25,7 @@ struct ul_tap_conf {
 };
 
 /*
- * A tap without offload, and when conf->is_configured: its addresses, MTU,
+ * A tap, and when conf->is_configured: its addresses, MTU,
  * default routes through the gateways, it and the loopback up. 0 and the
  * caller's non-blocking descriptor, or -errno and in *@error a sentence (the
  * caller's) with the step that failed. The tap ends with its descriptor.

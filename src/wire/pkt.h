@@ -34,6 +34,8 @@ struct ul_pkt {
 	size_t ip_len;		/* header and payload, padding cut off */
 	uint8_t *l4;		/* transport header on, inside @ip */
 	size_t l4_len;
+	uint16_t gso_size;	/* payload of each segment that this stands
+				   for; 0: it is what it seems */
 	struct ul_buf *buf;	/* keeps the bytes alive; borrowed */
 	const void *port;	/* that it came in at: an identity */
 };

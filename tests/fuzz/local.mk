@@ -189,7 +189,8 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_gso_CPPFLAGS = $(fuzz_cppflags)
 %C%_fuzz_gso_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_gso_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_gso_LDADD = src/link/libul_link.la src/loop/libul_loop.la \
+%C%_fuzz_gso_LDADD = src/link/libul_link.la src/sys/libul_sys.la \
+	src/loop/libul_loop.la \
 	$(fuzz_wire_libs)
 
 %C%_fuzz_vnet_SOURCES = %D%/fuzz_vnet.c %D%/fuzz.h $(fuzz_main)

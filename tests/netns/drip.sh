@@ -11,7 +11,7 @@ TEST_SECONDS=120
 LIMIT_KB=16384 SINGLE=300000
 
 rx_frames() {
-	flow_table | sed -n 's/.* port rx \([0-9]*\) frames.*/\1/p'
+	flow_table | sed -n 's/.* rx \([0-9]*\) frames.*/\1/p'
 }
 
 run() {

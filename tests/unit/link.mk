@@ -1,6 +1,7 @@
 # unit tests of src/link
-LINK_LIBS = src/link/libul_link.la src/wire/libul_wire.la \
-	src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)
+LINK_LIBS = src/link/libul_link.la src/sys/libul_sys.la \
+	src/wire/libul_wire.la src/loop/libul_loop.la src/base/libul_base.la \
+	$(UNIT_LIBS)
 check_PROGRAMS += %D%/test_dgram
 TESTS += %D%/test_dgram
 %C%_test_dgram_SOURCES = %D%/test_dgram.c tests/fake/dgram_lab.h \

@@ -94,6 +94,7 @@ static const struct {
 	{ { "no-netns-config" }, "--no-netns-config says nothing without "
 	  "--netns" },
 	{ { "ifname=tap1" }, "--ifname says nothing without --netns" },
+	{ { "no-offload" }, "--no-offload says nothing without --netns" },
 	{ { "netns=1", "ifname=a/b" }, "'/' cannot be in the name" },
 	{ { "netns=1", "ifname=sixteen-letters-" }, "at most 15 bytes" },
 	{ { "netns=1", "ifname=tap%d" }, "'%' cannot be in the name" },

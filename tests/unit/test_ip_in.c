@@ -128,12 +128,15 @@ static size_t make_plain(uint8_t *out, const struct proto *p, size_t len)
 			  make6(out, p, p->number, NULL, 0, 0, len);
 }
 
+/* What the frames of these packets say of themselves. */
+static struct ul_offload facts;
+
 /* Parse an exact copy of @len bytes; the packet's bytes stay until freed. */
 static bool parse_copy(const uint8_t *data, size_t len, uint8_t **copy,
 		       struct ul_pkt *pkt)
 {
 	*copy = exact_copy(data, len);
-	return ul_ip_in_parse(in, &net, mac, *copy, len, NULL, pkt);
+	return ul_ip_in_parse(in, &net, mac, *copy, len, NULL, &facts, pkt);
 }
 
 static bool passes(const uint8_t *data, size_t len)
@@ -330,6 +333,31 @@ START_TEST(wrong_checksums_are_dropped_and_counted)
 }
 END_TEST
 
+/* But not of what was joined: nobody could have known its sum. */
+START_TEST(known_checksums_are_believed)
+{
+	const struct proto *p = &protos[_i / 2];
+	uint8_t data[PACKET_MAX], *copy;
+	size_t n = make_plain(data, p, 60);
+	struct ul_pkt pkt;
+
+	facts.csum = _i % 2 ? UL_CSUM_PARTIAL : UL_CSUM_VALID;
+	facts.gso_size = 1448;
+	data[n - 1] ^= 4;
+	ck_assert(parse_copy(data, n, &copy, &pkt));
+	ck_assert_uint_eq(pkt.gso_size, 1448);
+	free(copy);
+
+	make_l4(p, 1000);
+	l4[900] ^= 1;
+	n = make_fragment(data, p, 0, 800, true, false);
+	ck_assert(!passes(data, n));
+	n = make_fragment(data, p, 800, 200, false, false);
+	ck_assert(!passes(data, n));
+	ck_assert_uint_eq(net.ctx.stats.bad_checksum, 1);
+}
+END_TEST
+
 START_TEST(ip4_header_checksum_is_checked)
 {
 	uint8_t data[PACKET_MAX];
@@ -482,6 +510,8 @@ int main(void)
 	tcase_add_loop_test(tc, atomic_fragments_pass, 0, 3);
 	tcase_add_loop_test(tc, wrong_checksums_are_dropped_and_counted, 0,
 			    PROTO_COUNT);
+	tcase_add_loop_test(tc, known_checksums_are_believed, 0,
+			    2 * PROTO_COUNT);
 	tcase_add_test(tc, ip4_header_checksum_is_checked);
 	tcase_add_loop_test(tc, udp_without_checksum, 0, 2);
 	tcase_add_loop_test(tc, every_truncation_is_dropped_and_counted, 0,

@@ -8,13 +8,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fake/super_frame.h"
 #include "harness.h"
 #include "link/tap.h"
+#include "wire/vnet.h"
 
 struct seen {
 	unsigned int frames;
 	size_t last_len;
 	uint8_t last_byte;
+	struct ul_offload last;
+	size_t last_pinned;
 	int detached, has_room, batches;
 	struct ul_buf *keep[64];	/* of the first frames, when asked */
 	unsigned int keep_count;
@@ -35,6 +39,8 @@ static void on_frame(struct ul_port *p, struct ul_frame *f, void *arg)
 {
 	seen.last_len = f->len;
 	seen.last_byte = f->data[f->len - 1];
+	seen.last = f->offload;
+	seen.last_pinned = f->buf->cap;
 	if (seen.frames < seen.keep_count)
 		seen.keep[seen.frames] = ul_buf_ref(f->buf);
 	seen.frames++;
@@ -67,8 +73,9 @@ static void turn(void)
 	ck_assert_int_eq(ul_loop_turn(loop, 0), 0);
 }
 
-static void open_port(int type, uint16_t mtu)
+static void open_vnet_port(int type, uint16_t mtu, size_t vnet_hlen)
 {
+	struct ul_tap_offload offload = { .vnet_hlen = vnet_hlen };
 	int size = 8 << 20;
 	int fd[2];
 
@@ -79,9 +86,17 @@ static void open_port(int type, uint16_t mtu)
 	ck_assert_int_eq(socketpair(AF_UNIX, type | SOCK_NONBLOCK, 0, fd), 0);
 	device = fd[1];
 	setsockopt(device, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	port = ul_tap_new(loop, fd[0], mtu, &handler, NULL);
+	port = vnet_hlen ?
+	       ul_tap_new_vnet(loop, fd[0], mtu, &offload, &handler, NULL) :
+	       ul_tap_new(loop, fd[0], mtu, &handler, NULL);
 	ck_assert_ptr_nonnull(port);
+	ck_assert_int_eq(port->can_offload, vnet_hlen != 0);
 	ck_assert(port->is_attached);
+}
+
+static void open_port(int type, uint16_t mtu)
+{
+	open_vnet_port(type, mtu, 0);
 }
 
 static void set_up(void)
@@ -248,6 +263,115 @@ START_TEST(port_is_freed_with_a_backlog)
 }
 END_TEST
 
+/* Virtio's header and the frame, as the device has them. */
+static void device_write_super(const struct super_frame *s, uint8_t type)
+{
+	static uint8_t frame[128 << 10];
+	struct ul_wr w = ul_wr_new(frame, sizeof(frame));
+	struct ul_vnet h = { .offload = s->offload };
+
+	ul_vnet_emit(&w, &h, UL_VNET_HLEN);
+	frame[1] = type;
+	ul_wr_bytes(&w, s->frame, s->len);
+	ck_assert_int_eq(write(device, frame, w.len), (ssize_t)w.len);
+}
+
+START_TEST(super_frames_come_in_whole)
+{
+	struct super_frame s;
+
+	tear_down();
+	open_vnet_port(SOCK_SEQPACKET, 1500, UL_VNET_HLEN);
+	super_frame_make(&s, &super_kinds[_i]);
+	device_write_super(&s, s.is_tcp ? s.is_v6 ? 4 : 1 : 5);
+	turn();
+	ck_assert_uint_eq(seen.frames, 1);
+	ck_assert_uint_eq(seen.last_len, s.len);
+	ck_assert_int_eq(seen.last.csum, UL_CSUM_PARTIAL);
+	ck_assert_uint_eq(seen.last.csum_start, s.offload.csum_start);
+	ck_assert_uint_eq(seen.last.csum_offset, s.offload.csum_offset);
+	ck_assert_uint_eq(seen.last.gso_size, s.offload.gso_size);
+}
+END_TEST
+
+/* Of a kind that the frame is not, or with a sum that starts elsewhere. */
+START_TEST(lies_are_dropped_and_counted)
+{
+	struct super_frame s;
+
+	tear_down();
+	open_vnet_port(SOCK_SEQPACKET, 1500, UL_VNET_HLEN);
+	super_frame_make(&s, &super_kinds[0]);
+	device_write_super(&s, 4);
+	device_write_super(&s, 5);
+	device_write_super(&s, 3);
+	s.offload.csum_start++;
+	device_write_super(&s, 1);
+	s.offload.gso_size = 0;
+	s.offload.csum_start = 65500;
+	device_write_super(&s, 0);
+	ck_assert_int_eq(device_write(7, 0), 0);
+	ck_assert_int_eq(device_write(UL_VNET_HLEN, 0), 0);
+	turn();
+	ck_assert_uint_eq(seen.frames, 0);
+	ck_assert_uint_eq(port->stats.rx_bad, 7);
+}
+END_TEST
+
+START_TEST(small_frames_pin_little)
+{
+	tear_down();
+	open_vnet_port(SOCK_SEQPACKET, 65520, _i ? UL_VNET_HLEN : 0);
+	ck_assert_int_eq(device_write(1514, 7), 0);
+	turn();
+	ck_assert_uint_eq(seen.last_byte, 7);
+	ck_assert_uint_le(seen.last_pinned, 2048);
+	ck_assert_int_eq(device_write(9000, 8), 0);
+	turn();
+	ck_assert_uint_eq(seen.last_byte, 8);
+	ck_assert_uint_ge(seen.last_pinned, 65536);
+}
+END_TEST
+
+START_TEST(super_frames_go_out_whole)
+{
+	static uint8_t got[UL_FRAME_MAX];
+	struct super_frame s;
+	struct ul_piece piece = { 0 };
+	struct ul_buf_pool *pool = ul_buf_pool_new(128 << 10, 1 << 20);
+	struct ul_vnet h;
+	struct ul_rd r;
+
+	tear_down();
+	open_vnet_port(SOCK_SEQPACKET, 1500, UL_VNET_HLEN);
+	super_frame_make(&s, &super_kinds[_i]);
+	piece.buf = ul_buf_get(pool);
+	memcpy(piece.buf->data, s.frame, s.len);
+	piece.data = piece.buf->data;
+	piece.len = s.len;
+	ck_assert_int_eq(ul_port_send(port, &piece, 1, &s.offload), 0);
+	turn();
+	r = ul_rd_new(got, (size_t)read(device, got, sizeof(got)));
+	ck_assert_int_eq(ul_vnet_parse(&h, &r, UL_VNET_HLEN), 0);
+	if (s.is_tcp) {
+		ck_assert_int_eq(h.gso, s.is_v6 ? UL_VNET_GSO_TCP6 :
+						  UL_VNET_GSO_TCP4);
+		ck_assert(h.has_cwr);
+		ck_assert_uint_eq(h.hdr_len, s.hdr_len);
+		ck_assert_uint_eq(h.offload.gso_size, s.offload.gso_size);
+		ck_assert_uint_eq(r.left, s.len);
+		ck_assert_mem_eq(r.p, s.frame, s.len);
+	} else {	/* it has no USO: segments */
+		ck_assert_int_eq(h.gso, UL_VNET_GSO_NONE);
+		ck_assert_uint_eq(r.left, s.hdr_len + s.offload.gso_size);
+	}
+	s.offload.csum_start = 1;
+	ck_assert_int_eq(ul_port_send(port, &piece, 1, &s.offload), -EBADMSG);
+	ul_buf_unref(piece.buf);
+	ul_buf_pool_free(pool);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("tap");
@@ -263,6 +387,10 @@ int main(void)
 	tcase_add_test(tc, stalled_device_gets_all_that_was_taken);
 	tcase_add_test(tc, dead_device_detaches);
 	tcase_add_test(tc, port_is_freed_with_a_backlog);
+	tcase_add_loop_test(tc, super_frames_come_in_whole, 0, SUPER_KINDS);
+	tcase_add_test(tc, lies_are_dropped_and_counted);
+	tcase_add_loop_test(tc, small_frames_pin_little, 0, 2);
+	tcase_add_loop_test(tc, super_frames_go_out_whole, 0, SUPER_KINDS);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
