@@ -11,3 +11,5 @@ noinst_LTLIBRARIES += %D%/libul_ctl.la
 	%D%/framer.c %D%/framer.h \
 	%D%/json.c %D%/json.h
 %C%_libul_ctl_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+EXTRA_DIST += %D%/userland-qmp.7.in
+man_MANS += %D%/userland-qmp.7
