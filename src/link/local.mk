@@ -20,6 +20,7 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/quiet.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/tap.c %D%/tap.h \
+	%D%/trunk.c %D%/trunk.h \
 	%D%/txq.c %D%/txq.h \
 	%D%/vxlan.c %D%/vxlan.h \
 	%D%/vxlan_sock.c %D%/vxlan_sock.h

@@ -48,6 +48,8 @@ struct stream {
 	struct ul_port port;		/* first: ops cast back */
 	struct ul_loop *loop;
 	struct ul_list sibling;		/* of the same listener */
+	void (*over)(void *arg);	/* NULL: nobody wants to know */
+	void *over_arg;
 	struct ul_watch peer;
 	struct ul_defer flush;
 	struct ul_timer rx_retry;
@@ -76,6 +78,15 @@ static void set_events(struct stream *s, bool is_paused, bool wants_out)
 					(wants_out ? EPOLLOUT : 0u));
 }
 
+static void tell_over(struct stream *s)
+{
+	void (*over)(void *arg) = s->over;
+
+	s->over = NULL;
+	if (over)
+		over(s->over_arg);
+}
+
 static void detach(struct stream *s)
 {
 	if (s->peer.fd < 0)
@@ -91,6 +102,7 @@ static void detach(struct stream *s)
 	s->was_refused = false;
 	s->port.is_stalled = false;
 	s->port.is_attached = false;
+	tell_over(s);
 	s->port.handler->detached(&s->port, s->port.arg);
 }
 
@@ -336,6 +348,7 @@ static void stream_free(struct ul_port *port)
 	struct stream *s = stream_of(port);
 
 	write_rest(s);
+	tell_over(s);
 	ul_watch_close(s->loop, &s->peer);
 	ul_list_remove(&s->sibling);
 	ul_timer_cancel(s->loop, &s->rx_retry);
@@ -376,6 +389,14 @@ struct ul_port *ul_stream_new(struct ul_loop *loop, int take_fd,
 	}
 	s->port.is_attached = true;
 	return &s->port;
+}
+
+void ul_stream_on_over(struct ul_port *port, void (*fn)(void *arg), void *arg)
+{
+	struct stream *s = stream_of(port);
+
+	s->over = fn;
+	s->over_arg = arg;
 }
 
 static struct ul_port *make(struct ul_loop *loop, int take_fd,

@@ -15,6 +15,12 @@ struct ul_port *ul_stream_new(struct ul_loop *loop, int take_fd,
 			      void *arg);
 
 /*
+ * Call @fn once when @port, of this kind, is over or freed, whichever is
+ * first: for one who made it and gave it away. NULL: nobody.
+ */
+void ul_stream_on_over(struct ul_port *port, void (*fn)(void *arg), void *arg);
+
+/*
  * A port for each guest that connects to the listening socket @take_fd,
  * which is non-blocking, UNIX or TCP on loopback. @allow counts for UNIX
  * sockets; nobody can tell who is at the other end of TCP.

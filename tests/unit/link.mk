@@ -89,3 +89,11 @@ TESTS += %D%/test_vxlan_port
 %C%_test_vxlan_port_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_vxlan_port_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_vxlan_port_LDADD = $(LINK_LIBS)
+check_PROGRAMS += %D%/test_trunk
+TESTS += %D%/test_trunk
+%C%_test_trunk_SOURCES = %D%/test_trunk.c tests/harness.h
+%C%_test_trunk_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_trunk_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_trunk_LDADD = src/link/libul_link.la src/wire/libul_wire.la \
+	src/sys/libul_sys.la src/loop/libul_loop.la src/base/libul_base.la \
+	$(UNIT_LIBS)
