@@ -12,6 +12,9 @@
 #include "link/hub_priv.h"
 
 #define AGE_US 300000000ll	/* IEEE 802.1Q table 8-6: 300 s */
+#define BACKLOG_MAX (32u << 20)
+#define SHARED_MAX (16u << 20)
+#define KEEP_UNUSED (256u << 10)	/* of each of these */
 
 static void on_frame(struct ul_port *port, struct ul_frame *frame, void *arg)
 {
@@ -42,6 +45,8 @@ static void on_has_room(struct ul_port *port, void *arg)
 	struct ul_plug *p = port->plug;
 
 	p->is_full = false;
+	ul_buf_pool_trim(p->hub->backlog, KEEP_UNUSED);
+	ul_buf_pool_trim(p->hub->shared, KEEP_UNUSED);
 	ul_plug_resume(p);
 }
 
@@ -60,6 +65,7 @@ static void take_out(struct ul_plug *p)
 
 	ul_plug_settle(p, NULL);
 	ul_timer_cancel(hub->loop, &p->resume);
+	ul_compact_clear(&p->copies);
 	ul_mac_table_forget(hub->macs, &p->place);
 	hub->promiscuous_count -= p->conf.is_promiscuous;
 	ul_list_remove(&p->node);
@@ -123,6 +129,8 @@ struct ul_hub *ul_hub_new(const struct ul_hub_conf *conf)
 	for (unsigned int i = 0; i < conf->router_addr_count; i++)
 		hub->router_addrs[i] = conf->router_addrs[i];
 	ul_list_init(&hub->plugs);
+	hub->backlog = ul_buf_pool_new(UL_COMPACT_BUF_SIZE, BACKLOG_MAX);
+	hub->shared = ul_buf_pool_new(UL_COMPACT_BUF_SIZE, SHARED_MAX);
 	hub->age_us = conf->age_us ? conf->age_us : AGE_US;
 	hub->macs = ul_mac_table_new(hub->age_us);
 	return hub;
@@ -133,6 +141,9 @@ void ul_hub_free(struct ul_hub *hub)
 	if (!hub)
 		return;
 	assert(!hub->plug_count);
+	ul_compact_clear(&hub->shared_copies);
+	ul_buf_pool_free(hub->shared);
+	ul_buf_pool_free(hub->backlog);
 	ul_mac_table_free(hub->macs);
 	g_free(hub->router_addrs);
 	g_free(hub);

@@ -53,7 +53,7 @@ struct ul_plug_stats {
 	uint64_t spoofed;	/* pinned: a foreign MAC or address */
 	uint64_t guarded;	/* ARP, NDP, RA, DHCP that is the router's */
 	uint64_t isolated;	/* to a port that it may not talk to */
-	uint64_t malformed;	/* no Ethernet, or from a group address */
+	uint64_t malformed;	/* no Ethernet, from a group, false offload */
 	uint64_t mac_conflicts;	/* from a MAC that another port has */
 	uint64_t macs_over;	/* from more MACs than it may have */
 	uint64_t looped;	/* uplink: from the MAC of a guest here */

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* hub_path.c - the way of a frame through the hub */
+/*
+ * hub_path.c - the way of a frame through the hub
+ *
+ * A queue references the receive buffer that a frame came in; nothing is
+ * copied, but for two cases. What the router gets too may be changed by it in
+ * place, so others get a copy, one for all of them. And a guest that does not
+ * read keeps what waits for it: when a sender's receive pool runs low because
+ * of that, copies wait in its stead, packed, in a pool of the hub's. With that
+ * at its end frames for such guests are dropped, and no other notices.
+ */
 #include "link/hub_priv.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "link/gso.h"
 #include "wire/eth.h"
 
 /* A token bucket for a quarter of a second of flooding. */
@@ -15,6 +25,13 @@
 /* A reset or an acknowledgement: may be sent ahead of the rate. */
 #define SMALL_FRAME UL_PORT_HEAD_MAX
 
+/*
+ * A sender's receive pool is low when so much of it is kept: half, or for
+ * guests that do not read now a quarter.
+ */
+#define LOW_DIV 2
+#define LOW_STALLED_DIV 4
+
 /* One frame that is on its way to one or more plugs. */
 struct transit {
 	struct ul_hub *hub;
@@ -23,6 +40,10 @@ struct transit {
 	unsigned int count;
 	size_t len;
 	const struct ul_offload *offload;
+	struct ul_frame *frame;		/* of a guest; NULL: the router's */
+	bool may_change;		/* the router gets it too */
+	struct ul_piece shared[UL_PORT_PIECES_MAX];
+	unsigned int shared_count;
 };
 
 /* May these two talk? An isolated port may with the router and uplinks. */
@@ -35,10 +56,15 @@ static bool may_talk(const struct ul_plug *a, const struct ul_plug *b)
 
 static bool is_too_long(const struct transit *t, const struct ul_port *port)
 {
-	/* A super-frame is cut to the port's measure by the port itself. */
-	if (t->offload && t->offload->gso_size)
+	struct ul_gso gso;
+
+	if (!port->frame_max || t->len <= port->frame_max)
 		return false;
-	return port->frame_max && t->len > port->frame_max;
+	if (!t->offload || !t->offload->gso_size)
+		return true;
+	/* Of a super-frame it is the segments that must fit. */
+	return ul_gso_check(&gso, t->piece, t->count, t->offload) < 0 ||
+	       gso.hdr_len + t->offload->gso_size > port->frame_max;
 }
 
 static uint64_t burst_of(const struct ul_plug *p, uint64_t rate)
@@ -73,8 +99,73 @@ static bool is_in_rate(const struct transit *t, struct ul_plug *to)
 	return false;
 }
 
+/* May a frame in @buf wait for @port, or is too much of its pool kept? */
+static bool may_wait_in(const struct ul_buf *buf, const struct ul_port *port)
+{
+	size_t max = ul_buf_pool_max(buf->pool);
+	size_t kept = ul_buf_pool_in_use(buf->pool);
+
+	return kept <= max / (port->is_stalled ? LOW_STALLED_DIV : LOW_DIV);
+}
+
+/* The one copy for all that hear what the router may change. */
+static int share(struct transit *t)
+{
+	int ret;
+
+	if (!t->may_change || t->shared_count)
+		return 0;
+	ret = ul_compact_copy(&t->hub->shared_copies, t->hub->shared,
+			      t->frame->data, t->len, t->shared);
+	if (ret < 0)
+		return ret;
+	t->shared_count = (unsigned int)ret;
+	t->piece = t->shared;
+	t->count = t->shared_count;
+	return 0;
+}
+
+/* Only the port says when it has room again, so only it says it has none. */
+static int queue(const struct transit *t, struct ul_plug *to,
+		 const struct ul_piece *piece, unsigned int count)
+{
+	int ret = ul_port_send(to->port, piece, count, t->offload);
+
+	if (ret == -ENOBUFS)
+		to->is_full = true;
+	return ret;
+}
+
+/* Queue a copy that is for @to alone. */
+static int send_copy(struct transit *t, struct ul_plug *to)
+{
+	struct ul_piece piece[UL_PORT_PIECES_MAX];
+	int count, ret;
+
+	count = ul_compact_copy(&to->copies, t->hub->backlog, t->frame->data,
+				t->len, piece);
+	if (count < 0)
+		return count;
+	ret = queue(t, to, piece, (unsigned int)count);
+	ul_compact_unref(piece, (unsigned int)count);
+	return ret;
+}
+
+static int send_frame(struct transit *t, struct ul_plug *to)
+{
+	if (!t->frame)
+		return queue(t, to, t->piece, t->count);
+	/* It would be refused: do not copy for that. */
+	if (to->is_full && to->port->is_stalled)
+		return -ENOBUFS;
+	if (!t->frame->buf || share(t) < 0 ||
+	    !may_wait_in(t->piece[0].buf, to->port))
+		return send_copy(t, to);
+	return queue(t, to, t->piece, t->count);
+}
+
 /* Queue the frame at one plug; as ul_port_send(). */
-static int put(const struct transit *t, struct ul_plug *to)
+static int put(struct transit *t, struct ul_plug *to)
 {
 	int ret;
 
@@ -84,14 +175,13 @@ static int put(const struct transit *t, struct ul_plug *to)
 	}
 	if (!is_in_rate(t, to))
 		return -ENOBUFS;
-	ret = ul_port_send(to->port, t->piece, t->count, t->offload);
-	if (ret == -ENOBUFS) {
-		to->is_full = true;
-		if (t->from)
-			to->stats.tx_dropped++;
-	} else if (ret == -EMSGSIZE) {
+	ret = send_frame(t, to);
+	if (ret == -ENOBUFS && t->from)
+		to->stats.tx_dropped++;
+	else if (ret == -EMSGSIZE)
 		to->stats.too_long++;
-	}
+	else if (ret == -EBADMSG && t->from)
+		t->from->stats.malformed++;
 	return ret;
 }
 
@@ -101,7 +191,7 @@ static bool is_for(const struct transit *t, const struct ul_plug *to)
 }
 
 /* To everybody who may hear it. */
-static void flood(const struct transit *t)
+static void flood(struct transit *t)
 {
 	struct ul_list *n;
 
@@ -111,7 +201,7 @@ static void flood(const struct transit *t)
 }
 
 /* A copy for those who hear all; @to (may be NULL) has its own. */
-static void overhear(const struct transit *t, const struct ul_plug *to)
+static void overhear(struct transit *t, const struct ul_plug *to)
 {
 	struct ul_list *n;
 
@@ -199,39 +289,58 @@ static void to_router(struct ul_plug *from, struct ul_frame *frame)
 		hub->handler->to_router(from->port, frame, hub->arg);
 }
 
+static struct transit begin(struct ul_plug *from, struct ul_frame *frame,
+			    const struct ul_piece *piece)
+{
+	return (struct transit){
+		.hub = from->hub, .from = from, .piece = piece, .count = 1,
+		.len = frame->len, .offload = &frame->offload, .frame = frame,
+	};
+}
+
+static void end(struct transit *t)
+{
+	ul_compact_unref(t->shared, t->shared_count);
+}
+
+static void forward_to(struct transit *t, struct ul_plug *to)
+{
+	if (to == t->from)
+		return;
+	if (is_for(t, to))
+		put(t, to);
+	else
+		t->from->stats.isolated++;
+	overhear(t, to);
+}
+
 static void forward(struct ul_plug *from, struct ul_frame *frame,
 		    const uint8_t dst[6])
 {
 	struct ul_hub *hub = from->hub;
 	struct ul_piece piece = { frame->data, frame->len, frame->buf };
-	struct transit t = {
-		.hub = hub, .from = from, .piece = &piece, .count = 1,
-		.len = frame->len, .offload = &frame->offload,
-	};
-	struct ul_plug *to;
+	struct transit t = begin(from, frame, &piece);
+	bool is_group = ul_mac_is_multicast(dst);
+	bool is_routers = hub->has_router && !memcmp(dst, hub->router_mac, 6);
+	struct ul_plug *to = NULL;
 
-	if (hub->has_router && !memcmp(dst, hub->router_mac, 6)) {
-		overhear(&t, NULL);
-		to_router(from, frame);
-		return;
-	}
-	to = ul_mac_is_multicast(dst) ? NULL : ul_plug_at(
-		ul_mac_table_find(hub->macs, dst, ul_loop_now(hub->loop)));
+	t.may_change = is_routers || (is_group && hub->has_router);
+	if (!is_routers && !is_group)
+		to = ul_plug_at(ul_mac_table_find(hub->macs, dst,
+						  ul_loop_now(hub->loop)));
 	if (to) {
-		if (to == from)
+		forward_to(&t, to);
+	} else if (is_routers) {
+		overhear(&t, NULL);
+	} else {
+		if (is_storming(from))
 			return;
-		if (is_for(&t, to))
-			put(&t, to);
-		else
-			from->stats.isolated++;
-		overhear(&t, to);
-		return;
+		from->stats.flooded++;
+		flood(&t);
 	}
-	if (is_storming(from))
-		return;
-	from->stats.flooded++;
-	flood(&t);
-	if (ul_mac_is_multicast(dst))
+	end(&t);
+	/* Last: it may change the frame. */
+	if (t.may_change)
 		to_router(from, frame);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/list.h"
 #include "base/rate.h"
+#include "link/compact.h"
 #include "link/hub.h"
 #include "link/mac_table.h"
 
@@ -29,6 +30,7 @@ struct ul_plug {
 	struct ul_rate storm;
 	struct ul_meter rate_in, rate_out;
 	struct ul_timer resume;		/* rate_out takes frames again */
+	struct ul_compact copies;	/* of what it does not take */
 	bool is_full;			/* refused a frame; has_room comes */
 	bool owes_router;		/* one of the router's was refused */
 };
@@ -46,6 +48,9 @@ struct ul_hub {
 	unsigned int promiscuous_count;
 	unsigned int next_name;
 	int64_t age_us;
+	struct ul_buf_pool *backlog;	/* copies for ports that do not drain */
+	struct ul_buf_pool *shared;	/* copies of what the router may change */
+	struct ul_compact shared_copies;
 	struct ul_mac_table *macs;
 };
 

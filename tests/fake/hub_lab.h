@@ -18,7 +18,7 @@
 #include "wire/eth.h"
 
 #define LAB_PORTS 8
-#define LAB_KEPT 64
+#define LAB_KEPT 128
 #define LAB_SECOND 1000000ll
 
 struct lab_sent {
@@ -34,9 +34,8 @@ struct vport {
 	unsigned int count;		/* sent since lab_drain() */
 	struct lab_sent sent[LAB_KEPT];
 	unsigned int room;		/* frames that it takes before ENOBUFS */
-	unsigned int total;
+	unsigned int total, calls;
 	unsigned int detached, has_room, batches;
-	bool is_freed;
 };
 
 struct lab_conflict {
@@ -81,6 +80,7 @@ static inline int vport_send(struct ul_port *port, const struct ul_piece *piece,
 	size_t len = ul_pieces_len(piece, count), copied = 0, at = 0;
 	struct lab_sent *s;
 
+	v->calls++;
 	if (v->count >= v->room)
 		return -ENOBUFS;
 	ck_assert_uint_lt(v->count, LAB_KEPT);
@@ -112,16 +112,28 @@ static const struct ul_port_ops vport_ops = {
 	.send = vport_send, .free = vport_free,
 };
 
+/* What waits must be what was sent. */
+static inline void lab_write(struct lab_sent *s)
+{
+	size_t at = 0;
+
+	for (unsigned int k = 0; k < s->pieces; k++) {
+		if (s->piece[k].buf)
+			ck_assert_mem_eq(s->data + at, s->piece[k].data,
+					 s->piece[k].len);
+		at += s->piece[k].len;
+		ul_buf_unref(s->piece[k].buf);
+	}
+	free(s->data);
+}
+
 /* Port @i writes what it has; nobody is told. */
 static inline void lab_drain(int i)
 {
 	struct vport *v = &lab.v[i];
 
-	for (unsigned int n = 0; n < v->count; n++) {
-		for (unsigned int k = 0; k < v->sent[n].pieces; k++)
-			ul_buf_unref(v->sent[n].piece[k].buf);
-		free(v->sent[n].data);
-	}
+	for (unsigned int n = 0; n < v->count; n++)
+		lab_write(&v->sent[n]);
 	v->count = 0;
 }
 
@@ -182,7 +194,8 @@ static inline struct ul_port *lab_plug(int i, const struct ul_plug_conf *conf)
 	struct vport *v = &lab.v[i];
 
 	*v = (struct vport){
-		.port = { .ops = &vport_ops, .is_attached = true },
+		.port = { .ops = &vport_ops, .is_attached = true,
+			  .can_offload = true, .can_uso = true },
 		.room = LAB_KEPT,
 	};
 	ck_assert_int_eq(ul_hub_plug(lab.hub, &v->port, conf ? conf : &plain),
@@ -299,6 +312,31 @@ static inline unsigned int lab_got(int i)
 
 	lab_drain(i);
 	return count;
+}
+
+/* Ports that got a frame since the last asking, as bits. */
+static inline unsigned int lab_who_got(void)
+{
+	unsigned int bits = 0;
+
+	for (int i = 0; i < LAB_PORTS; i++)
+		bits |= (lab_got(i) ? 1u : 0u) << i;
+	return bits;
+}
+
+static inline void lab_plug_many(int count)
+{
+	for (int i = 0; i < count; i++)
+		lab_plug(i, NULL);
+}
+
+/* The guest at port @i goes away. */
+static inline void lab_detach(int i)
+{
+	struct ul_port *port = &lab.v[i].port;
+
+	port->is_attached = false;
+	port->handler->detached(port, port->arg);
 }
 
 #endif

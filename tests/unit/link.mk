@@ -97,3 +97,21 @@ TESTS += %D%/test_trunk
 %C%_test_trunk_LDADD = src/link/libul_link.la src/wire/libul_wire.la \
 	src/sys/libul_sys.la src/loop/libul_loop.la src/base/libul_base.la \
 	$(UNIT_LIBS)
+check_PROGRAMS += %D%/test_hub_limits
+TESTS += %D%/test_hub_limits
+%C%_test_hub_limits_SOURCES = %D%/test_hub_limits.c tests/harness.h tests/fake/hub_lab.h
+%C%_test_hub_limits_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_hub_limits_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_hub_limits_LDADD = $(LINK_LIBS)
+check_PROGRAMS += %D%/test_hub_queue
+TESTS += %D%/test_hub_queue
+%C%_test_hub_queue_SOURCES = %D%/test_hub_queue.c tests/harness.h tests/fake/hub_lab.h
+%C%_test_hub_queue_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_hub_queue_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_hub_queue_LDADD = $(LINK_LIBS)
+check_PROGRAMS += %D%/test_compact
+TESTS += %D%/test_compact
+%C%_test_compact_SOURCES = %D%/test_compact.c tests/harness.h
+%C%_test_compact_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_compact_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_compact_LDADD = $(LINK_LIBS)
