@@ -23,6 +23,6 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/tap.c %D%/tap.h \
 	%D%/trunk.c %D%/trunk.h \
 	%D%/txq.c %D%/txq.h \
+	%D%/uplink_tap.c %D%/uplink_tap.h \
 	%D%/vxlan.c %D%/vxlan.h \
 	%D%/vxlan_sock.c %D%/vxlan_sock.h
-	%D%/uplink_tap.c %D%/uplink_tap.h
