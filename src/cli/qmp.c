@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #define CHUNK 65536
+#define GONE_POLL_US 10000
 
 struct ul_qmp {
 	int fd;
@@ -26,6 +28,7 @@ struct ul_qmp {
 	int wait_ms;
 	int64_t deadline_us;
 	json_int_t last_id;
+	pid_t peer;		/* 0: not of our pid namespace */
 };
 
 static int __attribute__((format(printf, 3, 4)))
@@ -255,7 +258,7 @@ int ul_qmp_give_fd(struct ul_qmp *qmp, int fd, const char *fdname,
 		       NULL, error);
 }
 
-static int check_peer(const struct ul_qmp *q, char **error)
+static int check_peer(struct ul_qmp *q, char **error)
 {
 	struct ucred peer = { 0 };
 	socklen_t len = sizeof(peer);
@@ -267,6 +270,7 @@ static int check_peer(const struct ul_qmp *q, char **error)
 		return fail(error, -EPERM, "%s: uid %u listens there, and it "
 			    "should be uid %u", q->path,
 			    (unsigned int)peer.uid, (unsigned int)geteuid());
+	q->peer = peer.pid;
 	return 0;
 }
 
@@ -343,20 +347,31 @@ void ul_qmp_set_wait(struct ul_qmp *qmp, int ms)
 	qmp->wait_ms = ms;
 }
 
-int ul_qmp_wait_end(struct ul_qmp *qmp, int ms)
+/* Until the connection ends. */
+static int drain(struct ul_qmp *q)
 {
 	g_autofree char *error = NULL;
 	int rc;
 
-	qmp->deadline_us = g_get_monotonic_time() + ms * 1000ll;
 	do {
-		g_string_truncate(qmp->in, 0);
-		rc = receive(qmp, &error);
-		if (rc && rc != -ETIMEDOUT)
-			return 0;
-		g_clear_pointer(&error, g_free);
-		if (!rc && g_get_monotonic_time() > qmp->deadline_us)
+		g_string_truncate(q->in, 0);
+		rc = receive(q, &error);
+		if (!rc && g_get_monotonic_time() > q->deadline_us)
 			rc = -ETIMEDOUT;
 	} while (!rc);
+	return rc == -ETIMEDOUT ? rc : 0;
+}
+
+int ul_qmp_wait_end(struct ul_qmp *qmp, int ms)
+{
+	int rc;
+
+	qmp->deadline_us = g_get_monotonic_time() + ms * 1000ll;
+	rc = drain(qmp);
+	while (!rc && qmp->peer > 0 && !kill(qmp->peer, 0)) {
+		if (g_get_monotonic_time() > qmp->deadline_us)
+			rc = -ETIMEDOUT;
+		g_usleep(GONE_POLL_US);
+	}
 	return rc;
 }

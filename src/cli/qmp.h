@@ -39,7 +39,10 @@ int ul_qmp_execute(struct ul_qmp *qmp, const char *command, json_t *take_args,
 int ul_qmp_give_fd(struct ul_qmp *qmp, int fd, const char *fdname,
 		   char **error);
 
-/* Wait for the other side to close, at most @ms: 0 or -ETIMEDOUT. */
+/*
+ * Wait until the other side closed and its process is gone, at most @ms: 0 or
+ * -ETIMEDOUT. Then its ports and files are free for the next.
+ */
 int ul_qmp_wait_end(struct ul_qmp *qmp, int ms);
 
 #endif

@@ -354,6 +354,13 @@ static int set_resolv(struct shell *sh)
 	return rc;
 }
 
+/* Networks have few seats at their control sockets. */
+static void hang_up(struct shell *sh)
+{
+	for (unsigned int i = 0; i < sh->count; i++)
+		g_clear_pointer(&sh->side[i].qmp, ul_qmp_free);
+}
+
 /* From outside: connect; then inside: be a port of each. */
 static int set_up(struct shell *sh)
 {
@@ -373,6 +380,7 @@ static int set_up(struct shell *sh)
 			rc = configure(side, is_way_out, &sh->error);
 		has_route = has_route || is_way_out;
 	}
+	hang_up(sh);
 	return rc ? rc : set_resolv(sh);
 }
 

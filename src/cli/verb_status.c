@@ -52,13 +52,29 @@ static int ask(json_t **out, const char *net, char **error)
 	return rc;
 }
 
+/* "a, b, c": texts of a list. */
+static char *joined(const json_t *list)
+{
+	GString *out = g_string_new(NULL);
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		g_string_append_printf(out, "%s%s", i ? "," : "",
+				       json_string_value(one) ?
+				       json_string_value(one) : "?");
+	return g_string_free(out, FALSE);
+}
+
 /* One line "name   value" for what is there. */
 static void print_fact(const char *name, const json_t *value)
 {
 	g_autofree char *clean = NULL;
+	g_autofree char *list = joined(value);
 
-	if (json_is_string(value)) {
-		clean = ul_table_clean(json_string_value(value));
+	if (json_is_string(value) || json_array_size(value)) {
+		clean = ul_table_clean(*list ? list :
+				       json_string_value(value));
 		printf("  %-14s %s\n", name, clean);
 	} else if (json_is_integer(value)) {
 		printf("  %-14s %" JSON_INTEGER_FORMAT "\n", name,
@@ -79,20 +95,6 @@ static void print_network(const json_t *info)
 	json_object_foreach((json_t *)info, key, value)
 		if (strcmp(key, "name"))
 			print_fact(key, value);
-}
-
-/* "a, b, c": texts of a list. */
-static char *joined(const json_t *list)
-{
-	GString *out = g_string_new(NULL);
-	json_t *one;
-	size_t i;
-
-	json_array_foreach(list, i, one)
-		g_string_append_printf(out, "%s%s", i ? "," : "",
-				       json_string_value(one) ?
-				       json_string_value(one) : "?");
-	return g_string_free(out, FALSE);
 }
 
 static void add_port(struct ul_table *table, const json_t *port)

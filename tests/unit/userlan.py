@@ -70,7 +70,12 @@ class Network:
         self.fds = []
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(str(path))
-        self.socket.listen(8)
+        # `down` waits for the process that listened to be gone.
+        listener = os.fork()
+        if not listener:
+            self.socket.listen(8)
+            os._exit(0)
+        os.waitpid(listener, 0)
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self):
