@@ -4,8 +4,12 @@
  *
  * The command gets namespaces of its own, with a tap for each network whose
  * descriptor the network has. The control sockets are connected to before
- * (outside we are who we are), all else is done in there: the kernel takes
- * the taps back with the namespace, and the network sees its port go.
+ * (outside we are who we are), all else is done in there.
+ *
+ * The network's descriptor of a tap keeps the network namespace that the tap
+ * was made in. So they are made in one, and follow into another for the
+ * command: that one ends with its last process, however that ends, the
+ * kernel takes the taps back with it, and the network sees its ports go.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -361,6 +365,23 @@ static void hang_up(struct shell *sh)
 		g_clear_pointer(&sh->side[i].qmp, ul_qmp_free);
 }
 
+/* The taps are made, and are ports; enter the namespace of the command. */
+static int make_taps(struct shell *sh)
+{
+	int door, rc = ul_tapif_open_door(&door, &sh->error);
+
+	if (rc)
+		return rc;
+	for (unsigned int i = 0; !rc && i < sh->count; i++)
+		rc = plug_in(sh, &sh->side[i], &sh->error);
+	if (!rc)
+		rc = ul_userns_next_netns(&sh->error);
+	for (unsigned int i = 0; !rc && i < sh->count; i++)
+		rc = ul_tapif_follow(door, sh->side[i].ifname, &sh->error);
+	close(door);
+	return rc;
+}
+
 /* From outside: connect; then inside: be a port of each. */
 static int set_up(struct shell *sh)
 {
@@ -371,13 +392,12 @@ static int set_up(struct shell *sh)
 		rc = reach(sh, &sh->side[i], &sh->error);
 	if (!rc)
 		rc = ul_userns_enter(&sh->error);
+	if (!rc)
+		rc = make_taps(sh);
 	for (unsigned int i = 0; !rc && i < sh->count; i++) {
-		struct side *side = &sh->side[i];
-		bool is_way_out = !has_route && has_egress(side);
+		bool is_way_out = !has_route && has_egress(&sh->side[i]);
 
-		rc = plug_in(sh, side, &sh->error);
-		if (!rc)
-			rc = configure(side, is_way_out, &sh->error);
+		rc = configure(&sh->side[i], is_way_out, &sh->error);
 		has_route = has_route || is_way_out;
 	}
 	hang_up(sh);

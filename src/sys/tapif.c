@@ -123,25 +123,37 @@ static int find_index(struct tapif *t)
 	return 0;
 }
 
-/* One request to rtnetlink and the kernel's verdict. 0 or -errno. */
-static int ask_rtnetlink(const void *request, size_t len)
+/* One request on the rtnetlink socket @fd and the kernel's verdict. */
+static int ask_on(int fd, const void *request, size_t len)
 {
 	struct {
 		struct nlmsghdr head;
 		struct nlmsgerr verdict;
 	} reply;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	ssize_t n = -1;
+
+	if (send(fd, request, len, 0) >= 0)
+		n = recv(fd, &reply, sizeof(reply), 0);
+	if (n < 0)
+		return -errno;
+	if (n < (ssize_t)sizeof(reply) || reply.head.nlmsg_type != NLMSG_ERROR)
+		return -EBADMSG;
+	return reply.verdict.error;
+}
+
+static int open_rtnetlink(void)
+{
+	return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+}
+
+static int ask_rtnetlink(const void *request, size_t len)
+{
+	int fd = open_rtnetlink();
 	int rc;
 
 	if (fd < 0)
 		return -errno;
-	if (send(fd, request, len, 0) >= 0)
-		n = recv(fd, &reply, sizeof(reply), 0);
-	rc = n < 0 ? -errno : -EBADMSG;
-	if (n >= (ssize_t)sizeof(reply) &&
-	    reply.head.nlmsg_type == NLMSG_ERROR)
-		rc = reply.verdict.error;
+	rc = ask_on(fd, request, len);
 	close(fd);
 	return rc;
 }
@@ -355,4 +367,42 @@ int ul_tapif_configure(const struct ul_tap_conf *conf, char **error)
 		rc = configure(&t);
 	close_sockets(&t);
 	return rc;
+}
+
+int ul_tapif_open_door(int *out, char **error)
+{
+	int fd = open_rtnetlink();
+
+	if (fd < 0)
+		return fail(error, -errno, "no rtnetlink socket: %s",
+			    g_strerror(errno));
+	*out = fd;
+	return 0;
+}
+
+int ul_tapif_follow(int door, const char *name, char **error)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg link;
+		struct rtattr name_attr;
+		char name[IFNAMSIZ];
+		struct rtattr pid_attr;
+		uint32_t pid;
+	} request = {
+		.head = {
+			.nlmsg_len = sizeof(request),
+			.nlmsg_type = RTM_SETLINK,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+		},
+		.name_attr = { RTA_LENGTH(IFNAMSIZ), IFLA_IFNAME },
+		.pid_attr = { RTA_LENGTH(sizeof(uint32_t)), IFLA_NET_NS_PID },
+		.pid = (uint32_t)getpid(),
+	};
+	int rc;
+
+	g_strlcpy(request.name, name, sizeof(request.name));
+	rc = ask_on(door, &request, sizeof(request));
+	return rc ? fail(error, rc, "%s: cannot be moved into the namespace: "
+			 "%s", name, g_strerror(-rc)) : 0;
 }

@@ -32,6 +32,15 @@ struct ul_tap_conf {
  */
 int ul_tapif_make(int *out, const struct ul_tap_conf *conf, char **error);
 
+/*
+ * Whoever has the descriptor of a tap keeps the network namespace in which
+ * it was made. For a tap that ends with its namespace, all the same: make it
+ * in one, open *@out there (-errno: none), enter another, and have the tap
+ * @name follow.
+ */
+int ul_tapif_open_door(int *out, char **error);
+int ul_tapif_follow(int door, const char *name, char **error);
+
 /* What conf->is_configured does, for a tap that was made without. */
 int ul_tapif_configure(const struct ul_tap_conf *conf, char **error);
 

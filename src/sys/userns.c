@@ -122,6 +122,13 @@ int ul_userns_enter(char **error)
 	return 0;
 }
 
+int ul_userns_next_netns(char **error)
+{
+	if (unshare(CLONE_NEWNET) < 0)
+		return forbidden("unshare failed", error);
+	return 0;
+}
+
 /* An empty directory in its place, for us alone. */
 static void hide(const char *dir)
 {

@@ -16,6 +16,9 @@
  */
 int ul_userns_enter(char **error);
 
+/* In there, go on to another network namespace, which is empty. */
+int ul_userns_next_netns(char **error);
+
 /*
  * The setting that forbids namespaces, as a sentence of the caller's, or
  * NULL when none is known to. @proc_sys: "/proc/sys", but for tests.
