@@ -333,6 +333,7 @@ static int configure(struct side *side, bool has_default_route, char **error)
 static int set_resolv(struct shell *sh)
 {
 	GString *text = g_string_new("# of userlan shell\n");
+	GString *search = g_string_new("search");
 	g_autofree char *dir = NULL;
 	bool is_any = false;
 	int rc = 0;
@@ -340,21 +341,22 @@ static int set_resolv(struct shell *sh)
 	for (unsigned int i = 0; i < sh->count; i++) {
 		const json_t *info = sh->side[i].info;
 		const char *dns = ul_reach_text(info, "dns");
-		const char *domain = ul_reach_text(info, "domain");
 
 		if (!*dns || !ul_reach_bool(info, "router"))
 			continue;
 		is_any = true;
 		g_string_append_printf(text, "nameserver %s\n", dns);
-		if (*domain)
-			g_string_append_printf(text, "search %s\n", domain);
+		g_string_append_printf(search, " %s",
+				       ul_reach_text(info, "domain"));
 	}
+	g_string_append_printf(text, "%s\n", search->str);
 	if (is_any && !sh->no_dns) {
 		rc = ul_paths_dir(&dir, &sh->error);
 		if (!rc)
 			rc = ul_userns_set_resolv(text->str, dir, &sh->error);
 	}
 	g_string_free(text, TRUE);
+	g_string_free(search, TRUE);
 	return rc;
 }
 

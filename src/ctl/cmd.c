@@ -3,12 +3,14 @@
 #include "ctl/cmd.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <glib.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ctl/json.h"
+#include "wire/eth.h"
 
 static const struct ul_cmd *const tables[] = {
 	ul_cmds_base, ul_cmds_net, ul_cmds_port,
@@ -82,6 +84,18 @@ uint64_t ul_call_int(const struct ul_call *call, const char *name,
 	const json_t *v = json_object_get(call->args, name);
 
 	return v ? (uint64_t)json_integer_value(v) : other;
+}
+
+int ul_call_mac(struct ul_call *call, const char *name, uint8_t mac[6])
+{
+	const char *text = ul_call_text(call, name);
+
+	if (text && !ul_mac_parse(mac, text) && !ul_mac_is_multicast(mac) &&
+	    !ul_mac_is_zero(mac))
+		return 0;
+	ul_call_fail(call, "GenericError", "argument '%s' must be the address "
+		     "of one network card, as in 52:54:00:00:00:01", name);
+	return -EINVAL;
 }
 
 static void wrong(struct ul_call *call, const struct ul_arg *arg,

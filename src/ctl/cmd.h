@@ -81,6 +81,9 @@ bool ul_call_has(const struct ul_call *call, const char *name);
 uint64_t ul_call_int(const struct ul_call *call, const char *name,
 		     uint64_t other);
 
+/* A MAC of one card by the name @name. 0, or -EINVAL after ul_call_fail(). */
+int ul_call_mac(struct ul_call *call, const char *name, uint8_t mac[6]);
+
 /* The whole answer to @request, in which call->args is filled in. */
 json_t *ul_cmd_answer(struct ul_call *call, const json_t *request);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <glib.h>
 
+#include "conf/value.h"
 #include "ctl/cmd.h"
 #include "ctl/describe.h"
 #include "ctl/json.h"
@@ -66,6 +67,26 @@ static json_t *query_leases(struct ul_call *call)
 	return list;
 }
 
+static json_t *lease_add(struct ul_call *call)
+{
+	g_autofree char *error = NULL;
+	const char *host = ul_call_text(call, "host");
+	struct ul_addr addr;
+	json_t *o;
+	uint8_t mac[6];
+
+	if (ul_call_mac(call, "mac", mac) < 0)
+		return NULL;
+	if (host && ul_value_check_label(host, &error) < 0)
+		return ul_call_fail(call, "GenericError", "argument 'host': "
+				    "%s", error);
+	if (ul_network_lease(call->network, mac, host, &addr, &error) < 0)
+		return ul_call_fail(call, "GenericError", "%s", error);
+	o = json_object();
+	ul_json_put(o, "address", ul_json_addr(&addr));
+	return o;
+}
+
 static json_t *query_policy(struct ul_call *call)
 {
 	struct ul_network_info info;
@@ -88,6 +109,12 @@ static json_t *policy_set(struct ul_call *call)
 
 static const char *const egresses[] = { "any", "none", NULL };
 
+static const struct ul_arg args_lease_add[] = {
+	UL_ARG("mac", UL_ARG_TEXT, .is_needed = true),
+	UL_ARG("host", UL_ARG_TEXT),
+	UL_ARG_END,
+};
+
 static const struct ul_arg args_policy_set[] = {
 	UL_ARG("egress", UL_ARG_CHOICE, .is_needed = true, .choices = egresses),
 	UL_ARG_END,
@@ -96,6 +123,7 @@ static const struct ul_arg args_policy_set[] = {
 const struct ul_cmd ul_cmds_net[] = {
 	UL_CMD("query-network", NULL, query_network),
 	UL_CMD("query-leases", NULL, query_leases),
+	UL_CMD("lease-add", args_lease_add, lease_add),
 	UL_CMD("query-policy", NULL, query_policy),
 	UL_CMD("policy-set", args_policy_set, policy_set),
 	UL_CMD_END,

@@ -8,7 +8,6 @@
 #include "ctl/describe.h"
 #include "ctl/json.h"
 #include "net/network.h"
-#include "wire/eth.h"
 
 #define RATE_MAX (1ll << 50)
 #define STORM_MAX 100000000
@@ -31,14 +30,8 @@ static int take_rules(struct ul_call *call, struct ul_plug_conf *conf)
 {
 	const char *mac = ul_call_text(call, "mac");
 
-	if (mac && (ul_mac_parse(conf->mac, mac) < 0 ||
-		    ul_mac_is_multicast(conf->mac) ||
-		    ul_mac_is_zero(conf->mac))) {
-		ul_call_fail(call, "GenericError", "argument 'mac' must be "
-			     "the address of one network card, as in "
-			     "52:54:00:00:00:01");
+	if (mac && ul_call_mac(call, "mac", conf->mac) < 0)
 		return -EINVAL;
-	}
 	conf->has_mac |= mac != NULL;
 	conf->is_isolated = ul_call_bool(call, "isolated", conf->is_isolated);
 	conf->is_promiscuous = ul_call_bool(call, "promiscuous",

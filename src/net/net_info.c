@@ -101,6 +101,20 @@ void ul_network_each_lease(struct ul_network *n,
 		ul_router_each_lease(n->router, tell_lease, &e);
 }
 
+int ul_network_lease(struct ul_network *n, const uint8_t mac[6],
+		     const char *host, struct ul_addr *out, char **error)
+{
+	int rc = n->router ? ul_router_lease(n->router, mac, host, out) :
+			     -ENOENT;
+
+	if (rc == -ENOENT)
+		*error = g_strdup("this network has no DHCP");
+	else if (rc)
+		*error = g_strdup("all addresses of the network's DHCP are "
+				  "leased");
+	return rc;
+}
+
 static void each_known(void (*fn)(const struct ul_lease *lease, void *fn_arg),
 		       void *fn_arg, void *arg)
 {

@@ -108,6 +108,12 @@ void ul_network_each_lease(struct ul_network *network,
  * Live changes: 0, or -errno and in *@error a sentence of the caller's.
  * -ENOENT: no port has that name.
  */
+/*
+ * An address for @mac from the network's DHCP, for who has no DHCP client;
+ * @host may be NULL.
+ */
+int ul_network_lease(struct ul_network *network, const uint8_t mac[6],
+		     const char *host, struct ul_addr *out, char **error);
 int ul_network_set_egress(struct ul_network *network, const char *egress,
 			  char **error);
 /* A copy of how the port @name is treated, to be changed and set again. */

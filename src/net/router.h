@@ -75,6 +75,12 @@ void ul_router_set_egress(struct ul_router *router, enum ul_egress egress);
 /* The policy was changed otherwise: cut what it allows no more. */
 void ul_router_policy_changed(struct ul_router *router);
 
+/*
+ * An address for @mac from the network's DHCP, without asking by DHCP. @host
+ * may be NULL. -ENOENT: it has none; -ENOSPC: none is free.
+ */
+int ul_router_lease(struct ul_router *router, const uint8_t mac[6],
+		    const char *host, struct ul_addr *out);
 /* Each address that is leased now, in order. */
 void ul_router_each_lease(const struct ul_router *router,
 			  void (*fn)(const struct ul_lease *lease, void *arg),

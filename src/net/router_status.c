@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* router_status.c - counters and flows to the log */
+#include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "net/router_priv.h"
@@ -105,6 +107,18 @@ void ul_router_count_flows(const struct ul_router *r, size_t *tcp, size_t *udp)
 	*tcp = ul_tcp_proxy_count(r->tcp);
 	*udp = 0;
 	ul_udp_proxy_each(r->udp, count_udp, udp);
+}
+
+int ul_router_lease(struct ul_router *r, const uint8_t mac[6],
+		    const char *host, struct ul_addr *out)
+{
+	struct ul_lease_client client = { .host = host };
+
+	if (!r->dhcp)
+		return -ENOENT;
+	memcpy(client.mac, mac, sizeof(client.mac));
+	return ul_dhcp4_srv_lease(r->dhcp, &client, ul_loop_now(r->ctx.loop),
+				  out);
 }
 
 void ul_router_each_lease(const struct ul_router *r,

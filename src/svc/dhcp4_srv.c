@@ -200,8 +200,9 @@ static int nak(const struct ul_dhcp4_srv *srv, const struct request *rq,
 	return reply(srv, rq, UL_DHCP4_NAK, &none, out);
 }
 
-static void tell_lease(const struct ul_dhcp4_srv *srv,
-		       const struct request *rq, const struct ul_addr *addr,
+/* @host: "" when it told none. */
+static void tell_lease(const struct ul_dhcp4_srv *srv, const uint8_t mac[6],
+		       const char *host, const struct ul_addr *addr,
 		       int64_t until_us)
 {
 	struct ul_lease lease = {
@@ -212,8 +213,8 @@ static void tell_lease(const struct ul_dhcp4_srv *srv,
 
 	if (!srv->conf.on_lease)
 		return;
-	memcpy(lease.mac, rq->client.mac, sizeof(lease.mac));
-	memcpy(lease.host, rq->host, sizeof(lease.host));
+	memcpy(lease.mac, mac, sizeof(lease.mac));
+	g_strlcpy(lease.host, host, sizeof(lease.host));
 	srv->conf.on_lease(&lease, srv->conf.arg);
 }
 
@@ -229,7 +230,7 @@ static int give(struct ul_dhcp4_srv *srv, const struct request *rq,
 			  until_us) < 0)
 		return nak(srv, rq, out);
 	if (is_new)
-		tell_lease(srv, rq, addr, until_us);
+		tell_lease(srv, rq->client.mac, rq->host, addr, until_us);
 	return reply(srv, rq, UL_DHCP4_ACK, addr, out);
 }
 
@@ -412,6 +413,30 @@ int ul_dhcp4_srv_handle(struct ul_dhcp4_srv *srv, const uint8_t *payload,
 	rq.client.host = rq.host[0] ? rq.host : NULL;
 	memcpy(rq.client.mac, m.chaddr, MAC_LEN);
 	return acts[ask_of(srv, &m)](srv, &rq, out);
+}
+
+int ul_dhcp4_srv_lease(struct ul_dhcp4_srv *srv,
+		       const struct ul_lease_client *client, int64_t now_us,
+		       struct ul_addr *out)
+{
+	int64_t until_us = now_us + srv->conf.lease_s * SECOND_US;
+	struct ul_addr addr;
+	bool is_new;
+	int rc;
+
+	rc = ul_lease_offer(srv->pool, client, NULL, now_us,
+			    now_us + UL_DHCP4_OFFER_US, &addr);
+	if (rc)
+		return rc;
+	is_new = ul_lease_state(srv->pool, &addr, now_us) != UL_LEASE_BOUND;
+	rc = ul_lease_bind(srv->pool, client, &addr, now_us, until_us);
+	if (rc)
+		return rc;
+	if (is_new)
+		tell_lease(srv, client->mac, client->host ? client->host : "",
+			   &addr, until_us);
+	*out = addr;
+	return 0;
 }
 
 void ul_dhcp4_srv_each(const struct ul_dhcp4_srv *srv, int64_t now_us,

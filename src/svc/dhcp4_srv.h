@@ -61,6 +61,14 @@ int ul_dhcp4_srv_handle(struct ul_dhcp4_srv *srv, const uint8_t *payload,
 			const struct ul_addr *src_ip, int64_t now_us,
 			struct ul_dhcp4_reply *out);
 
+/*
+ * Lease an address to @client as if it had asked for one: what it has, or had
+ * last, else one that is free. -ENOSPC when there is none.
+ */
+int ul_dhcp4_srv_lease(struct ul_dhcp4_srv *srv,
+		       const struct ul_lease_client *client, int64_t now_us,
+		       struct ul_addr *out);
+
 /* Each address that is leased at @now_us to @fn, in order. */
 void ul_dhcp4_srv_each(const struct ul_dhcp4_srv *srv, int64_t now_us,
 		       ul_dhcp4_lease_fn fn, void *arg);

@@ -131,6 +131,17 @@ void ul_network_each_lease(struct ul_network *n,
 		fn(&lease, arg);
 }
 
+int ul_network_lease(struct ul_network *n, const uint8_t guest[6],
+		     const char *host, struct ul_addr *out, char **error)
+{
+	if (n->is_bare) {
+		*error = g_strdup("this network has no DHCP");
+		return -ENOENT;
+	}
+	*out = ul_addr_v4(0x0a000200u | guest[5]);
+	return 0;
+}
+
 int ul_network_set_egress(struct ul_network *n, const char *egress,
 			  char **error)
 {

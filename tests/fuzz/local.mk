@@ -77,8 +77,8 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_ctl_CPPFLAGS = $(fuzz_cppflags)
 %C%_fuzz_ctl_CFLAGS = $(fuzz_cflags) $(JANSSON_CFLAGS)
 %C%_fuzz_ctl_LDFLAGS = $(fuzz_ldflags)
-%C%_fuzz_ctl_LDADD = src/ctl/libul_ctl.la src/loop/libul_loop.la \
-	$(fuzz_wire_libs) $(JANSSON_LIBS)
+%C%_fuzz_ctl_LDADD = src/ctl/libul_ctl.la src/conf/libul_conf.la \
+	src/loop/libul_loop.la $(fuzz_wire_libs) $(JANSSON_LIBS)
 
 %C%_fuzz_dhcp4_SOURCES = %D%/fuzz_dhcp4.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_dhcp4_CPPFLAGS = $(fuzz_cppflags)

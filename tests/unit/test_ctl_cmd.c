@@ -113,6 +113,23 @@ START_TEST(ports_are_told)
 }
 END_TEST
 
+START_TEST(a_lease_can_be_had)
+{
+	json_t *o = query("lease-add 'mac':'52:54:00:00:00:63','host':'sh'");
+
+	ck_assert_str_eq(text_of(o, "address"), "10.0.2.99");
+	json_decref(o);
+	ctl_lab_expect(ask("lease-add 'mac':'01:00:00:00:00:01'"),
+		       "GenericError");
+	ctl_lab_expect(ask("lease-add 'mac':'02:00:00:00:00:01','host':'a b'"),
+		       "GenericError");
+	ctl_lab_expect(ask("lease-add"), "GenericError");
+	lab.network.is_bare = true;
+	ctl_lab_expect(ask("lease-add 'mac':'02:00:00:00:00:01'"),
+		       "GenericError");
+}
+END_TEST
+
 START_TEST(leases_are_told)
 {
 	json_t *list = query("query-leases");
@@ -395,6 +412,7 @@ int main(void)
 	tcase_add_test(tc, the_network_is_told);
 	tcase_add_test(tc, ports_are_told);
 	tcase_add_test(tc, leases_are_told);
+	tcase_add_test(tc, a_lease_can_be_had);
 	tcase_add_test(tc, commands_are_told);
 	tcase_add_test(tc, the_policy_is_set_live);
 	tcase_add_test(tc, a_port_is_set_in_what_is_named_alone);

@@ -568,6 +568,32 @@ START_TEST(leases_are_listed)
 }
 END_TEST
 
+/* For the host port, which has no DHCP client. */
+START_TEST(a_lease_can_be_had_without_asking)
+{
+	struct ul_lease_client a = { .mac = { 2, 0, 0, 0, 0, 1 },
+				     .host = "shell" };
+	struct ul_lease_client b = { .mac = { 2, 0, 0, 0, 0, 2 } };
+	struct ul_addr first, again, other;
+
+	ck_assert_int_eq(ul_dhcp4_srv_lease(srv, &a, now, &first), 0);
+	ck_assert_uint_eq(ul_addr_to_v4(&first), NET + 15);
+	ck_assert_uint_eq(leases, 1);
+	ck_assert_str_eq(last_lease.host, "shell");
+	ck_assert_int_eq(last_lease.expires_us, LEASE_S * SECOND);
+	now += SECOND;
+	ck_assert_int_eq(ul_dhcp4_srv_lease(srv, &a, now, &again), 0);
+	ck_assert(ul_addr_eq(&again, &first));
+	ck_assert_uint_eq(leases, 1);
+	ck_assert_int_eq(ul_dhcp4_srv_lease(srv, &b, now, &other), 0);
+	ck_assert(!ul_addr_eq(&other, &first));
+	b.mac[5] = 3;
+	ck_assert_int_eq(ul_dhcp4_srv_lease(srv, &b, now, &other), 0);
+	b.mac[5] = 4;
+	ck_assert_int_eq(ul_dhcp4_srv_lease(srv, &b, now, &other), -ENOSPC);
+}
+END_TEST
+
 /*
  * Whatever clients say in whatever order, no address is acknowledged to two
  * of them at once, and none outside of the pool.
@@ -651,6 +677,7 @@ int main(void)
 	tcase_add_loop_test(tc, only_plain_host_names_are_told, 0, ROWS(hosts));
 	tcase_add_test(tc, every_truncation_is_refused_or_harmless);
 	tcase_add_test(tc, leases_are_listed);
+	tcase_add_test(tc, a_lease_can_be_had_without_asking);
 	tcase_add_loop_test(tc, random_clients_never_share_an_address, 0, 4);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
