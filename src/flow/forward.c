@@ -322,6 +322,19 @@ static int bind_rule(const struct ul_forward_rule *rule, GArray *sockets,
 	return 0;
 }
 
+/* Close the @count ports that were started last. */
+static void undo(struct ul_forwards *f, const struct ul_forward_rule *rule,
+		 unsigned int count)
+{
+	while (count--) {
+		if (rule->proto == UL_IPPROTO_TCP)
+			listener_free(ul_container_of(f->listeners.prev,
+						      struct listener, node));
+		else
+			ul_udp_proxy_undo_forward(f->udp);
+	}
+}
+
 static int start_all(struct ul_forwards *f, const struct ul_forward_rule *rule,
 		     GArray *sockets, char **error)
 {
@@ -334,6 +347,7 @@ static int start_all(struct ul_forwards *f, const struct ul_forward_rule *rule,
 		if (ret < 0) {
 			*error = g_strdup_printf("forward %s: %s", rule->text,
 						 strerror(-ret));
+			undo(f, rule, i);
 			return ret;
 		}
 	}

@@ -338,6 +338,12 @@ int ul_udp_forwards_add(struct ul_udp_forwards *forwards, int take_fd,
 	return 0;
 }
 
+void ul_udp_forwards_undo(struct ul_udp_forwards *forwards)
+{
+	forward_free(ul_container_of(forwards->list.prev, struct forward,
+				     node));
+}
+
 bool ul_udp_forwards_input(struct ul_udp_forwards *forwards,
 			   const struct ul_pkt *pkt, const struct ul_ep *src,
 			   const struct ul_ep *dst, uint8_t ttl)

@@ -21,6 +21,9 @@ int ul_udp_forwards_add(struct ul_udp_forwards *forwards, int take_fd,
 			const struct ul_ep *guest,
 			const struct ul_addr *gateway);
 
+/* As ul_udp_proxy_undo_forward(). */
+void ul_udp_forwards_undo(struct ul_udp_forwards *forwards);
+
 /*
  * Is @pkt, from @src to @dst, a guest's answer to a forward's client? Then
  * it is sent there.

@@ -625,6 +625,11 @@ int ul_udp_proxy_forward(struct ul_udp_proxy *proxy, int take_fd,
 	return ul_udp_forwards_add(proxy->forwards, take_fd, guest, gateway);
 }
 
+void ul_udp_proxy_undo_forward(struct ul_udp_proxy *proxy)
+{
+	ul_udp_forwards_undo(proxy->forwards);
+}
+
 static void each_of(struct ul_udp_proxy *proxy, struct ul_list *list,
 		    void (*fn)(const struct ul_ep *guest, uint16_t host_port,
 			       int64_t idle_us, void *arg), void *arg)

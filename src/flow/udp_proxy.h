@@ -24,6 +24,9 @@ int ul_udp_proxy_forward(struct ul_udp_proxy *proxy, int take_fd,
 			 const struct ul_ep *guest,
 			 const struct ul_addr *gateway);
 
+/* Close the forward that was made last; there is one. */
+void ul_udp_proxy_undo_forward(struct ul_udp_proxy *proxy);
+
 /* End the mapping that is unused for longest. False when there is none. */
 bool ul_udp_proxy_give_up(struct ul_udp_proxy *proxy,
 			  struct ul_account *account);

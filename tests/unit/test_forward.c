@@ -2,7 +2,9 @@
 /* test_forward.c - host ports that lead to a guest: binding and accepting */
 #include <errno.h>
 #include <netinet/in.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -49,6 +51,19 @@ static void setup(void)
 		.text = "the rule as written",
 		.guest = ul_prefix_nth(&pc.prefix4, 15),
 	};
+}
+
+/* The kernel's limit of watches (max_user_watches), as if it were near. */
+static int watches_left = -1;
+
+int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+{
+	if (op == EPOLL_CTL_ADD && watches_left >= 0 && !watches_left--) {
+		watches_left = 0;
+		errno = ENOSPC;
+		return -1;
+	}
+	return (int)syscall(SYS_epoll_ctl, epfd, op, fd, event);
 }
 
 static void teardown(void)
@@ -217,6 +232,27 @@ START_TEST(range_is_bound_whole_or_not_at_all)
 }
 END_TEST
 
+/* The loop cannot watch the last of them: the others are given back. */
+START_TEST(range_is_started_whole_or_not_at_all)
+{
+	uint16_t first;
+
+	rule.proto = proto_of[_i];
+	rule.host_first = first = free_ports(rule.proto, 4);
+	rule.host_last = (uint16_t)(first + 3);
+	watches_left = 3;
+	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &error), -ENOSPC);
+	ck_assert_ptr_nonnull(strstr(error, "the rule as written"));
+	watches_left = -1;
+	for (uint16_t i = 0; i < 4; i++)
+		ck_assert(!is_bound(rule.proto, (uint16_t)(first + i)));
+	g_clear_pointer(&error, g_free);
+	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &error), 0);
+	for (uint16_t i = 0; i < 4; i++)
+		ck_assert(is_bound(rule.proto, (uint16_t)(first + i)));
+}
+END_TEST
+
 /* Any number of rules may ask for a free port; both families get the same. */
 START_TEST(free_ports_are_found)
 {
@@ -238,6 +274,7 @@ int main(void)
 	tcase_add_test(tc, address_that_is_not_there_names_the_rule);
 	tcase_add_test(tc, range_leads_port_by_port);
 	tcase_add_loop_test(tc, range_is_bound_whole_or_not_at_all, 0, 2);
+	tcase_add_loop_test(tc, range_is_started_whole_or_not_at_all, 0, 2);
 	tcase_add_loop_test(tc, free_ports_are_found, 0, 2);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
