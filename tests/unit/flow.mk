@@ -102,7 +102,8 @@ tcp_test_fakes = tests/harness.h tests/fake/accounts.h \
 
 check_PROGRAMS += %D%/test_tcp_proxy
 TESTS += %D%/test_tcp_proxy
-%C%_test_tcp_proxy_SOURCES = %D%/test_tcp_proxy.c $(tcp_test_fakes)
+%C%_test_tcp_proxy_SOURCES = %D%/test_tcp_proxy.c $(tcp_test_fakes) \
+	tests/fake/own_net.c tests/fake/own_net.h
 %C%_test_tcp_proxy_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_tcp_proxy_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_tcp_proxy_LDADD = $(tcp_test_libs)

@@ -224,6 +224,162 @@ START_TEST(connection_over_budget_holds_back)
 }
 END_TEST
 
+/* Is there a segment for @guest that carries a window of at least @bytes? */
+static bool is_reminded(struct guest *guest, uint32_t bytes)
+{
+	bool is_there = false;
+	struct seg *s;
+
+	while ((s = wire_next(&wire)) != NULL) {
+		is_there |= s->h.flags & UL_TCP_ACK &&
+			    s->h.ack == guest->seq &&
+			    (uint32_t)s->h.window << guest->scale >= bytes;
+		free(s);
+	}
+	return is_there;
+}
+
+/*
+ * What was left out would be sent again when the guest's own timer says so:
+ * it is told as soon as there is room.
+ */
+START_TEST(guest_is_told_of_room_at_once)
+{
+	size_t sent = 0, held, len = 40000;
+	uint32_t seq;
+
+	restart(64u << 20, 1u << 20, 64u << 20);
+	open_guest(&g);
+	do {
+		held = ul_conn_unread(g.conn);
+		seq = g.seq;
+		guest_send(&g, data + sent, len);
+		sent += len;
+		settle(&g);
+	} while (ul_conn_unread(g.conn) > held);
+	g.seq = seq;
+	wire_clear(&wire);
+	ck_assert(ul_conn_wants_tick(g.conn));
+	ul_conn_tick(g.conn, 1);
+	ck_assert(!is_reminded(&g, 1));		/* still over */
+	ul_conn_consume(g.conn, ul_conn_unread(g.conn) / 2);
+	ul_conn_tick(g.conn, 3);
+	ck_assert(is_reminded(&g, len));
+	ul_conn_tick(g.conn, 5);
+	ck_assert(!is_reminded(&g, 1));		/* once */
+	host_receive(&g, got, DATA_MAX);
+}
+END_TEST
+
+static struct ul_budget generous(void)
+{
+	return (struct ul_budget){
+		.pinned_max = SIZE_MAX, .pinned_fair = SIZE_MAX,
+		.send_max = SIZE_MAX, .send_fair = SIZE_MAX,
+	};
+}
+
+/* Fill until no more is taken; how much is unread. */
+static size_t fill_up(struct guest *guest)
+{
+	size_t held, sent = 0, len = 40000;
+
+	do {
+		held = ul_conn_unread(guest->conn);
+		guest_send(guest, data + sent, len);
+		sent += len;
+		settle(guest);
+		ck_assert_uint_lt(sent, DATA_MAX - len);
+	} while (ul_conn_unread(guest->conn) > held);
+	return held;
+}
+
+START_TEST(one_guest_over_budget_is_alone_with_it)
+{
+	struct ul_budget a = generous(), b = generous();
+
+	a.pinned_max = 1u << 20;
+	open_guest(&g);
+	open_guest(&other);
+	ul_conn_set_budget(g.conn, &a);
+	ul_conn_set_budget(other.conn, &b);
+	fill_up(&g);
+	ck_assert_uint_ge(a.over_pinned, 1);
+	ck_assert_uint_ge(a.pinned, 900u << 10);
+	ck_assert_uint_le(a.pinned, (1u << 20) + FRAME + COMPACT);
+	ck_assert_uint_eq(a.pinned, ul_stack_pinned_bytes(stack));
+	guest_send(&other, data, 40000);
+	ck_assert_uint_eq(host_receive(&other, got, DATA_MAX), 40000);
+	ck_assert_uint_eq(b.over_pinned, 0);
+
+	ul_conn_set_budget(g.conn, &b);		/* the guest is known now */
+	ck_assert_uint_eq(a.pinned, 0);
+	ck_assert_uint_eq(b.pinned, ul_stack_pinned_bytes(stack));
+	host_receive(&g, got, DATA_MAX);
+	settle(&g);
+	ck_assert_uint_eq(b.pinned, 0);
+	guest_fini(&g);
+	guest_fini(&other);
+	g.conn = other.conn = NULL;
+}
+END_TEST
+
+/* The network is over its budget: a guest below its part is not held back. */
+START_TEST(network_over_budget_leaves_the_fair_part)
+{
+	struct ul_budget a = generous(), b = generous();
+	size_t part = 512u << 10;
+
+	restart(1u << 20, 8u << 20, 64u << 20);
+	a.pinned_fair = b.pinned_fair = part;
+	open_guest(&g);
+	open_guest(&other);
+	ul_conn_set_budget(g.conn, &a);
+	ul_conn_set_budget(other.conn, &b);
+	fill_up(&g);
+	ck_assert_uint_gt(ul_stack_pinned_bytes(stack), 1u << 20);
+	fill_up(&other);
+	ck_assert_uint_ge(b.pinned, part - FRAME);
+	ck_assert_uint_le(b.pinned, part + FRAME + COMPACT);
+	guest_fini(&g);
+	guest_fini(&other);
+	ck_assert_uint_eq(a.pinned + b.pinned, 0);
+	g.conn = other.conn = NULL;
+}
+END_TEST
+
+/* What waits for a guest that does not read, of both kinds of limit. */
+START_TEST(send_budget_is_of_each_guest)
+{
+	struct ul_budget a = generous(), b = generous();
+	struct iovec iov[4];
+	bool is_over;
+
+	if (_i) {
+		restart(64u << 20, 8u << 20, FRAME);
+		a.send_fair = FRAME;
+	} else {
+		a.send_max = FRAME;
+	}
+	open_guest(&g);
+	open_guest(&other);
+	ul_conn_set_budget(g.conn, &a);
+	ul_conn_set_budget(other.conn, &b);
+	ck_assert_uint_gt(host_send(&g, data, 100000), 0);
+	ck_assert_uint_eq(a.send, FRAME);
+	host_send(&g, data, 100000);
+	ck_assert_uint_eq(ul_conn_reserve(g.conn, iov, 4, 1000, &is_over), 0);
+	ck_assert(is_over);
+	ck_assert_uint_ge(a.over_send, 1);
+	ck_assert_uint_eq(host_send(&other, data, 100000), 100000);
+	ck_assert_uint_eq(b.over_send, 0);
+	guest_fini(&g);
+	guest_fini(&other);
+	ck_assert_uint_eq(a.send + b.send, 0);
+	g.conn = other.conn = NULL;
+}
+END_TEST
+
 /* A segment of @g's that leaves a hole of @gap bytes. */
 static void put_behind_hole(struct guest *guest, size_t gap, size_t len)
 {
@@ -358,6 +514,10 @@ int main(void)
 	tcase_add_test(tc, pieces_taken_at_once_cost_nothing);
 	tcase_add_test(tc, unowned_bytes_are_copied);
 	tcase_add_loop_test(tc, partial_reads_keep_the_order, 0, 5);
+	tcase_add_test(tc, guest_is_told_of_room_at_once);
+	tcase_add_test(tc, one_guest_over_budget_is_alone_with_it);
+	tcase_add_test(tc, network_over_budget_leaves_the_fair_part);
+	tcase_add_loop_test(tc, send_budget_is_of_each_guest, 0, 2);
 	tcase_add_test(tc, connection_over_budget_holds_back);
 	tcase_add_test(tc, out_of_order_data_is_in_the_budget);
 	tcase_add_test(tc,

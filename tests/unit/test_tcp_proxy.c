@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fake/accounts.h"
+#include "fake/own_net.h"
 #include "fake/tcp_guest.h"
 #include "flow/policy.h"
 #include "flow/tcp_proxy.h"
@@ -24,12 +25,14 @@ static struct ul_ep server;	/* where every connection of the guest goes */
 static int listener;
 static int64_t now_us;
 static bool has_redirect;
+static uint32_t server_scope;	/* of a link-local address */
 
 static bool to_server(const struct ul_ep *dst, struct ul_ep *host,
 		      uint32_t *scope, void *arg)
 {
 	if (has_redirect)
 		*host = server;
+	*scope = server_scope;
 	return has_redirect;
 }
 
@@ -377,6 +380,97 @@ START_TEST(lingering_does_not_stand_in_the_way)
 }
 END_TEST
 
+/* More than the host's sockets hold: the rest waits with us. */
+static size_t overfill(struct guest *guest)
+{
+	char bytes[1000] = { 0 };
+	size_t sent = 0;
+
+	while (sent < 40000) {
+		put(guest, UL_TCP_ACK, bytes, sizeof(bytes));
+		guest->seq += sizeof(bytes);
+		sent += sizeof(bytes);
+	}
+	turns(1);
+	return sent;
+}
+
+/* The server reads slowly; the guest is through with it and begins anew. */
+START_TEST(what_drains_does_not_stand_in_the_way)
+{
+	size_t want, got = 0;
+	char bytes[4096];
+	int old, fd;
+
+	if (!own_net_enter())
+		return;
+	own_net_sysctl("ipv4/tcp_wmem", "4096 4096 4096");
+	own_net_sysctl("ipv4/tcp_rmem", "4096 4096 4096");
+	close(listener);
+	listener = listen_on_loopback(16);
+	old = connect_guest(&g);
+	want = overfill(&g);
+	shutdown(old, SHUT_WR);
+	wire_clear(&wire);
+	turns(1);
+	while (wire.count)
+		free(wire_next(&wire));
+	g.ack++;
+	put(&g, UL_TCP_FIN | UL_TCP_ACK, NULL, 0);
+	g.seq++;
+	turns(2);
+	wire_clear(&wire);
+
+	g.seq += 100000;
+	fd = connect_guest(&g);
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 2);
+	put(&g, UL_TCP_ACK, "new", 3);
+	turns(1);
+	ck_assert_int_eq(read(fd, bytes, sizeof(bytes)), 3);
+	while (got < want) {
+		ssize_t n = recv(old, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+		ck_assert(n > 0 || errno == EAGAIN);
+		got += n > 0 ? (size_t)n : 0;
+		turns(1);
+	}
+	ck_assert_int_eq(read(old, bytes, 1), 0);
+	for (int i = 0; i < 30; i++) {
+		now_us += 50000;
+		ul_loop_turn(ctx.loop, 0);
+	}
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 1);
+	close(old);
+	close(fd);
+}
+END_TEST
+
+/* The name server of the link is one that only its interface can tell. */
+START_TEST(a_scoped_server_is_reached)
+{
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6 };
+	socklen_t len = sizeof(sin6);
+	struct guest six;
+	uint32_t lo = 1;
+
+	if (!own_net_enter())
+		return;
+	own_net_linklocal("fe80::7");
+	close(listener);
+	listener = socket(AF_INET6, SOCK_STREAM, 0);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&sin6, len), 0);
+	ck_assert_int_eq(listen(listener, 4), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&sin6,
+				     &len), 0);
+	ul_ep_from_sa(&server, (struct sockaddr *)&sin6);
+	ul_addr_parse(&server.addr, "fe80::7");
+	server_scope = lo;
+	guest_init(&six, ctx.stack, &wire, frames, false, 1001);
+	close(connect_guest(&six));
+	server_scope = 0;
+}
+END_TEST
+
 START_TEST(guest_closes_first)
 {
 	int fd = connect_guest(&g);
@@ -476,6 +570,8 @@ int main(void)
 	tcase_add_test(tc, half_open_limit_hits_and_recovers);
 	tcase_add_loop_test(tc, resets_pass_both_ways, 0, 2);
 	tcase_add_loop_test(tc, lingering_does_not_stand_in_the_way, 0, 2);
+	tcase_add_test(tc, what_drains_does_not_stand_in_the_way);
+	tcase_add_test(tc, a_scoped_server_is_reached);
 	tcase_add_test(tc, guest_closes_first);
 	tcase_add_loop_test(tc, timers_run_whatever_the_phase, 0, 2);
 	tcase_add_test(tc, nothing_leaks);
