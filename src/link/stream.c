@@ -31,6 +31,7 @@
 
 #include "base/log.h"
 #include "link/accept.h"
+#include "link/quiet.h"
 #include "link/txq.h"
 #include "wire/qframe.h"
 
@@ -53,6 +54,7 @@ struct stream {
 	struct ul_watch peer;
 	struct ul_defer flush;
 	struct ul_timer rx_retry;
+	struct ul_quiet quiet;
 	struct ul_txq *txq;
 	struct ul_buf_pool *pool;
 	struct ul_buf *rx;		/* NULL until something was read */
@@ -87,6 +89,20 @@ static void tell_over(struct stream *s)
 		over(s->over_arg);
 }
 
+/* A guest that is quiet costs no buffer, unless it stopped in a frame. */
+static void trim(void *arg)
+{
+	struct stream *s = arg;
+
+	if (s->rx_start == s->rx_end) {
+		ul_buf_unref(s->rx);
+		s->rx = NULL;
+		s->rx_start = s->rx_end = 0;
+	}
+	ul_buf_pool_trim(s->pool, 0);
+	ul_txq_trim(s->txq);
+}
+
 static void detach(struct stream *s)
 {
 	if (s->peer.fd < 0)
@@ -95,6 +111,7 @@ static void detach(struct stream *s)
 	ul_list_remove(&s->sibling);
 	ul_timer_cancel(s->loop, &s->rx_retry);
 	ul_defer_cancel(s->loop, &s->flush);
+	ul_quiet_fini(&s->quiet);
 	ul_txq_clear(s->txq);
 	ul_buf_unref(s->rx);
 	s->rx = NULL;
@@ -236,6 +253,7 @@ static void on_readable(struct stream *s)
 	size_t budget = RX_BYTES_PER_TURN;
 	int ret;
 
+	ul_quiet_touch(&s->quiet);
 	do
 		ret = read_some(s, &budget);
 	while (ret > 0 && budget);
@@ -327,6 +345,7 @@ static int stream_send(struct ul_port *port, const struct ul_piece *piece,
 		return ret;
 	port->stats.tx_frames++;
 	port->stats.tx_bytes += ul_pieces_len(piece, count);
+	ul_quiet_touch(&s->quiet);
 	if (!s->wants_out)
 		ul_defer_schedule(s->loop, &s->flush);
 	return 0;
@@ -353,6 +372,7 @@ static void stream_free(struct ul_port *port)
 	ul_list_remove(&s->sibling);
 	ul_timer_cancel(s->loop, &s->rx_retry);
 	ul_defer_cancel(s->loop, &s->flush);
+	ul_quiet_fini(&s->quiet);
 	ul_txq_free(s->txq);
 	ul_buf_unref(s->rx);
 	ul_buf_pool_free(s->pool);
@@ -380,6 +400,7 @@ struct ul_port *ul_stream_new(struct ul_loop *loop, int take_fd,
 	ul_list_init(&s->sibling);
 	ul_timer_init(&s->rx_retry, on_rx_retry, s);
 	ul_defer_init(&s->flush, UL_DEFER_FLUSH, flush, s);
+	ul_quiet_init(&s->quiet, loop, trim, s);
 	setsockopt(take_fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	setsockopt(take_fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	if (ul_watch_add(loop, &s->peer, take_fd, EPOLLIN, on_peer, s) < 0) {

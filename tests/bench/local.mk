@@ -11,3 +11,8 @@ noinst_PROGRAMS += %D%/stackbench
 %C%_stackbench_SOURCES = %D%/stackbench.c
 %C%_stackbench_LDADD = src/stack/libul_stack.la lwip-port/liblwip.la \
 	src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
+
+noinst_PROGRAMS += %D%/portbench
+%C%_portbench_SOURCES = %D%/portbench.c
+%C%_portbench_LDADD = src/link/libul_link.la src/wire/libul_wire.la \
+	src/loop/libul_loop.la src/base/libul_base.la $(GLIB_LIBS)

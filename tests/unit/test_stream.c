@@ -434,6 +434,32 @@ START_TEST(half_frame_dies_with_its_guest)
 }
 END_TEST
 
+/*
+ * After some quiet seconds no timer runs, and the port still knows the half
+ * of a frame that it has read.
+ */
+START_TEST(quiet_port_forgets_nothing)
+{
+	int fd = guest_attach();
+	size_t len;
+	uint8_t *wire = encode(small_len, 0, 5, &len);
+	size_t cut = _i ? 100 : len;
+
+	guest_write(fd, wire, cut);
+	turn();
+	for (int i = 0; i < 3; i++) {
+		now += 2000000;
+		turn();
+	}
+	ck_assert_int_eq(ul_loop_next_timeout(loop), -1);
+	guest_write(fd, wire + cut, len - cut);
+	turn();
+	ck_assert_uint_eq(seen.frames, 5);
+	free(wire);
+	close(fd);
+}
+END_TEST
+
 /* 64 MiB are pinned: reading pauses, and goes on when buffers come back. */
 START_TEST(used_up_pool_pauses_reading)
 {
@@ -591,6 +617,7 @@ START_TEST(full_queue_tells_when_there_is_room)
 			turn();
 	}
 	ck_assert_uint_gt(number, 50);
+	ck_assert(port->is_stalled);
 	ck_assert_int_eq(send_frame(number), -ENOBUFS);
 	ck_assert_uint_eq(port->stats.tx_refused, 2);
 	settle();
@@ -605,6 +632,7 @@ START_TEST(full_queue_tells_when_there_is_room)
 		turn();
 	}
 	ck_assert_int_eq(seen.has_room, 1);
+	ck_assert(!port->is_stalled);
 	ck_assert_uint_eq(check_wire(wire, len), number);
 	ck_assert_int_eq(send_frame(0), 0);
 	close(fd);
@@ -691,6 +719,7 @@ static void add_rx_tests(Suite *s)
 	tcase_add_test(tc, turn_has_a_budget);
 	tcase_add_loop_test(tc, malformed_framing_drops_the_guest, 0, 3);
 	tcase_add_test(tc, half_frame_dies_with_its_guest);
+	tcase_add_loop_test(tc, quiet_port_forgets_nothing, 0, 2);
 	tcase_add_loop_test(tc, used_up_pool_pauses_reading, 0, 2);
 	suite_add_tcase(s, tc);
 }

@@ -161,6 +161,27 @@ END_TEST
  * Push and consume at random, wrapping round: the bytes that come out are
  * those of the frames, in order.
  */
+/* What waits is kept, and an empty queue starts anew. */
+START_TEST(trimmed_queue_keeps_what_waits)
+{
+	struct ul_txq *q = ul_txq_new(4);
+	struct iovec iov[IOV_COUNT];
+
+	push_body(q, 100);
+	ul_txq_trim(q);
+	ck_assert_uint_eq(ul_txq_peek_frame(q, 0, iov, IOV_COUNT), 2);
+	ck_assert_uint_eq(iov[1].iov_len, 100);
+	ck_assert_uint_eq(ul_txq_first_len(q), 104);
+	ul_txq_pop(q);
+	ul_txq_trim(q);
+	push_body(q, 200);
+	ck_assert_uint_eq(ul_txq_peek_frame(q, 0, iov, IOV_COUNT), 2);
+	ck_assert_uint_eq(iov[1].iov_len, 200);
+	ck_assert_uint_eq(ul_txq_peek_frame(q, 1, iov, IOV_COUNT), 0);
+	ul_txq_free(q);
+}
+END_TEST
+
 START_TEST(stream_of_bytes_is_kept)
 {
 	static uint8_t want[8 << 20], got[UL_TXQ_BYTES * 2];
@@ -220,6 +241,7 @@ int main(void)
 	tcase_add_loop_test(tc, frames_that_do_not_fit_are_refused, 0, 2);
 	tcase_add_loop_test(tc, full_queue_refuses_until_half_is_gone, 0, 2);
 	tcase_add_loop_test(tc, copied_frames_have_a_reserve, 0, 2);
+	tcase_add_test(tc, trimmed_queue_keeps_what_waits);
 	tcase_add_test(tc, stream_of_bytes_is_kept);
 	tcase_add_test(tc, single_frames_are_popped);
 	suite_add_tcase(s, tc);
