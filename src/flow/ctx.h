@@ -15,11 +15,10 @@
 #include "base/log.h"
 #include "base/rate.h"
 #include "flow/account.h"
+#include "flow/policy.h"
 #include "loop/loop.h"
 #include "stack/stack.h"
 #include "wire/pkt.h"
-
-struct ul_policy;
 
 /* Events since start; printed by the daemon on SIGUSR1. */
 struct ul_flow_stats {
@@ -48,8 +47,22 @@ struct ul_flow_ctx {
 	struct ul_account *(*account_of)(const struct ul_addr *guest,
 					 void *arg);
 	void *account_of_arg;
+	/* @pkt is for what its guest may not reach; may be NULL. */
+	void (*denied)(const struct ul_pkt *pkt, enum ul_verdict verdict,
+		       void *arg);
+	void *denied_arg;
 	struct ul_rate icmp_error_rate;		/* of icmp_error.c */
 };
+
+/* Count a packet that is refused by the policy, and tell. */
+static inline void ul_flow_denied(struct ul_flow_ctx *ctx,
+				  const struct ul_pkt *pkt,
+				  enum ul_verdict verdict)
+{
+	ctx->stats.denied++;
+	if (ctx->denied)
+		ctx->denied(pkt, verdict, ctx->denied_arg);
+}
 
 /* Whom a flow towards @guest, which has not spoken, is charged to. */
 static inline struct ul_account *

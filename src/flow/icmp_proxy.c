@@ -514,7 +514,7 @@ static void deny(struct ul_flow_ctx *ctx, const struct ul_pkt *pkt,
 		ul_icmp_error_send(ctx, pkt, UL_ICMP_NET_UNREACHABLE, 0);
 		return;
 	}
-	ctx->stats.denied++;
+	ul_flow_denied(ctx, pkt, verdict);
 	ul_icmp_error_send(ctx, pkt, UL_ICMP_PROHIBITED, 0);
 }
 

@@ -221,7 +221,7 @@ static bool resolve(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
 	case UL_VERDICT_ALLOW:
 		return true;
 	case UL_VERDICT_NEVER:
-		ctx->stats.denied++;
+		ul_flow_denied(ctx, pkt, UL_VERDICT_NEVER);
 		ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
 			       UL_LOG_INFO, "tcp",
 			       "connection to %s refused: never proxied%s",
@@ -232,7 +232,7 @@ static bool resolve(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
 		ul_conn_refuse(ctx->stack, pkt);
 		return false;
 	case UL_VERDICT_PROHIBITED:
-		ctx->stats.denied++;
+		ul_flow_denied(ctx, pkt, UL_VERDICT_PROHIBITED);
 		ul_conn_refuse(ctx->stack, pkt);
 		return false;
 	case UL_VERDICT_NO_ROUTE:

@@ -381,7 +381,7 @@ static void deny(struct ul_udp_proxy *p, const struct ul_pkt *pkt,
 		ul_icmp_error_send(ctx, pkt, UL_ICMP_NET_UNREACHABLE, 0);
 		return;
 	}
-	ctx->stats.denied++;
+	ul_flow_denied(ctx, pkt, verdict);
 	if (verdict != UL_VERDICT_PROHIBITED)
 		ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
 			       has_hint ? UL_LOG_INFO : UL_LOG_DEBUG, TAG,

@@ -191,6 +191,14 @@ static void link_leased(const uint8_t mac[6], const struct ul_addr *addr,
 	ul_network_tell_leased(n, addr);
 }
 
+static void link_denied(const struct ul_denied_info *info, void *arg)
+{
+	struct ul_network *n = arg;
+
+	if (n->events && n->events->flow_denied)
+		n->events->flow_denied(info, n->events_arg);
+}
+
 /* Ports. */
 
 /* The rule for all guests that have none of their own. */
@@ -423,7 +431,8 @@ static void make_router(struct ul_network *n)
 {
 	struct ul_router_link link = {
 		.send = link_send, .port_of = link_port_of,
-		.name_of = link_name_of, .leased = link_leased, .arg = n,
+		.name_of = link_name_of, .leased = link_leased,
+		.denied = link_denied, .arg = n,
 	};
 
 	if (n->conf->has_router)

@@ -460,6 +460,8 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	r->ctx.gateway6 = conf->gateway6;
 	r->ctx.guest_mtu = guest_mtu;
 	r->ctx.guest_mtu_arg = r;
+	r->ctx.denied = ul_router_denied;
+	r->ctx.denied_arg = r;
 	ul_router_make_accounts(r);
 	make_policy(r, conf);
 	make_stack(r, conf);

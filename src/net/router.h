@@ -17,6 +17,7 @@
 #include "loop/loop.h"
 #include "svc/lease.h"
 
+struct ul_denied_info;
 struct ul_router;
 
 /*
@@ -35,6 +36,8 @@ struct ul_router_link {
 	/* @mac was leased @addr; may be NULL. */
 	void (*leased)(const uint8_t mac[6], const struct ul_addr *addr,
 		       void *arg);
+	/* A guest was refused what it may not reach; may be NULL. */
+	void (*denied)(const struct ul_denied_info *info, void *arg);
 	void *arg;
 };
 

@@ -68,6 +68,8 @@ void ul_router_solicit(struct ul_router *r, const struct ul_addr *addr);
 void ul_router_dns_reply(const struct ul_ep *guest,
 			 const struct ul_ep *service, const uint8_t *data,
 			 size_t len, void *arg);
+void ul_router_denied(const struct ul_pkt *pkt, enum ul_verdict verdict,
+		      void *arg);	/* router_status.c */
 void ul_router_leased(const struct ul_lease *lease, void *arg);
 
 #endif

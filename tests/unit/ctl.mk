@@ -36,3 +36,7 @@ TESTS += %D%/test_ctl_doc
 %C%_test_ctl_doc_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
 %C%_test_ctl_doc_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_ctl_doc_LDADD = $(ctl_test_libs)
+
+# The socket of the program itself, by a client that knows QMP alone.
+TESTS += %D%/control.py
+dist_noinst_SCRIPTS += %D%/control.py
