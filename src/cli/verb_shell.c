@@ -91,6 +91,7 @@ static int add_net(struct shell *sh, const char *net)
 	side->ifname = g_strdup_printf("eth%u", sh->count);
 	side->tap.name = side->ifname;
 	side->tap.no_ipv4 = true;
+	side->tap.has_offload = true;
 	sh->count++;
 	return 0;
 }
