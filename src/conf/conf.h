@@ -113,6 +113,7 @@ struct ul_conf {
 	struct ul_addr guest6;		/* the tap */
 
 	unsigned int mtu;		/* 0 until checked: automatic */
+	bool has_auto_mtu;		/* it was: an uplink may lower it */
 
 	GPtrArray *forwards;		/* of struct ul_forward_conf, owned */
 	bool host_loopback;

@@ -240,7 +240,8 @@ static int check_fds(const struct ul_conf *conf, char **error)
 
 static int settle_mtu(struct ul_conf *conf, char **error)
 {
-	if (!conf->mtu)
+	conf->has_auto_mtu = !conf->mtu;
+	if (conf->has_auto_mtu)
 		conf->mtu = conf->netns || conf->uplinks->len ?
 			    UL_CONF_MTU_TAP : UL_CONF_MTU_STREAM;
 	if (conf->has_ipv6 && conf->mtu < MTU_MIN_IPV6)

@@ -433,6 +433,26 @@ static int serve(const struct ul_conf *conf)
 	return rc ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/*
+ * A tunnel takes its headers from the MTU. What the user set stays, with a
+ * word of warning: frames above it would be lost without a trace.
+ */
+static void fit_mtu(struct ul_conf *conf)
+{
+	for (guint i = 0; i < conf->uplinks->len; i++) {
+		const struct ul_uplink_conf *u = conf->uplinks->pdata[i];
+		unsigned int fits = ul_network_uplink_mtu(u);
+
+		if (!fits || fits >= conf->mtu)
+			continue;
+		if (conf->has_auto_mtu)
+			conf->mtu = fits;
+		else
+			ul_log(WARN, "daemon", "--mtu %u: only %u pass --uplink %s",
+			       conf->mtu, fits, u->text);
+	}
+}
+
 static int refuse(char *take_error)
 {
 	fprintf(stderr, "userland: %s\n", take_error);
@@ -450,6 +470,7 @@ static int check_and_serve(struct ul_conf *conf)
 	if (ul_subnet_settle(conf, state_dir, &error) ||
 	    ul_conf_check(conf, runtime && *runtime ? runtime : NULL, &error))
 		return refuse(error);
+	fit_mtu(conf);
 	if (!conf->check_only)
 		return serve(conf);
 	if (!conf->quiet)

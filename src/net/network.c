@@ -9,6 +9,7 @@
  */
 #include "net/network.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -201,6 +202,13 @@ static void link_denied(const struct ul_denied_info *info, void *arg)
 
 /* Ports. */
 
+static const char *const attached_what[] = {
+	[UL_PLUG_GUEST] = "a guest",
+	[UL_PLUG_HOST] = "the host",
+	[UL_PLUG_UPLINK] = "an uplink",
+};
+static_assert(G_N_ELEMENTS(attached_what) == UL_PLUG_KIND_COUNT, "each kind");
+
 /* The rule for all guests that have none of their own. */
 static const struct ul_port_conf *common_rule(const struct ul_network *n)
 {
@@ -230,8 +238,8 @@ static struct ul_plug_conf plug_conf(const struct ul_network *n,
 	return c;
 }
 
-static int plug_in(struct ul_network *n, struct ul_port *take_port,
-		   const char *wire, const struct ul_plug_conf *asked)
+int ul_network_plug_in(struct ul_network *n, struct ul_port *take_port,
+		       const char *wire, const struct ul_plug_conf *asked)
 {
 	struct ul_plug_conf conf = plug_conf(n, asked);
 	struct ul_attachment *a = g_new0(struct ul_attachment, 1);
@@ -249,7 +257,8 @@ static int plug_in(struct ul_network *n, struct ul_port *take_port,
 	ul_list_append(&n->attachments, &a->node);
 	if (n->router && conf.kind != UL_PLUG_UPLINK)
 		ul_router_attached(n->router, take_port);
-	ul_log(INFO, "port", "%s: a guest attached", ul_hub_name(take_port));
+	ul_log(INFO, "port", "%s: %s attached", ul_hub_name(take_port),
+	       attached_what[conf.kind]);
 	ul_network_tell_connected(n, take_port);
 	return 0;
 }
@@ -257,18 +266,22 @@ static int plug_in(struct ul_network *n, struct ul_port *take_port,
 static bool may_attach(const char **why, void *arg)
 {
 	struct ul_network *n = arg;
+	unsigned int count = ul_network_guests(n);
+	bool may = true;
 
-	if (ul_mode_parts(n->conf->mode)->has_many_ports ||
-	    !ul_network_guests(n))
-		return true;
-	*why = "one is attached already";
-	return false;
+	if (count && !ul_mode_parts(n->conf->mode)->has_many_ports) {
+		*why = "one is attached already";
+		return false;
+	}
+	for (guint i = 0; i < n->uplinks->len && may; i++)
+		may = ul_uplink_takes_guest(n->uplinks->pdata[i], count, why);
+	return may;
 }
 
 static void attach(struct ul_network *n, struct ul_port *take_port,
 		   const char *wire)
 {
-	if (plug_in(n, take_port, wire, NULL) < 0)
+	if (ul_network_plug_in(n, take_port, wire, NULL) < 0)
 		ul_log_limited(&n->log_limit, ul_loop_now(n->loop),
 			       UL_LOG_WARN, "port",
 			       "refused a guest: there are %d ports already",
@@ -302,13 +315,18 @@ static const struct ul_listener_handler dgram_handler = {
 	.may_attach = may_attach, .attached = on_dgram,
 };
 
-static struct ul_listener *make_listener(struct ul_network *n,
-					 enum ul_listen_kind kind, int take_fd)
+struct ul_allow ul_network_allow(const struct ul_network *n)
 {
-	struct ul_allow allow = {
+	return (struct ul_allow){
 		.uid = (const uid_t *)n->conf->allowed_uids->data,
 		.count = n->conf->allowed_uids->len,
 	};
+}
+
+static struct ul_listener *make_listener(struct ul_network *n,
+					 enum ul_listen_kind kind, int take_fd)
+{
+	struct ul_allow allow = ul_network_allow(n);
 
 	switch (kind) {
 	case UL_LISTEN_STREAM:
@@ -389,7 +407,7 @@ int ul_network_attach_fd(struct ul_network *n, int take_fd,
 		*error = g_strdup("the guest's descriptor cannot be watched: it must be a connected socket or a tap");
 		return ret;
 	}
-	ret = plug_in(n, port, wire, conf);
+	ret = ul_network_plug_in(n, port, wire, conf);
 	if (ret == -EEXIST)
 		*error = g_strdup_printf("a port is called %s already",
 					 conf->name);
@@ -405,9 +423,17 @@ int ul_network_attach_fd(struct ul_network *n, int take_fd,
 int ul_network_add_uplink(struct ul_network *n,
 			  const struct ul_uplink_conf *conf, char **error)
 {
-	*error = g_strdup_printf("--uplink %s: this build cannot make it",
-				 conf->text);
-	return -EOPNOTSUPP;
+	struct ul_uplink *u;
+	int ret = ul_uplink_open(&u, n, conf, error);
+
+	if (!ret)
+		g_ptr_array_add(n->uplinks, u);
+	return ret;
+}
+
+unsigned int ul_network_uplink_mtu(const struct ul_uplink_conf *conf)
+{
+	return ul_uplink_mtu(conf);
 }
 
 /* The network as a whole. */
@@ -461,6 +487,11 @@ static void free_listener(gpointer data)
 	ul_listener_free(data);
 }
 
+static void free_uplink(gpointer data)
+{
+	ul_uplink_free(data);
+}
+
 int ul_network_start(struct ul_network **out, struct ul_loop *loop,
 		     const struct ul_conf *conf, void (*ended)(void *arg),
 		     void *arg, char **error)
@@ -475,6 +506,7 @@ int ul_network_start(struct ul_network **out, struct ul_loop *loop,
 	n->egress = conf->egress;
 	n->started_us = ul_loop_now(loop);
 	n->listeners = g_ptr_array_new_with_free_func(free_listener);
+	n->uplinks = g_ptr_array_new_with_free_func(free_uplink);
 	ul_list_init(&n->attachments);
 	ul_list_init(&n->gone);
 	n->lease_watch = ul_lease_watch_new(loop, &ul_network_lease_handler,
@@ -502,6 +534,7 @@ void ul_network_free(struct ul_network *n)
 		return;
 	/* Nobody comes in any more; flows are reset through the ports. */
 	g_ptr_array_unref(n->listeners);
+	g_ptr_array_unref(n->uplinks);
 	ul_router_free(n->router);
 	ul_list_for_each_safe(pos, tmp, &n->attachments) {
 		struct ul_attachment *a = ul_container_of(

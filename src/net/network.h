@@ -37,9 +37,15 @@ int ul_network_listen(struct ul_network *network, enum ul_listen_kind kind,
 int ul_network_attach_fd(struct ul_network *network, int take_fd,
 			 const struct ul_plug_conf *conf, char **error);
 
-/* The port is the network's from here on, whatever happens. */
+/* Join @conf (borrowed): 0, or -errno and *@error, which names it. */
 int ul_network_add_uplink(struct ul_network *network,
 			  const struct ul_uplink_conf *conf, char **error);
+
+/*
+ * The largest MTU that passes an uplink of @conf as the host's routes are; 0
+ * when it says nothing.
+ */
+unsigned int ul_network_uplink_mtu(const struct ul_uplink_conf *conf);
 
 /* The state and the table of flows to the log. */
 void ul_network_log_status(struct ul_network *network);

@@ -11,6 +11,7 @@
 #include "net/net_info.h"
 #include "net/network.h"
 #include "net/router.h"
+#include "net/uplink.h"
 
 /* One port that is plugged in, or was and will be freed. */
 struct ul_attachment {
@@ -29,6 +30,7 @@ struct ul_network {
 	struct ul_hub *hub;
 	struct ul_router *router;	/* NULL: the segment has no gateway */
 	GPtrArray *listeners;		/* of struct ul_listener, owned */
+	GPtrArray *uplinks;		/* of struct ul_uplink, owned */
 	struct ul_list attachments;
 	struct ul_list gone;		/* unplugged, freed at the turn's end */
 	struct ul_defer reap;
@@ -48,6 +50,14 @@ struct ul_attachment *ul_network_find(struct ul_network *n,
 				      const struct ul_port *port);
 /* How many guests' and host's ports are plugged in. */
 unsigned int ul_network_guests(const struct ul_network *n);
+/*
+ * Plug @take_port in; @wire is what status calls its kind, @asked may be NULL.
+ * 0, or as ul_hub_plug(); the port is freed then.
+ */
+int ul_network_plug_in(struct ul_network *n, struct ul_port *take_port,
+		       const char *wire, const struct ul_plug_conf *asked);
+/* Who may attach besides the own uid and root; borrowed from the conf. */
+struct ul_allow ul_network_allow(const struct ul_network *n);
 /* Take @port out; it is freed at the end of the turn. */
 void ul_network_drop(struct ul_network *n, struct ul_port *port);
 /* The same as when its guest leaves by itself. */
