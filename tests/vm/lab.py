@@ -38,7 +38,7 @@ class Lab:
         if not shutil.which(guest.QEMU):
             raise Skip(f"no {guest.QEMU} here")
         try:
-            self.image = image.make(Path(build) / "tests/vm/guest")
+            self.image = fetch_image()
         except image.Missing as why:
             raise Skip(str(why)) from None
         self.failed = 0
@@ -52,6 +52,17 @@ class Lab:
         self.log = self.dir / "userland.log"
         started = daemon.Userland(self.binary, args, self.log, pass_fds)
         return self.closing.enter_context(started)
+
+    @contextlib.contextmanager
+    def stage(self):
+        """What is started inside ends with it."""
+        outer = self.closing
+        with contextlib.ExitStack() as self.closing:
+            try:
+                yield
+            finally:
+                self.closing, inner = outer, self.closing
+                inner.close()
 
     def boot(self, netdev, pass_fds=(), **how):
         booted = guest.Guest(self.image, netdev, pass_fds=pass_fds, **how)
@@ -74,6 +85,12 @@ class Lab:
             print(f"--- console of guest {number}\n{one.seen[-4000:]}")
         if self.log:
             print(f"--- userland\n{self.log.read_text()[-4000:]}")
+
+
+def fetch_image():
+    """The guest, made when it is not there."""
+    build = os.environ.get("top_builddir", ".")
+    return image.make(Path(build) / "tests/vm/guest")
 
 
 def host_address():

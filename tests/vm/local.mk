@@ -7,6 +7,7 @@ VM_PARTS = \
 	%D%/image.py \
 	%D%/init \
 	%D%/lab.py \
+	%D%/spaces.py \
 	%D%/udhcpc.script
 
 VM_TESTS = \
@@ -14,9 +15,17 @@ VM_TESTS = \
 	%D%/fd.py \
 	%D%/nat.py \
 	%D%/run.py
+	%D%/matrix \
+	%D%/nat.py
 
 EXTRA_DIST += $(VM_PARTS) $(VM_TESTS)
 TESTS += $(VM_TESTS)
+
+# Static: it also runs inside the guest.
+check_PROGRAMS += %D%/probe
+%C%_probe_SOURCES = %D%/probe.c
+%C%_probe_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
+%C%_probe_LDFLAGS = -all-static
 
 # The guest is made by the first test that boots it and kept for the next.
 distclean-local: distclean-vm
