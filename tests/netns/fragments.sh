@@ -3,8 +3,8 @@
 # fragments.sh - fragments join with their own datagram and no other
 #
 # Equal identification to two destinations and in two protocols, interleaved
-# and backwards; overlaps; a first fragment that stays alone. (Two guests of
-# two processes share nothing; one process with two ports comes later.)
+# and backwards; overlaps; a first fragment that stays alone; two guests with
+# one address and one identification.
 TEST_SECONDS=90
 . "$(dirname "$0")/lib.sh"
 
@@ -37,4 +37,11 @@ start_world
 serve world sink any 5000
 serve far far any 5000
 both run
-step "passed"
+ATTACH=stream start_userland --mode nat-network --subnet 10.0.2.0/24 \
+	--gateway $GATE4
+step "two guests: fragments stay with their guest"
+expect "$(python3 "$HERE/guests.py" "$DIR/net.sock" fragments)" \
+	"mixed False
+second True
+first True" "two guests"
+finish

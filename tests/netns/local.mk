@@ -24,6 +24,7 @@ NETNS_TESTS = \
 	%D%/lossy.sh \
 	%D%/many.sh \
 	%D%/nested.sh \
+	%D%/offline.sh \
 	%D%/ping.sh \
 	%D%/pmtu.sh \
 	%D%/quotas.sh \
@@ -37,4 +38,4 @@ NETNS_TESTS = \
 	%D%/traceroute.sh \
 	%D%/udp.sh
 TESTS += $(NETNS_TESTS)
-EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh %D%/raw.py %D%/dnsq.py
+EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh %D%/guests.py %D%/raw.py %D%/dnsq.py

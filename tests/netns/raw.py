@@ -393,4 +393,5 @@ def main():
     VERBS[verb](Wire(device), *rest)
 
 
-main()
+if __name__ == '__main__':
+    main()
