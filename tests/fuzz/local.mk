@@ -19,6 +19,7 @@ fuzz_programs = \
 	%D%/fuzz_nd \
 	%D%/fuzz_qframe \
 	%D%/fuzz_resolv \
+	%D%/fuzz_stream \
 	%D%/fuzz_sums \
 	%D%/fuzz_tcp \
 	%D%/fuzz_udp \
@@ -45,6 +46,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py \
 	%D%/corpus-nd \
 	%D%/corpus-qframe \
 	%D%/corpus-resolv \
+	%D%/corpus-stream \
 	%D%/corpus-sums \
 	%D%/corpus-tcp \
 	%D%/corpus-udp \
@@ -211,3 +213,10 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_macshare_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_macshare_LDADD = src/link/libul_link.la src/loop/libul_loop.la \
 	$(fuzz_wire_libs)
+
+%C%_fuzz_stream_SOURCES = %D%/fuzz_stream.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_stream_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_stream_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_stream_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_stream_LDADD = src/link/libul_link.la src/loop/libul_loop.la \
+	src/sys/libul_sys.la $(fuzz_wire_libs)

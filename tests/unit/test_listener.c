@@ -345,6 +345,88 @@ START_TEST(no_descriptor_left_is_survived)
 }
 END_TEST
 
+static int open_fds(void)
+{
+	GDir *d = g_dir_open("/proc/self/fd", 0, NULL);
+	int n = 0;
+
+	while (g_dir_read_name(d))
+		n++;
+	g_dir_close(d);
+	return n;
+}
+
+static long rss_pages(void)
+{
+	long size, pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	ck_assert_int_eq(fscanf(f, "%ld %ld", &size, &pages), 2);
+	fclose(f);
+	return pages;
+}
+
+static void send_to_all(void)
+{
+	static uint8_t body[1514];
+	static struct ul_buf *buf;
+	struct ul_piece piece;
+
+	if (!buf)
+		buf = ul_buf_get(ul_buf_pool_new(4096, 4096));
+	memcpy(buf->data, body, sizeof(body));
+	piece = (struct ul_piece){ buf->data, sizeof(body), buf };
+	for (unsigned int i = 0; i < ports->len; i++)
+		ul_port_send(g_ptr_array_index(ports, i), &piece, 1, NULL);
+}
+
+/* Guests that talk, are talked to and hang up at any moment. */
+static void churn(int rounds)
+{
+	int fd[8] = { -1, -1, -1, -1, -1, -1, -1, -1 };
+
+	for (int i = 0; i < rounds; i++) {
+		int *slot = &fd[i * 5 % 8];
+
+		if (*slot >= 0)
+			close(*slot);
+		*slot = guest_connect();
+		guest_says(*slot);
+		/* Half a frame, which is never finished. */
+		ck_assert_int_eq(send(*slot, a_frame, (size_t)i % 7, 0),
+				 i % 7);
+		send_to_all();
+		if (i % 3)
+			turn();
+	}
+	for (int i = 0; i < 8; i++)
+		close(fd[i]);
+	settle();
+	ck_assert_uint_eq(ports->len, 0);
+}
+
+START_TEST(guests_come_and_go)
+{
+	int fds;
+	long pages;
+
+	seen.guests_max = 100;
+	churn(200);
+	fds = open_fds();
+	pages = rss_pages();
+	churn(1000);
+	ck_assert_int_eq(seen.attached, 1200);
+	ck_assert_int_eq(seen.detached, 1200);
+	ck_assert_int_eq(open_fds(), fds);
+	/* A quarantine of freed memory grows, where there is one. */
+#ifndef __SANITIZE_ADDRESS__
+	ck_assert_int_le(rss_pages(), pages + 64);
+#else
+	ck_assert_int_gt(pages, 0);
+#endif
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("listener");
@@ -358,6 +440,7 @@ int main(void)
 	tcase_add_test(tc, other_users_are_refused);
 	tcase_add_test(tc, listed_users_are_let_in);
 	tcase_add_test(tc, no_descriptor_left_is_survived);
+	tcase_add_test(tc, guests_come_and_go);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
