@@ -36,6 +36,8 @@ NETNS_TESTS = \
 	%D%/start.sh \
 	%D%/strange.sh \
 	%D%/traceroute.sh \
+	%D%/trunk.sh \
+	%D%/vxlan.sh \
 	%D%/udp.sh
 TESTS += $(NETNS_TESTS)
 EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh %D%/guests.py %D%/raw.py %D%/dnsq.py
