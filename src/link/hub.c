@@ -66,6 +66,7 @@ static void take_out(struct ul_plug *p)
 	ul_plug_settle(p, NULL);
 	ul_timer_cancel(hub->loop, &p->resume);
 	ul_compact_clear(&p->copies);
+	ul_plug_give_back(p);
 	ul_mac_table_forget(hub->macs, &p->place);
 	hub->promiscuous_count -= p->conf.is_promiscuous;
 	ul_list_remove(&p->node);
@@ -133,6 +134,7 @@ struct ul_hub *ul_hub_new(const struct ul_hub_conf *conf)
 	hub->shared = ul_buf_pool_new(UL_COMPACT_BUF_SIZE, SHARED_MAX);
 	hub->age_us = conf->age_us ? conf->age_us : AGE_US;
 	hub->macs = ul_mac_table_new(hub->age_us);
+	hub->leases = ul_lease_map_new(UL_HUB_LEASES_MAX);
 	return hub;
 }
 
@@ -145,6 +147,7 @@ void ul_hub_free(struct ul_hub *hub)
 	ul_buf_pool_free(hub->shared);
 	ul_buf_pool_free(hub->backlog);
 	ul_mac_table_free(hub->macs);
+	ul_lease_map_free(hub->leases);
 	g_free(hub->router_addrs);
 	g_free(hub);
 }

@@ -17,6 +17,7 @@
 #define UL_HUB_PORTS_MAX 1024
 #define UL_HUB_MACS_DEFAULT 64	/* of a guest's port */
 #define UL_HUB_MACS_UPLINK 4096
+#define UL_HUB_LEASES_MAX 65536
 #define UL_HUB_STORM_PPS 20000
 
 struct ul_hub;
@@ -132,9 +133,15 @@ struct ul_port *ul_hub_find(struct ul_hub *hub, const uint8_t mac[6]);
 /* By its name; NULL when there is none. */
 struct ul_port *ul_hub_find_name(struct ul_hub *hub, const char *name);
 
-/* @mac was leased @addr (or has it by configuration): what a pin allows. */
-void ul_hub_lease(struct ul_hub *hub, const uint8_t mac[6],
-		  const struct ul_addr *addr);
+/*
+ * @mac was leased @addr (or has it by configuration): what a pin allows, and
+ * what no other may claim while @mac is there. It stays when the port leaves.
+ * 0, or -ENOSPC with too many.
+ */
+int ul_hub_lease(struct ul_hub *hub, const uint8_t mac[6],
+		 const struct ul_addr *addr);
+/* The lease is over. Harmless when there was none. */
+void ul_hub_unlease(struct ul_hub *hub, const struct ul_addr *addr);
 
 /* With whom a port disputes a MAC. */
 struct ul_hub_dispute {

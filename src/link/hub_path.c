@@ -359,10 +359,11 @@ void ul_hub_input(struct ul_plug *from, struct ul_frame *frame)
 		from->stats.guarded++;
 		return;
 	}
-	if (is_over_rate(from, frame->len))
+	if (!ul_plug_may_send(from, eth.src, frame) ||
+	    is_over_rate(from, frame->len) || !learn(from, eth.src))
 		return;
-	if (learn(from, eth.src))
-		forward(from, frame, eth.dst);
+	ul_plug_sent_from(from, eth.src);
+	forward(from, frame, eth.dst);
 }
 
 int ul_hub_send(struct ul_hub *hub, const struct ul_piece *piece,

@@ -7,6 +7,7 @@
 #include "base/rate.h"
 #include "link/compact.h"
 #include "link/hub.h"
+#include "link/lease_map.h"
 #include "link/mac_table.h"
 
 /* With whom a plug disputes a MAC; both plugs have a record of it. */
@@ -16,6 +17,8 @@ struct ul_plug_dispute {
 	bool is_owner;			/* of the MAC; else the intruder */
 	int64_t at_us;			/* when it was last intruded on */
 };
+
+#define UL_PLUG_TAKEN_MAX 4
 
 struct ul_plug {
 	struct ul_hub *hub;
@@ -30,6 +33,10 @@ struct ul_plug {
 	struct ul_rate storm;
 	struct ul_meter rate_in, rate_out;
 	struct ul_timer resume;		/* rate_out takes frames again */
+	bool has_pin;			/* pinned: to the first MAC it used */
+	uint8_t pin[6];
+	struct ul_addr taken[UL_PLUG_TAKEN_MAX];	/* link-local, its own */
+	unsigned int taken_count;
 	struct ul_compact copies;	/* of what it does not take */
 	bool is_full;			/* refused a frame; has_room comes */
 	bool owes_router;		/* one of the router's was refused */
@@ -52,6 +59,7 @@ struct ul_hub {
 	struct ul_buf_pool *shared;	/* copies of what the router may change */
 	struct ul_compact shared_copies;
 	struct ul_mac_table *macs;
+	struct ul_lease_map *leases;
 };
 
 static inline struct ul_plug *ul_plug_of(const struct ul_list *node)
@@ -72,6 +80,16 @@ void ul_plug_intrudes(struct ul_plug *intruder, struct ul_plug *owner,
 		      const uint8_t mac[6]);
 /* @plug uses @mac now, or leaves (@mac is NULL). */
 void ul_plug_settle(struct ul_plug *plug, const uint8_t mac[6]);
+
+/*
+ * Is this frame from @src within guard and pin? What is not is counted. And:
+ * such a frame was accepted.
+ */
+bool ul_plug_may_send(struct ul_plug *plug, const uint8_t src[6],
+		      const struct ul_frame *frame);
+void ul_plug_sent_from(struct ul_plug *plug, const uint8_t src[6]);
+/* The addresses that became its own by use are free again. */
+void ul_plug_give_back(struct ul_plug *plug);
 
 /* It may take what it refused the router: the owner is told. */
 void ul_plug_resume(struct ul_plug *plug);

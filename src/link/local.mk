@@ -8,8 +8,10 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/addr_book.c %D%/addr_book.h \
 	%D%/compact.c %D%/compact.h \
 	%D%/gso.c %D%/gso.h \
+	%D%/guard.c %D%/guard.h \
 	%D%/hub.c %D%/hub.h \
-	%D%/hub_dispute.c %D%/hub_path.c %D%/hub_priv.h \
+	%D%/hub_dispute.c %D%/hub_guard.c %D%/hub_path.c %D%/hub_priv.h \
+	%D%/lease_map.c %D%/lease_map.h \
 	%D%/listener.h \
 	%D%/mac_table.c %D%/mac_table.h \
 	%D%/macshare.c %D%/macshare.h \

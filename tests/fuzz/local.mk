@@ -12,6 +12,7 @@ fuzz_programs = \
 	%D%/fuzz_frames \
 	%D%/fuzz_gso \
 	%D%/fuzz_vnet \
+	%D%/fuzz_guard \
 	%D%/fuzz_icmp \
 	%D%/fuzz_ip4 \
 	%D%/fuzz_ip6 \
@@ -39,6 +40,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py \
 	%D%/corpus-frames \
 	%D%/corpus-gso \
 	%D%/corpus-vnet \
+	%D%/corpus-guard \
 	%D%/corpus-icmp \
 	%D%/corpus-ip4 \
 	%D%/corpus-ip6 \
@@ -220,3 +222,8 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_stream_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_stream_LDADD = src/link/libul_link.la src/loop/libul_loop.la \
 	src/sys/libul_sys.la $(fuzz_wire_libs)
+%C%_fuzz_guard_SOURCES = %D%/fuzz_guard.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_guard_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_guard_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_guard_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_guard_LDADD = src/link/libul_link.la $(fuzz_wire_libs)

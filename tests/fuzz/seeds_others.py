@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_gso, fuzz_resolv,
-fuzz_sums, fuzz_uplink_spec, fuzz_vnet, fuzz_vxlan and fuzz_vxlan_port"""
+"""seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_gso, fuzz_guard,
+fuzz_resolv, fuzz_sums, fuzz_uplink_spec, fuzz_vnet, fuzz_vxlan and fuzz_vxlan_port"""
 import pathlib
 import struct
 
@@ -181,9 +181,64 @@ def vxlan_port_seeds():
     yield "headers", row(header[:7], bytes(8), b"\x08" + bytes(40), header)
 
 
+def guard_seeds():
+    me, other = "52:54:00:00:00:0f", "52:54:00:00:00:10"
+    all_ = "ff:ff:ff:ff:ff:ff"
+
+    def frame(kind, payload):
+        return eth(all_, me, kind, payload)
+
+    def discovery(kind, src, target, option, hw=me):
+        return ip6(src, "fd00::10", 58, icmp6(
+            src, "fd00::10", kind, 0, 0, addr(target) + lladdr(option, hw)))
+
+    for name, spa in (("own", GUEST), ("router", ROUTER),
+                      ("other", "10.0.2.16"), ("probe", "0.0.0.0")):
+        yield "arp-" + name, frame(0x806, arp(2, me, spa, other, ROUTER))
+    request = dhcp4(1, me).ljust(300, b"\0")
+    for name, src, sport, dport in (
+            ("dhcp-discover", "0.0.0.0", 68, 67),
+            ("dhcp-renew", GUEST, 68, 67), ("dhcp-offer", GUEST, 67, 68),
+            ("dns-router", ROUTER, 53, 40000)):
+        yield name, frame(0x800, ip4(src, "10.0.2.16", 17, udp(
+            src, "10.0.2.16", sport, dport, request)))
+    yield "frag4", frame(0x800, ip4(GUEST, ROUTER, 17, b"\0\x43\0\x44" * 2,
+                                    flags=1))
+    yield "frag4-late", frame(0x800, ip4(GUEST, ROUTER, 17, bytes(8),
+                                         flags=0, offset=8))
+    ra = icmp6("fd00::f", "ff02::1", 134, 0, 0, bytes(8))
+    ra6 = ip6("fd00::f", "ff02::1", 58, ra)
+    yield "ra", frame(0x86dd, ra6)
+    yield "ra-vlan", frame(0x8100, b"\0\5\x86\xdd" + ra6)
+    yield "ra-prio", frame(0x8100, b"\xe0\0\x86\xdd" + ra6)
+    yield "ra-qinq", frame(0x88a8, bytes(2) + b"\x81\0\0\0\x86\xdd" + ra6)
+    yield "ra-snap", frame(64, b"\xaa\xaa\3\0\0\0\x86\xdd" + ra6)
+    yield "ra-ext", frame(0x86dd, ip6("fd00::f", "ff02::1", 60,
+                                      ext(58) + ra))
+    yield "ra-frag", frame(0x86dd, ip6("fd00::f", "ff02::1", 44,
+                                       frag6(58, 0, 0, 1) + ra))
+    yield "ra-frag-ext", frame(0x86dd, ip6("fd00::f", "ff02::1", 44,
+                                           frag6(60, 0, 1, 1) + ext(58)))
+    yield "redirect", frame(0x86dd, ip6("fd00::f", "ff02::1", 58, icmp6(
+        "fd00::f", "ff02::1", 137, 0, 0, bytes(32))))
+    yield "ns", frame(0x86dd, discovery(135, "fd00::f", "fd00::2", 1))
+    yield "ns-other-mac", frame(0x86dd, discovery(
+        135, "fd00::f", "fd00::2", 1, other))
+    yield "na", frame(0x86dd, discovery(136, "fd00::f", "fd00::f", 2))
+    yield "na-router", frame(0x86dd, discovery(136, "fd00::f", "fd00::2", 2))
+    yield "dad", frame(0x86dd, ip6("::", "ff02::1:ff00:f", 58, icmp6(
+        "::", "ff02::1:ff00:f", 135, 0, 0, addr("fd00::f"))))
+    yield "mld", frame(0x86dd, ip6("::", "ff02::16", 0, ext(58) + icmp6(
+        "::", "ff02::16", 143, 0, 0)))
+    yield "dhcp6", frame(0x86dd, ip6("fd00::f", "fd00::10", 17, udp(
+        "fd00::f", "fd00::10", 547, 546, b"\7\0\0\1")))
+    yield "rarp", frame(0x8035, bytes(46))
+
+
 def main():
     for name, seeds in (("dhcp4_srv", dhcp4_srv_seeds),
                         ("gso", gso_seeds),
+                        ("guard", guard_seeds),
                         ("resolv", resolv_seeds),
                         ("sums", sums_frames),
                         ("uplink_spec", uplink_spec_seeds),
