@@ -56,6 +56,7 @@ struct ul_client {
 	unsigned int named_count;
 	GByteArray *out;
 	size_t out_start;
+	size_t events_len;		/* of events, since it was empty */
 	size_t in_start, in_end;
 	char in[IN_SIZE];
 	struct ul_framer framer;
@@ -79,7 +80,7 @@ static size_t out_len(const struct ul_client *c)
 
 static void empty_out(struct ul_client *c)
 {
-	c->out_start = 0;
+	c->out_start = c->events_len = 0;
 	if (c->out->len <= OUT_KEPT) {
 		g_byte_array_set_size(c->out, 0);
 		return;
@@ -368,15 +369,22 @@ void ul_client_say(struct ul_client *c, const json_t *message)
 	settle(c);
 }
 
+/* An answer may be longer than all the events that may wait. */
 void ul_client_tell(struct ul_client *c, const json_t *event)
 {
+	size_t before;
+
 	if (c->is_over || !c->is_ready)
 		return;
-	if (out_len(c) >= UL_CLIENT_EVENTS_MAX) {
+	if (c->events_len >= UL_CLIENT_EVENTS_MAX) {
 		end(c, "does not read its events");
 		return;
 	}
-	ul_client_say(c, event);
+	before = out_len(c);
+	append(c, event);
+	c->events_len += out_len(c) - before;
+	write_out(c);
+	settle(c);
 }
 
 int ul_client_next_fd(struct ul_client *c)

@@ -29,7 +29,8 @@ void fake_network_init(struct ul_network *n)
 {
 	struct fake_port *p;
 
-	*n = (struct ul_network){ .has_egress = true };
+	memset(n, 0, sizeof(*n));
+	n->has_egress = true;
 	p = add(n, "web", -1);
 	p->conf.has_mac = true;
 	memcpy(p->conf.mac, mac, 6);
@@ -43,6 +44,12 @@ void fake_network_fini(struct ul_network *n)
 		if (n->ports[i].fd >= 0)
 			close(n->ports[i].fd);
 	n->port_count = 0;
+}
+
+void fake_network_fill(struct ul_network *n)
+{
+	while (n->port_count < FAKE_PORTS_MAX)
+		add(n, "many", -1);
 }
 
 struct fake_port *fake_network_port(struct ul_network *n, const char *name)

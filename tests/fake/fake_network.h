@@ -5,7 +5,7 @@
 
 #include "net/net_info.h"
 
-#define FAKE_PORTS_MAX 40
+#define FAKE_PORTS_MAX 2048
 
 struct fake_port {
 	char name[UL_PORT_NAME_MAX + 1];
@@ -27,6 +27,8 @@ struct ul_network {
 void fake_network_init(struct ul_network *network);
 /* Closes what was attached. */
 void fake_network_fini(struct ul_network *network);
+/* As many ports as there can be. */
+void fake_network_fill(struct ul_network *network);
 struct fake_port *fake_network_port(struct ul_network *n, const char *name);
 
 /* Each event once, with all that it can tell. */

@@ -17,3 +17,11 @@ TESTS += %D%/test_router
 %C%_test_router_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_router_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_router_LDADD = $(%C%_test_network_LDADD)
+
+check_PROGRAMS += %D%/test_lease_watch
+TESTS += %D%/test_lease_watch
+%C%_test_lease_watch_SOURCES = %D%/test_lease_watch.c tests/harness.h
+%C%_test_lease_watch_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_lease_watch_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_lease_watch_LDADD = src/net/libul_net.la src/loop/libul_loop.la \
+	src/base/libul_base.la $(UNIT_LIBS)

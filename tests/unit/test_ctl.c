@@ -344,6 +344,26 @@ START_TEST(a_client_that_reads_no_events_is_dropped)
 }
 END_TEST
 
+START_TEST(a_long_answer_is_no_reason_to_be_dropped)
+{
+	int fd = ctl_lab_join(&lab);
+	json_t *answer;
+
+	fake_network_fill(&lab.network);
+	ctl_lab_send(fd, "{\"execute\":\"query-ports\"}");
+	ctl_lab_turns(&lab, 3);
+	emit(3);
+	answer = ctl_lab_read(&lab, fd, NULL);
+	ck_assert_uint_eq(json_array_size(json_object_get(answer, "return")),
+			  FAKE_PORTS_MAX);
+	json_decref(answer);
+	answer = ctl_lab_read(&lab, fd, NULL);
+	ck_assert_ptr_nonnull(json_object_get(answer, "event"));
+	json_decref(answer);
+	close(fd);
+}
+END_TEST
+
 START_TEST(a_client_that_reads_no_answers_waits_and_is_dropped)
 {
 	int fd = ctl_lab_join(&lab), other = ctl_lab_join(&lab);
@@ -520,6 +540,7 @@ int main(void)
 	tcase_add_test(tc, a_deep_message_is_an_error);
 	tcase_add_test(tc, clients_are_counted);
 	tcase_add_test(tc, a_client_that_reads_no_events_is_dropped);
+	tcase_add_test(tc, a_long_answer_is_no_reason_to_be_dropped);
 	tcase_add_test(tc, a_client_that_reads_no_answers_waits_and_is_dropped);
 	tcase_add_test(tc, a_slow_reader_gets_all);
 	tcase_add_test(tc, events_are_for_those_who_joined);
