@@ -26,7 +26,9 @@
 #include "link/vxlan.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -34,6 +36,7 @@
 #include "base/log.h"
 #include "link/gso.h"
 #include "link/mac_table.h"
+#include "link/quiet.h"
 #include "link/txq.h"
 #include "link/vxlan_sock.h"
 #include "wire/eth.h"
@@ -77,6 +80,7 @@ struct vxlan {
 	struct ul_watch watch;
 	struct ul_defer flush;
 	struct ul_timer retry;
+	struct ul_quiet quiet;
 	struct ul_txq *txq;
 	struct ul_buf_pool *pool, *large_pool;
 	struct rx rx;
@@ -322,6 +326,21 @@ static unsigned int prepare_slots(struct vxlan *v)
 	return i;
 }
 
+/* Nothing happened for a while: what the batches took goes back. */
+static void trim(void *arg)
+{
+	struct vxlan *v = arg;
+
+	for (unsigned int i = 0; i < RX_BATCH; i++) {
+		ul_buf_unref(v->rx.buf[i]);
+		v->rx.buf[i] = NULL;
+	}
+	ul_buf_pool_trim(v->pool, 0);
+	ul_buf_pool_trim(v->large_pool, 0);
+	madvise(v->rx.spill, RX_BATCH * (size_t)RX_SPILL, MADV_DONTNEED);
+	ul_txq_trim(v->txq);
+}
+
 /* True when there may be more. */
 static bool read_batch(struct vxlan *v)
 {
@@ -492,6 +511,7 @@ static void on_event(uint32_t events, void *arg)
 		flush(v);
 	if (!(events & (EPOLLIN | EPOLLERR)))
 		return;
+	ul_quiet_touch(&v->quiet);
 	for (int i = 0; i < RX_BATCHES_PER_TURN && read_batch(v); i++)
 		;
 	v->port.handler->batch_end(&v->port, v->port.arg);
@@ -515,6 +535,7 @@ static int vxlan_send(struct ul_port *port, const struct ul_piece *piece,
 		return ret;
 	port->stats.tx_frames++;
 	port->stats.tx_bytes += len;
+	ul_quiet_touch(&v->quiet);
 	if (!v->wants_out)
 		ul_defer_schedule(v->loop, &v->flush);
 	return 0;
@@ -530,10 +551,11 @@ static void vxlan_free(struct ul_port *port)
 	ul_watch_close(v->loop, &v->watch);
 	ul_timer_cancel(v->loop, &v->retry);
 	ul_defer_cancel(v->loop, &v->flush);
+	ul_quiet_fini(&v->quiet);
 	ul_txq_free(v->txq);
 	for (unsigned int i = 0; i < RX_BATCH; i++)
 		ul_buf_unref(v->rx.buf[i]);
-	g_free(v->rx.spill);
+	free(v->rx.spill);
 	ul_buf_pool_free(v->pool);
 	ul_buf_pool_free(v->large_pool);
 	for (unsigned int i = 0; i < v->remote_count; i++)
@@ -605,9 +627,12 @@ struct ul_port *ul_vxlan_new(struct ul_loop *loop,
 	v->txq = ul_txq_new(0);
 	v->pool = ul_buf_pool_new(buffer_size(v->mtu), RX_POOL_MAX);
 	v->large_pool = ul_buf_pool_new(RX_LARGE, RX_LARGE_POOL_MAX);
-	v->rx.spill = g_malloc(RX_BATCH * (size_t)RX_SPILL);
+	v->rx.spill = aligned_alloc((size_t)sysconf(_SC_PAGESIZE),
+				    RX_BATCH * (size_t)RX_SPILL);
+	g_assert(v->rx.spill);
 	set_up_remotes(v, conf);
 	ul_timer_init(&v->retry, on_retry, v);
+	ul_quiet_init(&v->quiet, loop, trim, v);
 	ul_defer_init(&v->flush, UL_DEFER_FLUSH, flush, v);
 	ret = ul_watch_add(loop, &v->watch, fd, EPOLLIN, on_event, v);
 	if (ret < 0) {

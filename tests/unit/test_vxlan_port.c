@@ -528,6 +528,32 @@ START_TEST(kept_buffers_stop_reading_for_a_while)
 }
 END_TEST
 
+/* After some quiet seconds all goes on as before. */
+START_TEST(a_quiet_port_gives_back_and_goes_on)
+{
+	static const struct super_kind kind = {
+		.is_tcp = true, .payload_len = 60001, .gso_size = 1398,
+		.tcp_options = 12,
+	};
+	static struct super_frame f;
+
+	super_frame_make(&f, &kind);
+	for (unsigned int i = 1; i <= 3; i++) {
+		peer_send_frame(1, f.frame, f.len);
+		ck_assert_uint_eq(seen.frames, i);
+		ck_assert_mem_eq(seen.data, f.frame, f.len);
+		ck_assert_int_eq(send_to(far, 60), 0);
+		turns(1);
+		ck_assert_uint_eq(peer_count(0), 1);
+		for (int s = 0; s < 6; s++) {
+			now += 1000000;
+			turns(1);
+		}
+		ck_assert_int_eq(ul_loop_next_timeout(loop), -1);
+	}
+}
+END_TEST
+
 START_TEST(ipv6_carries_it_as_well)
 {
 	uint8_t frame[60], got[DATAGRAM_MAX];
@@ -613,6 +639,7 @@ int main(void)
 	tcase_add_test(tc, a_full_queue_refuses_and_tells_of_room);
 	tcase_add_test(tc, nothing_that_the_kernel_says_ends_the_port);
 	tcase_add_test(tc, frames_without_a_header_are_refused);
+	tcase_add_test(tc, a_quiet_port_gives_back_and_goes_on);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("large");
