@@ -298,6 +298,6 @@ const char *ul_uplink_spec_help(void)
 "  --uplink helper:BRIDGE  a port of that bridge by QEMU's helper; once, root:\n"
 "                          echo allow BRIDGE >> /etc/qemu/bridge.conf && chmod u+s /usr/lib/qemu/qemu-bridge-helper\n"
 "  --uplink tap:NAME       a tap of this user's; root: ip tuntap add NAME mode tap user USER && ip link set NAME up master BRIDGE\n"
-"  --uplink fd:N           a tap or macvtap that was inherited; root: ip link add NAME link eth0 type macvtap mode bridge && ip link set NAME up && chown USER /dev/tap$(cat /sys/class/net/NAME/ifindex)\n"
+"  --uplink fd:N           a tap or macvtap that was inherited; root: ip link add NAME link eth0 type macvtap mode bridge && ip link set NAME allmulticast on up && chown USER /dev/tap$(cat /sys/class/net/NAME/ifindex)\n"
 "  --uplink vxlan:VNI@LOCAL=REMOTE,... and --uplink trunk:ADDR need no root";
 }

@@ -2,9 +2,7 @@
 /* uplink_tap.c - a real LAN as a port: taps and macvtaps that root made */
 #include "link/uplink_tap.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <glib.h>
 
@@ -19,9 +17,7 @@
 #define MAC_LOCAL 2
 #define MAC_FLIP 4
 
-/* Frames with a header in front are another port's business. */
-static int take(struct ul_uplink_facts *out, const struct ul_tapdev *dev,
-		int fd, char **error)
+static void take(struct ul_uplink_facts *out, const struct ul_tapdev *dev)
 {
 	struct ul_uplink_facts facts = {
 		.is_macvtap = dev->is_macvtap,
@@ -31,31 +27,20 @@ static int take(struct ul_uplink_facts *out, const struct ul_tapdev *dev,
 		.mtu = (uint16_t)MIN(dev->mtu, UINT16_MAX),
 	};
 
-	if (dev->vnet_hdr_len) {
-		close(fd);
-		*error = g_strdup_printf("the tap %s was opened with "
-					 "IFF_VNET_HDR; open it without",
-					 dev->name);
-		return -EPROTOTYPE;
-	}
 	memcpy(facts.mac, dev->mac, sizeof(facts.mac));
 	g_strlcpy(facts.ifname, dev->name, sizeof(facts.ifname));
 	g_strlcpy(facts.bridge, dev->bridge, sizeof(facts.bridge));
 	*out = facts;
-	return 0;
 }
 
 int ul_uplink_open_fd(int *out, struct ul_uplink_facts *facts, int fd,
 		      char **error)
 {
 	struct ul_tapdev dev;
-	int own, rc = ul_tapdev_adopt(&own, &dev, fd, error);
+	int rc = ul_tapdev_adopt(out, &dev, fd, error);
 
-	if (rc)
-		return rc;
-	rc = take(facts, &dev, own, error);
 	if (!rc)
-		*out = own;
+		take(facts, &dev);
 	return rc;
 }
 
@@ -63,13 +48,10 @@ int ul_uplink_open_tap(int *out, struct ul_uplink_facts *facts,
 		       const char *name, char **error)
 {
 	struct ul_tapdev dev;
-	int fd, rc = ul_tapdev_open(&fd, &dev, name, error);
+	int rc = ul_tapdev_open(out, &dev, name, error);
 
-	if (rc)
-		return rc;
-	rc = take(facts, &dev, fd, error);
 	if (!rc)
-		*out = fd;
+		take(facts, &dev);
 	return rc;
 }
 

@@ -114,7 +114,8 @@ be_the_helper(const struct helper *h, int sock, int err)
 {
 	char *br = g_strdup_printf("--br=%s", h->bridge);
 	char *fd = g_strdup_printf("--fd=%d", sock);
-	char *argv[] = { (char *)(uintptr_t)h->path, br, fd, NULL };
+	char vnet[] = "--use-vnet";
+	char *argv[] = { (char *)(uintptr_t)h->path, vnet, br, fd, NULL };
 	sigset_t none;
 
 	sigemptyset(&none);

@@ -6,8 +6,10 @@
  * of its own, /dev/tapINDEX; devtmpfs is one for all network namespaces, so
  * what was opened is compared with what was asked for.
  *
- * A tap keeps what its last user set: offloads are switched off, or frames
- * would come without their checksums and nobody would know.
+ * What we open has virtio's header in front of frames (link/tap.h), so that
+ * super-frames pass. A tap keeps what its last user set: where it has no such
+ * header offloads are switched off, or frames would come without their
+ * checksums and nobody would know.
  */
 #include "sys/tapdev.h"
 
@@ -27,7 +29,6 @@
 #define TUN_MAJOR 10
 #define TUN_MINOR 200
 #define GUESSED_MTU 1500
-#define DEFAULT_VNET_HDR_LEN 10		/* struct virtio_net_hdr */
 
 enum device { DEV_OTHER, DEV_TUN, DEV_MACVTAP, DEV_IPVTAP };
 
@@ -120,7 +121,7 @@ int ul_tapdev_look(struct ul_tapdev *out, int fd, char **error)
 	enum device device = device_of(fd);
 	struct ul_tapdev dev = { .is_macvtap = device == DEV_MACVTAP };
 	struct ifreq ifr = { .ifr_name = "" };
-	int len = DEFAULT_VNET_HDR_LEN, rc;
+	int rc;
 
 	if (device == DEV_IPVTAP)
 		return fail(error, -EPROTOTYPE, "descriptor %d: an ipvtap "
@@ -139,10 +140,7 @@ int ul_tapdev_look(struct ul_tapdev *out, int fd, char **error)
 		return fail(error, -EPROTOTYPE, "descriptor %d: %s is a tun, "
 			    "which carries no Ethernet; pass a tap", fd,
 			    dev.name);
-	if (ifr.ifr_flags & IFF_VNET_HDR) {
-		ioctl(fd, TUNGETVNETHDRSZ, &len);
-		dev.vnet_hdr_len = (unsigned int)len;
-	}
+	dev.has_vnet_hdr = ifr.ifr_flags & IFF_VNET_HDR;
 	if (ioctl(fd, SIOCGIFHWADDR, &ifr) == 0)
 		memcpy(dev.mac, ifr.ifr_hwaddr.sa_data, sizeof(dev.mac));
 	rc = look_around(&dev, fd, error);
@@ -152,12 +150,12 @@ int ul_tapdev_look(struct ul_tapdev *out, int fd, char **error)
 }
 
 /*
- * Bring @fd to a known state and look at it. A macvtap's header in front of
- * frames can be switched off at any time, a tap's only as it is opened.
+ * Bring @fd to a known state and look at it. A macvtap gets virtio's header
+ * in front of frames at any time, a tap only as it is opened.
  */
 static int settle(struct ul_tapdev *dev, int fd, char **error)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
 	int rc;
 
 	if (device_of(fd) == DEV_MACVTAP &&
@@ -165,7 +163,7 @@ static int settle(struct ul_tapdev *dev, int fd, char **error)
 		return fail(error, -errno, "descriptor %d: cannot set up the "
 			    "macvtap: %s", fd, g_strerror(errno));
 	rc = ul_tapdev_look(dev, fd, error);
-	if (!rc && !dev->vnet_hdr_len)
+	if (!rc && !dev->has_vnet_hdr)
 		ioctl(fd, TUNSETOFFLOAD, 0UL);
 	return rc;
 }
@@ -230,7 +228,7 @@ static int not_ours(const struct ul_linkinfo *link, char **error)
 
 static int open_tap(int *out, const struct ul_linkinfo *link, char **error)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
 	int fd, err, rc;
 
 	if (!link->is_tap)

@@ -27,8 +27,7 @@ struct ul_tapdev {
 	unsigned int mtu;
 	bool is_up;
 	char bridge[IFNAMSIZ];		/* that it is a port of, or "" */
-	/* Of the header in front of each frame (IFF_VNET_HDR); 0: none. */
-	unsigned int vnet_hdr_len;
+	bool has_vnet_hdr;		/* virtio's, in front of frames */
 };
 
 /*

@@ -236,8 +236,9 @@ int main(int argc, char **argv)
 	pid_t pid;
 	int status;
 
-	if (argc == 3 && g_str_has_prefix(argv[1], "--br="))
-		return helper(argv[1] + 5, argv[2]);
+	if (argc == 4 && !strcmp(argv[1], "--use-vnet") &&
+	    g_str_has_prefix(argv[2], "--br="))
+		return helper(argv[2] + 5, argv[3]);
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		return EXIT_FAILURE;
 	pid = fork();

@@ -91,7 +91,7 @@ START_TEST(owner_opens_its_tap)
 	ck_assert_str_eq(dev.bridge, "br0");
 	ck_assert_uint_eq(dev.mtu, 1400);
 	ck_assert(dev.is_up && dev.is_seen && !dev.is_macvtap);
-	ck_assert_uint_eq(dev.vnet_hdr_len, 0);
+	ck_assert(dev.has_vnet_hdr);
 	ck_assert(fcntl(fd, F_GETFL) & O_NONBLOCK);
 	ck_assert(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	close(fd);
@@ -210,19 +210,17 @@ START_TEST(inherited_tap_is_adopted)
 	ck_assert_uint_eq(dev.mtu, 9000);
 	ck_assert_int_eq(ul_linkinfo_get(&link, "tap7"), 0);
 	ck_assert_mem_eq(dev.mac, link.mac, 6);
-	ck_assert_uint_eq(dev.vnet_hdr_len, 0);
+	ck_assert(!dev.has_vnet_hdr);
 	close(own);
 }
 END_TEST
 
 START_TEST(header_of_an_inherited_tap_is_reported)
 {
-	int len = 12, own, fd = tun_fd(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR);
+	int own = adopt(tun_fd(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR));
 
-	ck_assert_int_eq(ioctl(fd, TUNSETVNETHDRSZ, &len), 0);
-	own = adopt(fd);
 	ck_assert_msg(own >= 0, "%s", error);
-	ck_assert_uint_eq(dev.vnet_hdr_len, 12);
+	ck_assert(dev.has_vnet_hdr);
 	close(own);
 }
 END_TEST
@@ -357,7 +355,7 @@ START_TEST(macvtap_is_opened_and_read)
 	/* In passthru mode it has the MAC of the interface below. */
 	ck_assert_int_eq(memcmp(dev.mac, lower.mac, 6) == 0, _i == 3);
 	ck_assert_int_eq(dev.mac[5] == 9, _i != 3);
-	ck_assert_uint_eq(dev.vnet_hdr_len, 0);
+	ck_assert(dev.has_vnet_hdr);
 	memset(&dev, 0, sizeof(dev));
 	own = adopt(fd);
 	ck_assert_msg(own >= 0, "%s", error);
@@ -367,24 +365,23 @@ START_TEST(macvtap_is_opened_and_read)
 }
 END_TEST
 
-/* What a shell opens has a header in front of frames: switched off. */
-START_TEST(header_of_a_macvtap_is_switched_off)
+/* Somebody may have switched it off. */
+START_TEST(header_of_a_macvtap_is_switched_on)
 {
 	g_autofree char *path = g_strdup_printf("/dev/tap%d", index_of_ours());
-	struct ifreq ifr = { .ifr_name = "" };
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
 	int fd, own;
 
 	if (!make_macvtap("bridge") || access(path, F_OK))
 		return;
 	fd = open(path, O_RDWR);
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(ioctl(fd, TUNGETIFF, &ifr), 0);
-	ck_assert(ifr.ifr_flags & IFF_VNET_HDR);
+	ck_assert_int_eq(ioctl(fd, TUNSETIFF, &ifr), 0);
 	own = adopt(fd);
 	ck_assert_int_ge(own, 0);
-	ck_assert_uint_eq(dev.vnet_hdr_len, 0);
+	ck_assert(dev.has_vnet_hdr);
 	ck_assert_int_eq(ioctl(own, TUNGETIFF, &ifr), 0);
-	ck_assert(!(ifr.ifr_flags & IFF_VNET_HDR));
+	ck_assert(ifr.ifr_flags & IFF_VNET_HDR);
 	close(own);
 }
 END_TEST
@@ -424,7 +421,7 @@ int main(void)
 	tcase_add_loop_test(tc, odd_tun_descriptors_are_refused, 0, 3);
 	tcase_add_test(tc, other_descriptors_are_refused);
 	tcase_add_loop_test(tc, macvtap_is_opened_and_read, 0, 4);
-	tcase_add_test(tc, header_of_a_macvtap_is_switched_off);
+	tcase_add_test(tc, header_of_a_macvtap_is_switched_on);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

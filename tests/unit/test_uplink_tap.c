@@ -11,7 +11,6 @@
 
 #include <glib.h>
 
-#include "conf/uplink_help.h"
 #include "harness.h"
 #include "link/uplink_tap.h"
 #include "wire/eth.h"
@@ -183,21 +182,6 @@ START_TEST(refusals_come_from_below)
 }
 END_TEST
 
-START_TEST(help_names_each_kind)
-{
-	static const char *const parts[] = {
-		"tap:NAME", "helper:BRIDGE", "fd:N", "trunk:ADDR", "vxlan:VNI",
-		"ip tuntap add NAME mode tap user ",
-		"echo 'allow BRIDGE' >>/etc/qemu/bridge.conf",
-		"type macvtap mode bridge",
-	};
-	g_autofree char *text = ul_uplink_help();
-
-	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
-		ck_assert_ptr_nonnull(strstr(text, parts[i]));
-}
-END_TEST
-
 int main(void)
 {
 	Suite *s = suite_create("uplink_tap");
@@ -209,7 +193,6 @@ int main(void)
 	tcase_add_test(tc, what_stops_frames_is_said);
 	tcase_add_loop_test(tc, port_hides_macs_when_they_are_shared, 0, 2);
 	tcase_add_test(tc, refusals_come_from_below);
-	tcase_add_test(tc, help_names_each_kind);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

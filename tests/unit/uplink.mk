@@ -40,6 +40,6 @@ TESTS += %D%/test_uplink_tap
 %C%_test_uplink_tap_SOURCES = %D%/test_uplink_tap.c tests/harness.h
 %C%_test_uplink_tap_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_uplink_tap_CPPFLAGS = $(UNIT_CPPFLAGS)
-%C%_test_uplink_tap_LDADD = src/conf/libul_conf.la src/link/libul_link.la \
+%C%_test_uplink_tap_LDADD = src/link/libul_link.la \
 	src/sys/libul_sys.la src/wire/libul_wire.la src/loop/libul_loop.la \
 	src/base/libul_base.la $(UNIT_LIBS)
