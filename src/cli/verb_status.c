@@ -137,6 +137,24 @@ static void print_ports(const json_t *ports)
 	ul_table_free(table);
 }
 
+/* What an uplink is, and what it cannot do. */
+static void print_details(const json_t *ports)
+{
+	json_t *port;
+	size_t i;
+
+	json_array_foreach(ports, i, port) {
+		g_autofree char *name = NULL;
+		g_autofree char *detail = NULL;
+
+		if (!json_object_get(port, "detail"))
+			continue;
+		name = ul_table_clean(ul_reach_text(port, "name"));
+		detail = ul_table_clean(ul_reach_text(port, "detail"));
+		printf("  uplink: %s is %s\n", name, detail);
+	}
+}
+
 /* What somebody must do something about. */
 static void print_conflicts(const json_t *ports)
 {
@@ -192,6 +210,7 @@ static void print(const json_t *all)
 	print_network(json_object_get(all, "network"));
 	print_ports(ports);
 	print_leases(json_object_get(all, "leases"));
+	print_details(ports);
 	print_conflicts(ports);
 }
 

@@ -98,6 +98,8 @@ json_t *ul_describe_port(const struct ul_port_info *port)
 	ul_json_put(o, "addresses", addrs_of(port));
 	if (port->conflict_with)
 		ul_json_put(o, "conflict", conflict_of(port));
+	if (port->detail)
+		ul_json_put(o, "detail", ul_json_text(port->detail));
 	ul_json_put(o, "rules", rules_of(port->conf));
 	ul_json_put(o, "counters", counters_of(port));
 	return o;

@@ -246,6 +246,7 @@ static void fill_port(struct ul_network *n, const struct ul_attachment *a,
 	info->stats = &a->port->stats;
 	info->plug_stats = ul_hub_stats(a->port);
 	info->conflict_with = NULL;
+	info->detail = a->detail;
 	ul_hub_each_mac(n->hub, a->port, add_mac, info);
 	add_addrs(info, a->port, places);
 	put_conflict(info, a);

@@ -55,6 +55,7 @@ struct ul_port_info {
 	const struct ul_plug_stats *plug_stats;
 	const char *conflict_with;	/* the port that has its MAC; NULL */
 	uint8_t conflict_mac[6];	/* when there is one */
+	const char *detail;		/* of an uplink, a sentence; NULL */
 };
 
 struct ul_lease_info {

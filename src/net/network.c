@@ -59,6 +59,7 @@ static void free_attachment(struct ul_attachment *a)
 {
 	ul_list_remove(&a->node);
 	ul_port_free(a->port);
+	g_free(a->detail);
 	g_free(a);
 }
 

@@ -22,6 +22,7 @@ struct ul_attachment {
 	/* Another port that has a MAC of its own guest's; NULL: no trouble. */
 	struct ul_port *rival;
 	uint8_t rival_mac[6];
+	char *detail;			/* of an uplink, for people; NULL */
 };
 
 struct ul_network {

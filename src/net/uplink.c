@@ -57,6 +57,7 @@ static int join_lan(struct ul_uplink *u, char **error)
 {
 	g_autofree char *text = NULL;
 	g_autofree char *warning = NULL;
+	struct ul_port *port;
 	int fd, ret = open_tap(u, &fd, error);
 
 	if (ret < 0)
@@ -69,9 +70,13 @@ static int join_lan(struct ul_uplink *u, char **error)
 	warning = ul_uplink_warning(&u->facts);
 	if (warning)
 		ul_log(WARN, "uplink", "%s: %s", u->conf->text, warning);
-	return plug_port(u, ul_uplink_port_new(u->network->loop, fd,
-					       &u->facts, NULL, NULL),
-			 "tap", error);
+	port = ul_uplink_port_new(u->network->loop, fd, &u->facts, NULL, NULL);
+	ret = plug_port(u, port, u->facts.is_macvtap ? "macvtap" : "tap",
+			error);
+	if (!ret)
+		ul_network_find(u->network, port)->detail =
+			g_steal_pointer(&text);
+	return ret;
 }
 
 static struct ul_vxlan_conf vxlan_conf(const struct ul_uplink_conf *c)

@@ -30,7 +30,7 @@ TESTS += %D%/test_addr_book
 
 check_PROGRAMS += %D%/test_macshare
 TESTS += %D%/test_macshare
-%C%_test_macshare_SOURCES = %D%/test_macshare.c tests/harness.h
+%C%_test_macshare_SOURCES = %D%/test_macshare.c tests/fake/macshare_lab.h tests/harness.h
 %C%_test_macshare_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_macshare_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_macshare_LDADD = $(LINK_LIBS)

@@ -33,6 +33,7 @@ EVIL = {"name": "evil\u001b[2J", "kind": "guest", "wire": "stream",
         "conflict": {"mac": "52:54:00:00:00:01", "with": "web"},
         "counters": COUNTERS}
 UPLINK = {"name": "uplink", "kind": "uplink", "wire": "tap", "link": True,
+          "detail": "macvtap mv0, for one VM with that MAC",
           "macs": [], "addresses": [], "counters": COUNTERS}
 LEASE = {"address": "10.0.2.15", "mac": "52:54:00:00:00:01", "host": "web",
          "port": "web", "expires": 86000}
@@ -259,7 +260,8 @@ def look(it):
         check("status: no escape", status == 0 and "\x1b" not in out and
               "evil?[2J" in out, out)
         for part in ("nat-network", "10.0.2.15", "52:54:00:00:00:01", "2000",
-                     "86000 s", "conflict: evil?[2J and web both have"):
+                     "86000 s", "conflict: evil?[2J and web both have",
+                     "uplink: uplink is macvtap mv0, for one VM with"):
             check(f"status: {part}", part in out, out)
         _, everything, _ = it("status")
         check("status: of all", everything == out, everything)
