@@ -384,10 +384,20 @@ static void make_policy(struct ul_router *r, const struct ul_conf *conf)
 	g_free(ranges);
 }
 
+static bool can_offload(const struct ul_addr *guest, void *arg)
+{
+	struct ul_router *r = arg;
+	const struct ul_neigh *n = ul_neigh_find(r->neigh, guest);
+	struct ul_port *port = n ? r->link.port_of(n->mac, r->link.arg) : NULL;
+
+	return port && port->can_offload;
+}
+
 static void make_stack(struct ul_router *r, const struct ul_conf *conf)
 {
 	struct ul_stack_conf sc = {
-		.output = output, .arg = r, .mtu = (uint16_t)conf->mtu,
+		.output = output, .can_offload = can_offload, .arg = r,
+		.mtu = (uint16_t)conf->mtu,
 		.send_bytes_max = UL_ROUTER_BUDGETS *
 				  conf->limits.max_send_bytes,
 		.pinned_bytes_max = UL_ROUTER_BUDGETS *

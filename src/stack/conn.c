@@ -66,6 +66,7 @@ static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
 	struct ul_conn *conn = arg;
 
 	conn->events |= UL_CONN_ESTABLISHED;
+	ul_super_begin(conn, pcb);
 	return ERR_OK;
 }
 
@@ -323,12 +324,14 @@ unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
 	if (tcp_active_pcbs && !conn->is_time_wait) {
 		ip_reset_option(conn->pcb, SOF_KEEPALIVE);	/* it lives */
 		if (conn->pcb->state >= ESTABLISHED) {
+			conn->acked_inside = ul_super_trim(conn);
 			ul_loss_after_input(conn, &h, acked_before);
 			ul_loss_hold_window(conn);
 			if (conn->events & UL_CONN_ROOM)
 				ul_tx_write(conn);
 		}
 		tcp_output(conn->pcb);
+		ul_super_fit_window(conn);
 		conn->ack_due |= (conn->pcb->flags & TF_ACK_DELAY) != 0;
 	}
 	return finish(conn);

@@ -81,29 +81,66 @@ static bool is_covered(const struct ul_tcp *h, const struct tcp_seg *seg)
 	return false;
 }
 
+/* A super-segment counts for those of the guest's that it stands for. */
+static unsigned int weight(const struct ul_conn *conn,
+			   const struct tcp_seg *seg)
+{
+	return conn->seg_mss && seg->len > conn->seg_mss ?
+	       seg->len / conn->seg_mss : 1;
+}
+
+/* How much the guest has behind the first hole, as it says now. */
+static unsigned int sacked_of_super(const struct ul_conn *conn,
+				    const struct ul_tcp *h)
+{
+	uint32_t bytes = 0;
+
+	if (!conn->seg_mss)
+		return 0;
+	for (unsigned int i = 0; i < h->sack_count; i++)
+		if (TCP_SEQ_GT(h->sack[i].left, conn->pcb->lastack) &&
+		    TCP_SEQ_GT(h->sack[i].right, h->sack[i].left) &&
+		    TCP_SEQ_LEQ(h->sack[i].right, conn->pcb->snd_nxt))
+			bytes += h->sack[i].right - h->sack[i].left;
+	return bytes / conn->seg_mss;
+}
+
 /* Mark what the guest has; how many segments it has out of order. */
-static unsigned int mark_sacked(struct tcp_pcb *pcb, const struct ul_tcp *h)
+static unsigned int mark_sacked(const struct ul_conn *conn,
+				const struct ul_tcp *h)
 {
 	unsigned int marked = 0;
 
-	for (struct tcp_seg *s = pcb->unacked; s; s = s->next) {
+	for (struct tcp_seg *s = conn->pcb->unacked; s; s = s->next) {
 		if (is_covered(h, s))
 			s->flags |= SEG_SACKED;
-		marked += (s->flags & SEG_SACKED) != 0;
+		if (s->flags & SEG_SACKED)
+			marked += weight(conn, s);
 	}
 	return marked;
 }
 
-/* Resend every segment with DUP_THRESHOLD marked ones behind it. */
-static void resend_holes(struct tcp_pcb *pcb, unsigned int marked)
+/* What is first there is where the acknowledgements stopped. */
+static void resend_first(struct tcp_pcb *pcb)
 {
+	const struct tcp_seg *seg = pcb->unacked;
+
+	if (seg && TCP_SEQ_LEQ(seg_start(seg), pcb->lastack) &&
+	    !(seg->flags & (SEG_SACKED | SEG_RESENT)))
+		resend(pcb, &pcb->unacked);
+}
+
+/* Resend every segment with DUP_THRESHOLD marked ones behind it. */
+static void resend_holes(struct ul_conn *conn, unsigned int marked)
+{
+	struct tcp_pcb *pcb = conn->pcb;
 	struct tcp_seg **link = &pcb->unacked;
 
 	while (*link && marked >= DUP_THRESHOLD) {
 		struct tcp_seg *seg = *link;
 
 		if (seg->flags & SEG_SACKED) {
-			marked--;
+			marked -= LWIP_MIN(marked, weight(conn, seg));
 			link = &seg->next;
 		} else if (seg->flags & SEG_RESENT) {
 			link = &seg->next;
@@ -123,20 +160,23 @@ static bool is_pure_ack(const struct ul_tcp *h)
 
 void ul_loss_before_input(struct ul_conn *conn, const struct ul_tcp *h)
 {
-	unsigned int marked;
+	unsigned int marked, inside;
 
 	/* lwIP's own fast retransmit would resend the head once more. */
 	if (conn->in_recovery)
 		tcp_set_flags(conn->pcb, TF_INFR);
 	if (!h->sack_count || !conn->pcb->unacked || !is_pure_ack(h))
 		return;
-	marked = mark_sacked(conn->pcb, h);
-	if (marked < DUP_THRESHOLD)
+	marked = mark_sacked(conn, h);
+	inside = sacked_of_super(conn, h);
+	if (marked < DUP_THRESHOLD && inside < DUP_THRESHOLD)
 		return;
 	if (!conn->in_recovery)
 		begin_recovery(conn);
 	tcp_set_flags(conn->pcb, TF_INFR);
-	resend_holes(conn->pcb, marked);
+	if (inside >= DUP_THRESHOLD)
+		resend_first(conn->pcb);
+	resend_holes(conn, marked);
 }
 
 void ul_loss_after_input(struct ul_conn *conn, const struct ul_tcp *h,
@@ -152,6 +192,9 @@ void ul_loss_after_input(struct ul_conn *conn, const struct ul_tcp *h,
 		conn->in_recovery = false;
 		return;
 	}
+	/* Where the guest says what it has, the middle is no sign of loss. */
+	if (conn->acked_inside && pcb->flags & TF_SACK && !h->sack_count)
+		return;
 	/* A partial acknowledgement: the segment it stops at is lost. */
 	if (pcb->lastack != acked_before && pcb->unacked &&
 	    !(pcb->unacked->flags & (SEG_RESENT | SEG_SACKED))) {

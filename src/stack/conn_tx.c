@@ -216,6 +216,7 @@ static void write_and_send(struct ul_conn *conn)
 	ul_stack_enter(stack, conn->pcb);
 	ul_tx_write(conn);
 	tcp_output(conn->pcb);
+	ul_super_fit_window(conn);
 	conn->is_held |= stack->output_failed;
 	if (!(conn->pcb->flags & (TF_ACK_NOW | TF_ACK_DELAY)))
 		conn->ack_due = false;	/* it went with the data */

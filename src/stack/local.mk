@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += %D%/libul_stack.la
 	%D%/conn.c %D%/conn.h \
 	%D%/conn_loss.c \
 	%D%/conn_rx.c \
+	%D%/conn_super.c \
 	%D%/conn_tx.c \
 	%D%/priv.h \
 	%D%/stack.c %D%/stack.h

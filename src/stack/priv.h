@@ -39,6 +39,7 @@ struct ul_stack {
 	uint32_t slow_ticks;	/* lwIP's tcp_ticks of this network */
 	struct ul_stack_stats stats;
 	bool output_failed;	/* since enter: a packet was held back */
+	const struct ul_conn *talking;	/* whose pcb is entered, or NULL */
 };
 
 /* A received piece of the stream, in order. */
@@ -75,6 +76,7 @@ struct ul_conn {
 	bool fin_queued;
 	bool ack_due;
 	uint8_t more_tries;	/* of repeating something, beyond lwIP's */
+	uint16_t seg_mss;	/* the guest's, when segments may be longer */
 
 	struct ul_rx *rx_first, *rx_last;
 	struct ul_rx *rx_new;	/* first piece of this batch */
@@ -93,6 +95,7 @@ struct ul_conn {
 
 	uint32_t recover;	/* recovery ends when this is acknowledged */
 	bool in_recovery;
+	bool acked_inside;	/* of a segment, by the last input */
 };
 
 /* The one listening pcb that every passive open borrows. */
@@ -118,6 +121,7 @@ enum ul_pcb_fate ul_stack_leave(struct ul_stack *stack, struct tcp_pcb **pcb);
 void ul_stack_set_ip_data(struct ul_stack *stack, const struct ul_pkt *pkt);
 
 void ul_addr_to_lwip(ip_addr_t *out, const struct ul_addr *a);
+void ul_addr_from_lwip(struct ul_addr *out, const ip_addr_t *a);
 
 /* conn_rx.c */
 struct ul_rx *ul_rx_new_ref(struct ul_stack *stack, struct ul_conn *conn,
@@ -133,6 +137,17 @@ void ul_rx_clear(struct ul_conn *conn);
 void ul_tx_acked(struct ul_conn *conn, size_t len);
 void ul_tx_write(struct ul_conn *conn);
 void ul_tx_clear(struct ul_conn *conn);
+
+/*
+ * conn_super.c, between enter and leave: the handshake is over; say what the
+ * packet @p needs; forget what is acknowledged of a segment (true: of one,
+ * not all); send what fits of a segment that does not fit the window.
+ */
+void ul_super_begin(struct ul_conn *conn, struct tcp_pcb *pcb);
+void ul_super_describe(const struct ul_conn *conn, struct ul_stack_out *out,
+		       const struct pbuf *p);
+bool ul_super_trim(struct ul_conn *conn);
+void ul_super_fit_window(struct ul_conn *conn);
 
 /* conn_loss.c: both between enter and leave. */
 struct ul_tcp;

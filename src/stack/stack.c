@@ -61,7 +61,7 @@ void ul_addr_to_lwip(ip_addr_t *out, const struct ul_addr *a)
 	}
 }
 
-static void addr_from_lwip(struct ul_addr *out, const ip_addr_t *a)
+void ul_addr_from_lwip(struct ul_addr *out, const ip_addr_t *a)
 {
 	if (IP_IS_V6(a))
 		memcpy(out->b, ip_2_ip6(a)->addr, 16);
@@ -122,7 +122,7 @@ static err_t send_packet(const struct pbuf *p, const ip_addr_t *dst)
 	struct ul_buf *flat = NULL;
 	int ret;
 
-	addr_from_lwip(&out.dst, dst);
+	ul_addr_from_lwip(&out.dst, dst);
 	if (IP_IS_V6(dst)) {
 		out.ip_hdr_len = UL_IP6_HLEN;
 		out.proto = hdr[6];
@@ -130,6 +130,7 @@ static err_t send_packet(const struct pbuf *p, const ip_addr_t *dst)
 		out.ip_hdr_len = UL_IP4_HLEN;
 		out.proto = hdr[9];
 	}
+	ul_super_describe(stack->talking, &out, p);
 	if (!describe(&out, p)) {
 		flat = flatten(stack, &out, p);
 		if (!flat)
@@ -219,6 +220,7 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 	if (err != ERR_OK || !conn)
 		return ERR_VAL;
 	conn->events |= UL_CONN_ESTABLISHED;
+	ul_super_begin(conn, pcb);
 	return ERR_OK;
 }
 
@@ -289,9 +291,15 @@ void ul_stack_set_time(struct ul_stack *stack, int64_t now_us)
 	stack->slow_ticks = (uint32_t)(now_us / (2 * UL_CONN_TICK_US));
 }
 
-static void enter(struct ul_stack *stack)
+static void enter(struct ul_stack *stack, const struct ul_conn *conn)
 {
+	bool is_partial = conn && conn->seg_mss;
+
 	entered = stack;
+	stack->talking = conn;
+	/* The sum would be made over all the data, and not be used. */
+	NETIF_SET_CHECKSUM_CTRL(&stack->netif, NETIF_CHECKSUM_ENABLE_ALL &
+				~(is_partial ? NETIF_CHECKSUM_GEN_TCP : 0));
 	stack->output_failed = false;
 	netif_list = netif_default = &stack->netif;
 	tcp_ticks = stack->slow_ticks;
@@ -299,7 +307,7 @@ static void enter(struct ul_stack *stack)
 
 void ul_stack_enter(struct ul_stack *stack, struct tcp_pcb *pcb)
 {
-	enter(stack);
+	enter(stack, pcb ? pcb->callback_arg : NULL);
 	tcp_active_pcbs = NULL;
 	tcp_tw_pcbs = NULL;
 	if (!pcb)
@@ -314,7 +322,7 @@ void ul_stack_enter(struct ul_stack *stack, struct tcp_pcb *pcb)
 void ul_stack_enter_listening(struct ul_stack *stack, uint16_t port,
 			      void *arg)
 {
-	enter(stack);
+	enter(stack, NULL);
 	tcp_active_pcbs = NULL;
 	tcp_tw_pcbs = NULL;
 	listener->local_port = port;
@@ -339,6 +347,7 @@ enum ul_pcb_fate ul_stack_leave(struct ul_stack *stack, struct tcp_pcb **pcb)
 	tcp_listen_pcbs.listen_pcbs = NULL;
 	netif_list = netif_default = NULL;
 	entered = NULL;
+	stack->talking = NULL;
 	return fate;
 }
 

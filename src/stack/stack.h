@@ -10,6 +10,7 @@
 #ifndef UL_STACK_STACK_H
 #define UL_STACK_STACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,6 +50,8 @@ struct ul_stack_conf {
 	 * into the stack.
 	 */
 	int (*output)(const struct ul_stack_out *pkt, void *arg);
+	/* Does the port of @guest take what is not whole? NULL: none does. */
+	bool (*can_offload)(const struct ul_addr *guest, void *arg);
 	void *arg;
 	uint16_t mtu;			/* of the network, IP bytes */
 	size_t send_bytes_max;		/* data waiting for guests, together */

@@ -23,6 +23,7 @@ struct wire {
 	struct ul_list segs;
 	size_t count;
 	bool is_full;		/* the next are refused with -ENOBUFS */
+	bool can_offload;	/* at the time of a handshake */
 	uint64_t refused;
 };
 
@@ -31,6 +32,7 @@ struct seg {
 	struct ul_list node;
 	struct ul_addr src, dst;
 	struct ul_tcp h;
+	struct ul_offload offload;
 	size_t len;		/* of the data */
 	uint8_t data[];
 };

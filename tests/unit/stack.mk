@@ -61,3 +61,10 @@ TESTS += %D%/test_conn_loss
 %C%_test_conn_loss_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_conn_loss_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_conn_loss_LDADD = $(stack_test_libs)
+
+check_PROGRAMS += %D%/test_conn_super
+TESTS += %D%/test_conn_super
+%C%_test_conn_super_SOURCES = %D%/test_conn_super.c $(stack_test_fakes)
+%C%_test_conn_super_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_conn_super_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_conn_super_LDADD = $(stack_test_libs)
