@@ -127,6 +127,26 @@ bool own_net_enter(void)
 	return true;
 }
 
+/* Its route may come a little later. */
+static void wait_reachable(const struct in6_addr *addr, uint32_t scope)
+{
+	struct sockaddr_in6 sin6 = {
+		.sin6_family = AF_INET6, .sin6_port = htons(9),
+		.sin6_addr = *addr, .sin6_scope_id = scope,
+	};
+	int ret = -1;
+
+	for (int i = 0; i < 200 && ret < 0; i++) {
+		int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+		ret = connect(fd, (struct sockaddr *)&sin6, sizeof(sin6));
+		close(fd);
+		if (ret < 0)
+			usleep(10000);
+	}
+	ck_assert_int_eq(ret, 0);
+}
+
 void own_net_linklocal(const char *text)
 {
 	struct in6_request r = {
@@ -137,6 +157,7 @@ void own_net_linklocal(const char *text)
 	inet_pton(AF_INET6, text, &r.addr);
 	ck_assert_int_eq(ioctl(fd, SIOCSIFADDR, &r), 0);
 	close(fd);
+	wait_reachable(&r.addr, (uint32_t)r.ifindex);
 }
 
 void own_net_mtu(int mtu)
