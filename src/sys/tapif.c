@@ -27,13 +27,6 @@
 /* The kernel's 500 frames are less than one window in flight. */
 #define TX_QUEUE_LEN 5000
 
-/* linux/ipv6.h has it, and does not go with netinet/in.h. */
-struct in6_ifreq {
-	struct in6_addr addr;
-	uint32_t prefix_len;
-	int ifindex;
-};
-
 /* What the steps share: a socket of each family in this namespace. */
 struct tapif {
 	const struct ul_tap_conf *conf;
@@ -260,18 +253,38 @@ static void skip_duplicate_detection(const char *name)
 	close(fd);
 }
 
+/*
+ * Without detection even where it is switched off: then, too, the kernel
+ * looks into it later, and until it has, programs connect from ::1.
+ */
 static int set_ipv6(struct tapif *t)
 {
-	struct in6_ifreq req = {
+	struct {
+		struct nlmsghdr head;
+		struct ifaddrmsg msg;
+		struct rtattr attr;
+		struct in6_addr addr;
+	} request = {
+		.head = {
+			.nlmsg_len = sizeof(request),
+			.nlmsg_type = RTM_NEWADDR,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK |
+				       NLM_F_CREATE | NLM_F_REPLACE,
+		},
+		.msg = {
+			.ifa_family = AF_INET6,
+			.ifa_prefixlen = t->conf->prefix6.len,
+			.ifa_flags = IFA_F_NODAD,
+			.ifa_index = (uint32_t)t->ifindex,
+		},
+		.attr = { RTA_LENGTH(sizeof(struct in6_addr)), IFA_LOCAL },
 		.addr = in6_of(&t->conf->addr6),
-		.prefix_len = t->conf->prefix6.len,
-		.ifindex = t->ifindex,
 	};
+	int rc = ask_rtnetlink(&request, sizeof(request));
 
-	if (ioctl(t->fd6, SIOCSIFADDR, &req) < 0)
-		return step_failed(t, "give it its IPv6 address",
-				   "; say --no-ipv6 where IPv6 is disabled");
-	return 0;
+	errno = -rc;
+	return rc ? step_failed(t, "give it its IPv6 address",
+				"; say --no-ipv6 where IPv6 is disabled") : 0;
 }
 
 static int set_route6(struct tapif *t)
