@@ -44,6 +44,7 @@ check	dnsmasq-base	dnsmasq		a DNS and DHCP server to test against
 check	procps		sysctl		opens ping sockets in the tests' networks
 check	iputils-ping	ping		tests of ICMP
 check	mandoc		mandoc		checks the man pages
+check	nftables	nft		makes a shell on two networks a router
 check	passt		pasta		a peer to measure against
 check	slirp4netns	slirp4netns	a peer to measure against
 check	traceroute	traceroute	tests of the hop limit

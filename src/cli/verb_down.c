@@ -18,6 +18,8 @@
 #include "cli/table.h"
 
 #define END_WAIT_MS 10000
+#define LEAVE_TRIES 10
+#define LEAVE_PAUSE_US 50000
 
 static const char help[] =
 "Usage: userlan down NET [--force]\n"
@@ -53,19 +55,33 @@ static char *attached(const json_t *ports, unsigned int *count)
 	return g_string_free(names, !*count);
 }
 
+/* Who is attached, NULL for nobody, into *@names. */
+static int look(struct ul_qmp *qmp, char **names, unsigned int *count,
+		char **error)
+{
+	json_t *ports = NULL;
+	int rc = ul_reach_ask(qmp, "query-ports", &ports, error);
+
+	if (!rc)
+		*names = attached(ports, count);
+	json_decref(ports);
+	return rc;
+}
+
+/* Whoever ended just now may be seen for a moment yet. */
 static int check_empty(struct ul_qmp *qmp, const char *net, char **error)
 {
 	g_autofree char *names = NULL;
-	json_t *ports = NULL;
 	unsigned int count;
-	int rc = ul_reach_ask(qmp, "query-ports", &ports, error);
+	int rc = look(qmp, &names, &count, error);
 
-	if (rc)
+	for (int i = 0; !rc && names && i < LEAVE_TRIES; i++) {
+		g_usleep(LEAVE_PAUSE_US);
+		g_clear_pointer(&names, g_free);
+		rc = look(qmp, &names, &count, error);
+	}
+	if (rc || !names)
 		return rc;
-	names = attached(ports, &count);
-	json_decref(ports);
-	if (!names)
-		return 0;
 	*error = g_strdup_printf("network %s has %u attached (%s), and they "
 				 "would lose their link for good: end them "
 				 "first, or say userlan down %s --force", net,

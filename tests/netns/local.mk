@@ -39,5 +39,7 @@ NETNS_TESTS = \
 	%D%/trunk.sh \
 	%D%/vxlan.sh \
 	%D%/udp.sh
+	%D%/udp.sh \
+	%D%/userlan.sh
 TESTS += $(NETNS_TESTS)
 EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh %D%/guests.py %D%/raw.py %D%/dnsq.py
