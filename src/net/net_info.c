@@ -129,6 +129,7 @@ static void on_lease_over(const struct ul_lease *lease, void *arg)
 	struct ul_network *n = arg;
 	struct ul_lease_info info = lease_info(n, lease);
 
+	ul_hub_unlease(n->hub, &lease->addr);
 	if (n->events && n->events->lease_expired)
 		n->events->lease_expired(&info, n->events_arg);
 }
@@ -164,6 +165,7 @@ void ul_network_tell_leased(struct ul_network *n, const struct ul_addr *addr)
 		return;
 	/* What the address was before is over before. */
 	ul_lease_watch_add(n->lease_watch, &f.lease);
+	ul_hub_lease(n->hub, f.lease.mac, addr);
 	info = lease_info(n, &f.lease);
 	if (n->events && n->events->lease_added)
 		n->events->lease_added(&info, n->events_arg);

@@ -27,6 +27,7 @@ import packets as p
 SKIP = 77
 WAIT_S = 10
 MACS = [f"52:54:00:00:00:{n:02x}" for n in range(1, 9)]
+GATEWAY = "52:55:0a:00:02:02"
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 
 
@@ -302,9 +303,8 @@ class Control(unittest.TestCase):
     def test_denied(self):
         qmp = self.start("--subnet", "10.0.2.0/24", "--subnet-overlap")
         nic = self.plug(qmp, "web", MACS[0])
-        gateway = "52:55:0a:00:02:02"
         syn = p.tcp("10.0.2.15", "169.254.1.1", 4000, 80, 1, 0, 2)
-        nic.send_ip(6, "10.0.2.15", "169.254.1.1", syn, gateway)
+        nic.send_ip(6, "10.0.2.15", "169.254.1.1", syn, GATEWAY)
         denied = qmp.wait_event("FLOW_DENIED")
         self.assertEqual(
             (denied["port"], denied["protocol"], denied["from"],
@@ -313,11 +313,34 @@ class Control(unittest.TestCase):
         qmp.call("policy-set", egress="none")
         self.assertEqual(qmp.call("query-policy"), {"egress": "none"})
         nic.send_ip(17, "10.0.2.15", "198.51.100.1", p.udp(
-            "10.0.2.15", "198.51.100.1", 4001, 9, b"x"), gateway)
+            "10.0.2.15", "198.51.100.1", 4001, 9, b"x"), GATEWAY)
         denied = qmp.wait_event("FLOW_DENIED")
         self.assertEqual((denied["protocol"], denied["to"]),
                          ("udp", "198.51.100.1:9"))
         self.assertIn("egress", denied["reason"])
+
+    def test_a_pin_holds_to_the_lease(self):
+        qmp = self.start("--subnet", "10.0.2.0/24", "--subnet-overlap")
+        nic = self.plug(qmp, "web", MACS[0], pinned=True)
+        nic.lease("10.0.2.15")
+        qmp.wait_event("LEASE_ADDED")
+
+        def knock(src):
+            nic.send_ip(6, src, "169.254.1.1", p.tcp(
+                src, "169.254.1.1", 4000, 80, 1, 0, 2), GATEWAY)
+
+        def spoofed(count):
+            self.wait_ports(qmp, lambda ports: ports["web"]["counters"][
+                "spoofed"] == count)
+
+        knock("10.0.2.15")
+        qmp.wait_event("FLOW_DENIED")
+        knock("10.0.2.16")
+        spoofed(1)
+        nic.dhcp(7, p.opt(54, p.addr("10.0.2.2")), ciaddr="10.0.2.15")
+        qmp.wait_event("LEASE_EXPIRED")
+        knock("10.0.2.15")
+        spoofed(2)
 
     def test_policy_of_modes(self):
         qmp = self.start(mode="internal")
