@@ -684,6 +684,35 @@ START_TEST(resolv_conf_is_followed)
 }
 END_TEST
 
+START_TEST(closed_relay_refuses_at_once)
+{
+	struct ul_ep best;
+	uint32_t scope;
+
+	relay_to_two();
+	query(4000, GUEST_ID, "example.org");
+	ck_assert(fake_resolver_asked(&r1));
+	got_count = 0;
+	ul_dns_relay_close(relay);
+	must_get_error(REFUSED);	/* what was in flight */
+	answer(&r1, QR, 0);		/* too late */
+	ck_assert_uint_eq(got_count, 1);
+
+	got_count = 0;
+	query(4001, GUEST_ID, "example.org");
+	must_get_error(REFUSED);
+	ck_assert(!fake_resolver_asked(&r1));
+	ck_assert(!fake_resolver_asked(&r2));
+	ck_assert_uint_eq(ul_dns_relay_stats(relay)->turned_away, 1);
+	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best, &scope), -ENOENT);
+
+	got_count = 0;
+	ul_dns_relay_open(relay);
+	query(4002, GUEST_ID, "example.org");
+	must_be_passed_on(&r1);
+}
+END_TEST
+
 START_TEST(freeing_forgets_what_is_in_flight)
 {
 	unsigned int fds;
@@ -732,6 +761,7 @@ int main(void)
 			    ROWS(oddities));
 	tcase_add_test(tc, over_long_query_is_dropped);
 	tcase_add_test(tc, resolv_conf_is_followed);
+	tcase_add_test(tc, closed_relay_refuses_at_once);
 	tcase_add_test(tc, freeing_forgets_what_is_in_flight);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
