@@ -556,6 +556,56 @@ START_TEST(quota_is_hit_and_recovers)
 }
 END_TEST
 
+/* Closed egress: what talks to the host goes on, all else is forgotten. */
+START_TEST(closing_egress_leaves_the_host)
+{
+	struct ul_ep own, from;
+	int fd = fake_net_socket("127.0.0.1", &own);
+	char c;
+
+	send_from(guest(true, 5000), gateway(true, own.port), 1);
+	send_from(guest(true, 5000), at("198.51.100.7", 9), 1);
+	send_from(guest(true, 5001), at("198.51.100.7", 9), 1);
+	ck_assert_int_eq(host_recv(fd, &c, 1, &from), 1);
+	ck_assert_uint_eq(mappings(), 2);
+	ul_policy_set_reach(net.ctx.policy, UL_REACH_HOST);
+	ul_udp_proxy_policy_changed(proxy);
+	ck_assert_uint_eq(mappings(), 1);
+	host_send(fd, from, "y", 1);
+	check_dgram(fake_net_wait(&net), gateway(true, own.port),
+		    guest(true, 5000), "y", 1);
+	send_from(guest(true, 5001), at("198.51.100.7", 9), 1);
+	ck_assert_uint_eq(mappings(), 1);
+	ck_assert_uint_eq(net.ctx.stats.denied, 1);
+	close(fd);
+}
+END_TEST
+
+/* A guest at another port has limits of its own, and may come back there. */
+START_TEST(mappings_follow_their_guest)
+{
+	static const char ports[2];
+	struct ul_account *a, *b;
+	struct ul_ep g5000 = guest(true, 5000), dst = gateway(true, 9);
+	struct ul_pkt pkt = fake_net_udp(&net, &g5000, &dst, "x", 1);
+
+	a = ul_account_at(net.ctx.accounts, &ports[0]);
+	b = ul_account_at(net.ctx.accounts, &ports[1]);
+	pkt.port = &ports[0];
+	input(pkt);
+	ck_assert_uint_eq(a->used[UL_USE_UDP], 1);
+	ck_assert_uint_eq(a->udp_peers, 1);
+	ul_udp_proxy_adopt(proxy, a, b);
+	ck_assert_uint_eq(a->used[UL_USE_UDP] + a->udp_peers, 0);
+	ck_assert_uint_eq(b->used[UL_USE_UDP], 1);
+	ck_assert_uint_eq(b->udp_peers, 1);
+	ck_assert(!ul_udp_proxy_give_up(proxy, a));
+	ul_udp_proxy_forget(proxy, b);
+	ck_assert_uint_eq(mappings(), 0);
+	ck_assert_uint_eq(b->used[UL_USE_UDP] + b->udp_peers, 0);
+}
+END_TEST
+
 START_TEST(no_descriptors_is_survived)
 {
 	struct rlimit limit;
@@ -661,6 +711,8 @@ int main(void)
 			    sizeof(refused) / sizeof(*refused));
 	tcase_add_test(tc, malformed_datagrams_are_dropped);
 	tcase_add_test(tc, quota_is_hit_and_recovers);
+	tcase_add_test(tc, closing_egress_leaves_the_host);
+	tcase_add_test(tc, mappings_follow_their_guest);
 	tcase_add_test(tc, no_descriptors_is_survived);
 	tcase_add_test(tc, no_buffers_is_survived);
 	tcase_add_test(tc, peers_are_bounded);
