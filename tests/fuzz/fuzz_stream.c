@@ -175,7 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	ul_log_set_level(UL_LOG_ERROR);
 	memset(&run, 0, sizeof(run));
-	run.stream = g_byte_array_new();
+	run.stream = g_byte_array_sized_new(INPUT_MAX);
 	run.loop = ul_loop_new();
 	assert(!socketpair(AF_UNIX, SOCK_STREAM, 0, fd));
 	run.guest = fd[1];

@@ -258,6 +258,7 @@ START_TEST(tcp_listens_on_loopback_only)
 				 0);
 		ck_assert_int_eq(ul_loopback_listen(&second, &ep, &error),
 				 -EADDRINUSE);
+		g_clear_pointer(&error, g_free);
 		close(fd);
 	}
 }
