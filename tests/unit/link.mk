@@ -127,3 +127,10 @@ TESTS += %D%/test_hub_guard
 %C%_test_hub_guard_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_hub_guard_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_hub_guard_LDADD = $(LINK_LIBS)
+check_PROGRAMS += %D%/test_gso_kernel
+TESTS += %D%/test_gso_kernel
+%C%_test_gso_kernel_SOURCES = %D%/test_gso_kernel.c \
+	tests/fake/super_frame.h tests/harness.h
+%C%_test_gso_kernel_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_gso_kernel_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_gso_kernel_LDADD = $(LINK_LIBS)
