@@ -22,6 +22,7 @@ NETNS_TESTS = \
 	%D%/fragments.sh \
 	%D%/host-loopback.sh \
 	%D%/lossy.sh \
+	%D%/lossy-tap.sh \
 	%D%/many.sh \
 	%D%/nested.sh \
 	%D%/offline.sh \
