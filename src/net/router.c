@@ -20,6 +20,7 @@
 #define TCP4_HEADERS 40		/* what an MSS leaves out of an MTU */
 #define TCP6_HEADERS 60
 #define CONN_PINNED_MAX (8u << 20)
+#define COPIES_MAX (32u << 20)	/* bytes of datagrams in guests' queues */
 
 static int write_capture(const struct ul_piece *piece, unsigned int count,
 			 void *arg)
@@ -65,6 +66,30 @@ static uint16_t guest_mtu(const struct ul_addr *guest, void *arg)
 	return (uint16_t)MIN(mtu, r->conf->mtu);
 }
 
+/*
+ * A guest that does not read keeps a whole buffer for each datagram in its
+ * queue, and there are not many: from a half on packed copies are queued
+ * instead, so that the others' datagrams always have some. -ENOBUFS without
+ * room for a copy.
+ */
+static int send_copy(struct ul_router *r, const struct ul_piece *piece,
+		     unsigned int count, const struct ul_offload *offload)
+{
+	struct ul_piece copy[UL_PORT_PIECES_MAX];
+	struct ul_wr w = ul_wr_new(r->flat, UL_FRAME_MAX);
+	int n, ret;
+
+	for (unsigned int i = 0; i < count; i++)
+		ul_wr_bytes(&w, piece[i].data, piece[i].len);
+	n = w.bad ? -ENOBUFS : ul_compact_copy(&r->copies, r->copy_pool,
+					       w.start, w.len, copy);
+	if (n < 0)
+		return n;
+	ret = ul_router_send(r, copy, (unsigned int)n, offload);
+	ul_compact_unref(copy, (unsigned int)n);
+	return ret;
+}
+
 /* One packet, or one fragment of it, with its Ethernet header. */
 static int send_to(struct ul_router *r, const uint8_t mac[6],
 		   const struct ul_stack_out *out)
@@ -89,6 +114,9 @@ static int send_to(struct ul_router *r, const uint8_t mac[6],
 		};
 	offload = out->offload;
 	offload.csum_start += UL_ETH_HLEN;
+	if (out->proto != UL_IPPROTO_TCP &&
+	    ul_stack_buf_is_scarce(r->ctx.stack))
+		return send_copy(r, piece, out->count + 1, &offload);
 	return ul_router_send(r, piece, out->count + 1, &offload);
 }
 
@@ -478,6 +506,8 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	make_services(r, loop, conf);
 	r->neigh = ul_neigh_table_new();
 	r->pending = ul_pending_new();
+	r->copy_pool = ul_buf_pool_new(UL_COMPACT_BUF_SIZE, COPIES_MAX);
+	r->flat = g_malloc(UL_FRAME_MAX);
 	r->ip_in = ul_ip_in_new(&r->ctx);
 	r->tcp = ul_tcp_proxy_new(&r->ctx, redirect, r);
 	r->udp = ul_udp_proxy_new(&r->ctx);
@@ -501,6 +531,9 @@ void ul_router_free(struct ul_router *r)
 	ul_ip_in_free(r->ip_in);
 	ul_neigh_table_free(r->neigh);
 	ul_pending_free(r->pending);
+	ul_compact_clear(&r->copies);
+	ul_buf_pool_free(r->copy_pool);
+	g_free(r->flat);
 	ul_dns_relay_free(r->dns);
 	ul_dhcp4_srv_free(r->dhcp);
 	ul_stack_free(r->ctx.stack);

@@ -10,6 +10,7 @@
 #include "flow/policy.h"
 #include "flow/tcp_proxy.h"
 #include "flow/udp_proxy.h"
+#include "link/compact.h"
 #include "link/neigh.h"
 #include "link/pending.h"
 #include "net/router.h"
@@ -30,6 +31,10 @@ struct ul_router {
 	struct ul_addr linklocal6;	/* fe80:: and the gateway's MAC */
 	struct ul_neigh_table *neigh;
 	struct ul_watch host_net;	/* the host's addresses change */
+	/* Of datagrams, when queues hold the stack's own buffers. */
+	struct ul_compact copies;
+	struct ul_buf_pool *copy_pool;
+	uint8_t *flat;			/* one frame, to be copied from */
 	struct ul_pending *pending;	/* for neighbours not yet found */
 	struct ul_ip_in *ip_in;
 	struct ul_tcp_proxy *tcp;

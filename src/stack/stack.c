@@ -279,6 +279,12 @@ struct ul_buf *ul_stack_buf_get(struct ul_stack *stack)
 	return ul_buf_get(stack->packet_pool);
 }
 
+bool ul_stack_buf_is_scarce(const struct ul_stack *stack)
+{
+	return ul_buf_pool_in_use(stack->packet_pool) >
+	       ul_buf_pool_max(stack->packet_pool) / 2;
+}
+
 void ul_stack_trim(struct ul_stack *stack, size_t keep_bytes)
 {
 	ul_buf_pool_trim(stack->send_pool, keep_bytes);

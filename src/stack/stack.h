@@ -11,6 +11,7 @@
 #define UL_STACK_STACK_H
 
 #include <stdbool.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -120,5 +121,7 @@ int ul_stack_dgram_out(struct ul_stack *stack, const struct ul_stack_dgram *d,
  * waiting data cannot use up. NULL over that budget: drop the packet.
  */
 struct ul_buf *ul_stack_buf_get(struct ul_stack *stack);
+/* Is more than a half of that budget held? */
+bool ul_stack_buf_is_scarce(const struct ul_stack *stack);
 
 #endif

@@ -65,6 +65,18 @@ static int64_t fake_clock(void *arg)
 	return now_us;
 }
 
+/* The buffers that a guest's queue holds. */
+#define KEPT_MAX 1200
+static struct ul_buf *kept[KEPT_MAX];
+static unsigned int kept_count;
+static bool is_keeping;
+
+static void keep(struct ul_buf *buf)
+{
+	if (buf && is_keeping && kept_count < KEPT_MAX)
+		kept[kept_count++] = ul_buf_ref(buf);
+}
+
 static int link_send(const struct ul_piece *piece, unsigned int count,
 		     const struct ul_offload *offload, void *arg)
 {
@@ -80,6 +92,8 @@ static int link_send(const struct ul_piece *piece, unsigned int count,
 		ck_assert_uint_le(s->len + piece[i].len, FRAME_MAX);
 		memcpy(s->bytes + s->len, piece[i].data, piece[i].len);
 		s->len += piece[i].len;
+		if (!port)
+			keep(piece[i].buf);
 	}
 	ul_list_append(&sent, &s->node);
 	return 0;
@@ -502,6 +516,40 @@ START_TEST(limits_are_of_each_guest)
 }
 END_TEST
 
+/* An echo request for the gateway, longer than what is copied anyway. */
+static void put_echo(const struct vm *vm)
+{
+	static const char body[500];
+	uint8_t l4[UL_ICMP_HLEN + sizeof(body)];
+	struct ul_wr w = ul_wr_new(l4, sizeof(l4));
+	struct ul_icmp echo = { .type = UL_ICMP4_ECHO, .rest = 0x00070001 };
+	struct ul_ip4 h = {
+		.dst = conf->gateway4, .proto = UL_IPPROTO_ICMP,
+	};
+
+	ul_icmp_emit(&w, &echo, &vm->addr, &conf->gateway4, body,
+		     sizeof(body));
+	ul_wr_bytes(&w, body, sizeof(body));
+	put_ip(vm, h, l4, w.len);
+}
+
+/* Its queue keeps what it was sent; others are answered all the same. */
+START_TEST(a_guest_that_does_not_read_leaves_buffers)
+{
+	size_t len;
+
+	is_keeping = true;
+	for (int i = 0; i < KEPT_MAX / 2; i++)
+		put_echo(&one);
+	ck_assert_uint_gt(kept_count, KEPT_MAX / 4);
+	put_echo(&two);
+	ck_assert_ptr_nonnull(await_l4(1, UL_IPPROTO_ICMP, &len));
+	ck_assert_uint_eq(len, UL_ICMP_HLEN + 500);
+	while (kept_count)
+		ul_buf_unref(kept[--kept_count]);
+}
+END_TEST
+
 /* Type and code of an ICMP error for @vm; -1 when none comes at once. */
 static int icmp_error(const struct vm *vm)
 {
@@ -615,6 +663,7 @@ int main(void)
 	tcase_add_test(tc, a_guest_that_returns_goes_on);
 	tcase_add_test(tc, a_full_port_holds_back_its_own_flows);
 	tcase_add_test(tc, limits_are_of_each_guest);
+	tcase_add_test(tc, a_guest_that_does_not_read_leaves_buffers);
 	tcase_add_test(tc, closing_egress_cuts_what_is_open);
 	tcase_add_test(tc, closing_egress_refuses_a_held_syn);
 	tcase_add_test(tc, without_egress_dns_is_refused);
