@@ -53,6 +53,7 @@ refused() {
 hold() {
 	net=$1 name=$2
 	shift 2
+	rm -f "$DIR/$name.log"
 	# Not by the function: its pid would be a subshell's.
 	$drop "$DIR/bin/userlan" shell "$net" --name "$name" "$@" -- \
 		sh -c 'echo inside; exec sleep 1000' >"$DIR/$name.log" 2>&1 &

@@ -2,11 +2,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """run.py - `userlan run` with a real QEMU.
 
-    userlan run ... -- qemu        a network of the VM's own
+    userlan run ... -- qemu                   a network of the VM's own
+
+    userlan run --net lab --name web -- qemu --+
+                                               |-- lab -- userlan shell
+    userlan run --net lab --name db -- qemu ---+
 """
 
 import contextlib
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -75,6 +80,7 @@ def test(it):
     private(it, tool)
     statuses(it, tool)
     killed(it, tool)
+    shared(it, tool)
 
 
 def private(it, tool):
@@ -135,6 +141,54 @@ def killed(it, tool):
     status = vm.qemu.wait(20)
     it.check("a killed VM is 137", status == 137, status)
     it.check("its network is gone", all(map(is_gone, userland)))
+
+
+def shared(it, tool):
+    """Two VMs and the host on one network."""
+    done = tool("run", "--net", "lab", "--", "true")
+    it.check("a network that is down", done.returncode == 1 and
+             "userlan up lab" in done.stderr, done.stderr.strip())
+    done = tool("up", "lab", "--log-file", str(it.dir / "lab.log"))
+    it.check("up", done.returncode == 0, done.stderr.strip())
+    it.closing.callback(tool, "down", "lab", "--force")
+    web, db = (it.boot(None, prefix=tool.run("--net", "lab", "--name", name),
+                       env=tool.env) for name in ("web", "db"))
+    leases = [vm.dhcp().get("ip", "none").partition("/")[0]
+              for vm in (web, db)]
+    it.check("two leases", leases[0] != leases[1] and "none" not in leases,
+             leases)
+    _, said = web.run("cat /sys/class/net/eth0/address")
+    it.check("MAC on lab", said == mac_of("lab/web"), said)
+    _, said = web.run(f"ping -c 2 -i 0.2 -W 2 {leases[1]}")
+    it.check("ping from VM to VM", "2 packets received" in said, said)
+    ports = {port["name"]: port for port in
+             json.loads(tool("status", "lab", "--json").stdout)["ports"]}
+    it.check("ports by name", sorted(ports) == ["db", "web"] and
+             ports["db"]["addresses"] == [leases[1]], sorted(ports))
+    done = tool("run", "--net", "lab", "--name", "web", "--", "true")
+    it.check("a name that is taken", done.returncode == 1 and
+             "web already" in done.stderr, done.stderr.strip())
+    from_host(it, tool, web, leases[0])
+    done = tool("down", "lab")
+    it.check("down while they run", done.returncode == 1 and
+             "(web, db)" in done.stderr, done.stderr.strip())
+    web.poweroff()
+    db.poweroff()
+    done = tool("down", "lab")
+    it.check("down", done.returncode == 0, done.stderr.strip())
+
+
+def from_host(it, tool, web, address):
+    """The host inside the LAN, where this machine lets it."""
+    web.run("mkdir -p /www; echo hello >/www/index.html; httpd -h /www")
+    done = tool("shell", "lab", "--", "python3", "-c",
+                "import urllib.request as u; print(u.urlopen("
+                f"'http://{address}/', timeout=10).read().decode())")
+    if "namespace of its own" in done.stderr or "/dev/net/tun" in done.stderr:
+        it.check("from the host", True, f"not tried: {done.stderr.strip()}")
+        return
+    it.check("from the host", done.stdout.strip() == "hello",
+             (done.stdout + done.stderr).strip()[-99:])
 
 
 if __name__ == "__main__":
