@@ -38,9 +38,8 @@ NETNS_TESTS = \
 	%D%/strange.sh \
 	%D%/traceroute.sh \
 	%D%/trunk.sh \
-	%D%/vxlan.sh \
-	%D%/udp.sh
 	%D%/udp.sh \
-	%D%/userlan.sh
+	%D%/userlan.sh \
+	%D%/vxlan.sh
 TESTS += $(NETNS_TESTS)
 EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh %D%/guests.py %D%/raw.py %D%/dnsq.py
