@@ -12,7 +12,7 @@
 
 #include "harness.h"
 
-#define LINE_MAX_BYTES (1 << 21)
+#define LINE_MAX_BYTES (1 << 23)
 #define PATIENCE 300		/* turns */
 
 static int64_t fake_clock(void *arg)

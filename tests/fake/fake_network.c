@@ -97,6 +97,7 @@ static struct ul_port_info info_of(const struct fake_port *p)
 		.name = p->name, .wire = "stream", .conf = &p->conf,
 		.is_attached = true, .attached_us = 61000000, .mac_count = 1,
 		.addr_count = 1, .stats = &stats, .plug_stats = &plug_stats,
+		.detail = "a tap of br0",
 		.conflict_with = p->has_conflict ? "web" : NULL,
 	};
 

@@ -5,7 +5,7 @@
 
 #include "net/net_info.h"
 
-#define FAKE_PORTS_MAX 2048
+#define FAKE_PORTS_MAX 4096
 
 struct fake_port {
 	char name[UL_PORT_NAME_MAX + 1];
