@@ -18,6 +18,7 @@ const char *const ul_event_names[UL_EVENT_COUNT] = {
 	[UL_EVENT_PORT_CONNECTED] = "PORT_CONNECTED",
 	[UL_EVENT_PORT_DISCONNECTED] = "PORT_DISCONNECTED",
 	[UL_EVENT_MAC_CONFLICT] = "MAC_CONFLICT",
+	[UL_EVENT_SUBNET_OVERLAP] = "SUBNET_OVERLAP",
 	[UL_EVENT_LEASE_ADDED] = "LEASE_ADDED",
 	[UL_EVENT_LEASE_EXPIRED] = "LEASE_EXPIRED",
 	[UL_EVENT_FLOW_DENIED] = "FLOW_DENIED",
@@ -82,6 +83,16 @@ static void on_conflict(const struct ul_conflict_info *c, void *arg)
 	emit(arg, UL_EVENT_MAC_CONFLICT, data);
 }
 
+static void on_overlap(const char *ifname, const struct ul_prefix *prefix,
+		       void *arg)
+{
+	json_t *data = json_object();
+
+	ul_json_put(data, "interface", ul_json_text(ifname));
+	ul_json_put(data, "prefix", ul_json_prefix(prefix));
+	emit(arg, UL_EVENT_SUBNET_OVERLAP, data);
+}
+
 static void on_lease(const struct ul_lease_info *lease, void *arg)
 {
 	emit(arg, UL_EVENT_LEASE_ADDED, ul_describe_lease(lease));
@@ -113,6 +124,7 @@ const struct ul_network_events ul_event_of_network = {
 	.port_connected = on_connected,
 	.port_disconnected = on_disconnected,
 	.mac_conflict = on_conflict,
+	.subnet_overlap = on_overlap,
 	.lease_added = on_lease,
 	.lease_expired = on_expired,
 	.flow_denied = on_denied,

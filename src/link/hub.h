@@ -84,6 +84,14 @@ struct ul_hub_handler {
 	 */
 	void (*mac_conflict)(struct ul_port *owner, struct ul_port *intruder,
 			     const uint8_t mac[6], void *arg);
+	/* @mac was heard of at @port, and not before; no uplink's. */
+	void (*learned)(struct ul_port *port, const uint8_t mac[6], void *arg);
+	/*
+	 * Each frame that passes: what guests and uplinks sent, before it goes
+	 * anywhere, and what the router sent and a port took.
+	 */
+	void (*seen)(const struct ul_piece *piece, unsigned int count,
+		     const struct ul_offload *offload, void *arg);
 };
 
 struct ul_hub_conf {

@@ -239,16 +239,27 @@ static bool is_storming(struct ul_plug *from)
 	return true;
 }
 
+static void tell_learned(struct ul_plug *from, const uint8_t mac[6])
+{
+	const struct ul_hub_handler *handler = from->hub->handler;
+
+	if (from->conf.kind != UL_PLUG_UPLINK && handler->learned)
+		handler->learned(from->port, mac, from->hub->arg);
+}
+
 /* Learn where the source is. False: the frame is not to be forwarded. */
 static bool learn(struct ul_plug *from, const uint8_t mac[6])
 {
 	struct ul_hub *hub = from->hub;
 	int64_t now_us = ul_loop_now(hub->loop);
+	unsigned int known = from->place.count;
 	struct ul_mac_place *other;
 
 	switch (ul_mac_table_see(hub->macs, &from->place, mac, now_us,
 				 &other)) {
 	case UL_MAC_HERE:
+		if (from->place.count != known)
+			tell_learned(from, mac);
 		if (from->dispute.other)
 			ul_plug_settle(from, mac);
 		return true;
@@ -344,9 +355,17 @@ static void forward(struct ul_plug *from, struct ul_frame *frame,
 		to_router(from, frame);
 }
 
+static void show(struct ul_hub *hub, const struct ul_piece *piece,
+		 unsigned int count, const struct ul_offload *offload)
+{
+	if (hub->handler->seen)
+		hub->handler->seen(piece, count, offload, hub->arg);
+}
+
 void ul_hub_input(struct ul_plug *from, struct ul_frame *frame)
 {
 	struct ul_hub *hub = from->hub;
+	struct ul_piece piece = { frame->data, frame->len, NULL };
 	struct ul_rd r = ul_rd_new(frame->data, frame->len);
 	struct ul_eth eth;
 
@@ -363,6 +382,7 @@ void ul_hub_input(struct ul_plug *from, struct ul_frame *frame)
 	    is_over_rate(from, frame->len) || !learn(from, eth.src))
 		return;
 	ul_plug_sent_from(from, eth.src);
+	show(hub, &piece, 1, &frame->offload);
 	forward(from, frame, eth.dst);
 }
 
@@ -385,14 +405,15 @@ int ul_hub_send(struct ul_hub *hub, const struct ul_piece *piece,
 	if (!ul_mac_is_multicast(dst))
 		to = ul_plug_at(ul_mac_table_find(hub->macs, dst,
 						  ul_loop_now(hub->loop)));
-	if (!to) {
-		flood(&t);
-		return 0;
-	}
-	ret = put(&t, to);
+	ret = to ? put(&t, to) : 0;
 	if (ret == -ENOBUFS)
 		to->owes_router = true;
-	else if (!ret)
+	if (ret < 0)
+		return ret;
+	show(hub, piece, count, offload);
+	if (to)
 		overhear(&t, to);
-	return ret;
+	else
+		flood(&t);
+	return 0;
 }

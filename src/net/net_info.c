@@ -155,6 +155,14 @@ static void match_lease(const struct ul_lease *lease, void *arg)
 	f->is_found = true;
 }
 
+void ul_network_tell_overlap(struct ul_network *n,
+			     const struct ul_connected *found)
+{
+	if (n->events && n->events->subnet_overlap)
+		n->events->subnet_overlap(found->ifname, &found->prefix,
+					  n->events_arg);
+}
+
 void ul_network_tell_leased(struct ul_network *n, const struct ul_addr *addr)
 {
 	struct find_lease f = { .addr = addr };

@@ -88,6 +88,9 @@ struct ul_network_events {
 	void (*port_connected)(const struct ul_port_info *port, void *arg);
 	void (*port_disconnected)(const struct ul_port_info *port, void *arg);
 	void (*mac_conflict)(const struct ul_conflict_info *c, void *arg);
+	/* An interface @ifname with @prefix came up: it is in the subnet. */
+	void (*subnet_overlap)(const char *ifname,
+			       const struct ul_prefix *prefix, void *arg);
 	void (*lease_added)(const struct ul_lease_info *lease, void *arg);
 	void (*lease_expired)(const struct ul_lease_info *lease, void *arg);
 	void (*flow_denied)(const struct ul_denied_info *denied, void *arg);

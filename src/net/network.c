@@ -19,6 +19,7 @@
 
 #include "base/log.h"
 #include "link/dgram.h"
+#include "link/gso.h"
 #include "link/stream.h"
 #include "link/tap.h"
 #include "net/network_priv.h"
@@ -156,11 +157,68 @@ static void on_mac_conflict(struct ul_port *owner, struct ul_port *intruder,
 	ul_network_tell_conflict(n, intruder, owner, &info);
 }
 
+/* How the guest with @mac is named and treated; NULL: as all others. */
+static const struct ul_port_conf *rule_of(const struct ul_network *n,
+					  const uint8_t mac[6])
+{
+	for (guint i = 0; i < n->conf->ports->len; i++) {
+		const struct ul_port_conf *p = n->conf->ports->pdata[i];
+
+		if (p->has_mac && !memcmp(p->mac, mac, sizeof(p->mac)))
+			return p;
+	}
+	return NULL;
+}
+
+/* The MAC tells which guest it is. */
+static void on_learned(struct ul_port *port, const uint8_t mac[6], void *arg)
+{
+	struct ul_network *n = arg;
+	const struct ul_port_conf *rule = rule_of(n, mac);
+	struct ul_plug_conf conf = *ul_hub_conf_of(port);
+
+	if (!rule)
+		return;
+	conf.name = rule->name;
+	conf.is_isolated = rule->is_isolated;
+	conf.is_promiscuous = rule->is_promiscuous;
+	conf.is_pinned = rule->is_pinned;
+	conf.macs_max = rule->macs_max;
+	conf.rate_in = rule->rate_in;
+	conf.rate_out = rule->rate_out;
+	conf.has_mac = true;
+	memcpy(conf.mac, mac, sizeof(conf.mac));
+	ul_log(INFO, "port", "%s is %s", ul_hub_name(port), rule->name);
+	if (!ul_hub_set(n->hub, port, &conf))
+		return;
+	conf.name = NULL;	/* another that has it has not left yet */
+	ul_hub_set(n->hub, port, &conf);
+}
+
+static int write_capture(const struct ul_piece *piece, unsigned int count,
+			 void *arg)
+{
+	ul_pcap_write(arg, piece, count);
+	return 0;
+}
+
+/* Whoever reads a capture wants to see what a wire would have carried. */
+static void on_seen(const struct ul_piece *piece, unsigned int count,
+		    const struct ul_offload *offload, void *arg)
+{
+	struct ul_network *n = arg;
+
+	if (n->pcap)
+		ul_gso_split(piece, count, offload, write_capture, n->pcap);
+}
+
 static const struct ul_hub_handler hub_handler = {
 	.to_router = on_to_router,
 	.has_room = on_has_room,
 	.detached = on_detached,
 	.mac_conflict = on_mac_conflict,
+	.learned = on_learned,
+	.seen = on_seen,
 };
 
 /* What the router asks of its segment. */
@@ -190,7 +248,31 @@ static void link_leased(const uint8_t mac[6], const struct ul_addr *addr,
 {
 	struct ul_network *n = arg;
 
+	ul_hub_lease(n->hub, mac, addr);
 	ul_network_tell_leased(n, addr);
+}
+
+/*
+ * An interface may have come up with addresses that the network has too.
+ * Said once, and again when that was over in between.
+ */
+static void link_host_changed(void *arg)
+{
+	struct ul_network *n = arg;
+	const struct ul_conf *c = n->conf;
+	char own[UL_ADDR_STRLEN], other[UL_ADDR_STRLEN];
+	struct ul_connected found;
+	bool overlaps = ul_ifaddrs_overlap(&c->subnet, &found);
+	bool is_news = overlaps && !n->overlaps;
+
+	n->overlaps = overlaps;
+	if (!is_news)
+		return;
+	ul_log(WARN, "network", "%s/%u of %s overlaps the subnet %s/%u: guests cannot reach hosts there",
+	       ul_addr_str(&found.prefix.addr, other), found.prefix.len,
+	       found.ifname, ul_addr_str(&c->subnet.addr, own),
+	       c->subnet.len);
+	ul_network_tell_overlap(n, &found);
 }
 
 static void link_denied(const struct ul_denied_info *info, void *arg)
@@ -373,7 +455,10 @@ static int make_port(struct ul_network *n, int take_fd,
 		*wire = "tap";
 		*port = ul_tap_new(n->loop, take_fd, (uint16_t)n->conf->mtu,
 				   NULL, NULL);
-		return *port ? 0 : -EINVAL;
+		if (!*port)
+			return -EINVAL;
+		(*port)->frame_max = n->conf->mtu + FRAME_OVERHEAD;
+		return 0;
 	}
 	if (!S_ISSOCK(st.st_mode) ||
 	    getsockopt(take_fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0) {
@@ -459,11 +544,15 @@ static void make_router(struct ul_network *n)
 	struct ul_router_link link = {
 		.send = link_send, .port_of = link_port_of,
 		.name_of = link_name_of, .leased = link_leased,
-		.denied = link_denied, .arg = n,
+		.denied = link_denied, .host_changed = link_host_changed,
+		.arg = n,
 	};
+	struct ul_connected found;
 
-	if (n->conf->has_router)
-		n->router = ul_router_new(n->loop, n->conf, n->pcap, &link);
+	if (!n->conf->has_router)
+		return;
+	n->overlaps = ul_ifaddrs_overlap(&n->conf->subnet, &found);
+	n->router = ul_router_new(n->loop, n->conf, &link);
 }
 
 static void make_hub(struct ul_network *n)

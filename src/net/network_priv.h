@@ -12,6 +12,7 @@
 #include "net/network.h"
 #include "net/router.h"
 #include "net/uplink.h"
+#include "sys/ifaddrs.h"
 
 /* One port that is plugged in, or was and will be freed. */
 struct ul_attachment {
@@ -37,6 +38,7 @@ struct ul_network {
 	struct ul_defer reap;
 	struct ul_pcap *pcap;
 	enum ul_egress egress;		/* as it is now */
+	bool overlaps;			/* its subnet, with one of the host's */
 	int64_t started_us;
 	struct ul_log_limit log_limit;
 	void (*ended)(void *arg);
@@ -73,6 +75,8 @@ void ul_network_tell_disconnected(struct ul_network *n, struct ul_port *port);
 void ul_network_tell_conflict(struct ul_network *n, struct ul_port *intruder,
 			      struct ul_port *owner,
 			      const struct ul_conflict_info *info);
+void ul_network_tell_overlap(struct ul_network *n,
+			     const struct ul_connected *found);
 void ul_network_tell_leased(struct ul_network *n, const struct ul_addr *addr);
 extern const struct ul_lease_watch_handler ul_network_lease_handler;
 

@@ -22,29 +22,10 @@
 #define CONN_PINNED_MAX (8u << 20)
 #define COPIES_MAX (32u << 20)	/* bytes of datagrams in guests' queues */
 
-static int write_capture(const struct ul_piece *piece, unsigned int count,
-			 void *arg)
-{
-	ul_pcap_write(arg, piece, count);
-	return 0;
-}
-
-/* Whoever reads a capture wants to see what a wire would have carried. */
-static void capture(struct ul_router *r, const struct ul_piece *piece,
-		    unsigned int count, const struct ul_offload *offload)
-{
-	if (r->pcap)
-		ul_gso_split(piece, count, offload, write_capture, r->pcap);
-}
-
 int ul_router_send(struct ul_router *r, const struct ul_piece *piece,
 		   unsigned int count, const struct ul_offload *offload)
 {
-	int ret = r->link.send(piece, count, offload, r->link.arg);
-
-	if (!ret)
-		capture(r, piece, count, offload);
-	return ret;
+	return r->link.send(piece, count, offload, r->link.arg);
 }
 
 bool ul_router_is_own(const struct ul_router *r, const struct ul_addr *addr)
@@ -363,7 +344,6 @@ void ul_router_input(struct ul_router *r, struct ul_port *port,
 	struct ul_piece piece = { frame->data, frame->len, NULL };
 	struct segment_of of = { r, port };
 
-	capture(r, &piece, 1, &frame->offload);
 	/* TCP takes a segment of any length; a datagram is one of many. */
 	if (ul_gso_is_udp(&frame->offload))
 		ul_gso_split(&piece, 1, &frame->offload, input_segment, &of);
@@ -479,13 +459,11 @@ static struct ul_addr linklocal_of(const uint8_t mac[6])
 
 struct ul_router *ul_router_new(struct ul_loop *loop,
 				const struct ul_conf *conf,
-				struct ul_pcap *pcap,
 				const struct ul_router_link *link)
 {
 	struct ul_router *r = g_new0(struct ul_router, 1);
 
 	r->conf = conf;
-	r->pcap = pcap;
 	r->link = *link;
 	/* The address that QEMU's own user network has taught people. */
 	r->mac[0] = 0x52;

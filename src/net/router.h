@@ -12,7 +12,6 @@
 #include <stdio.h>
 
 #include "conf/conf.h"
-#include "link/pcap.h"
 #include "link/port.h"
 #include "loop/loop.h"
 #include "svc/lease.h"
@@ -38,16 +37,17 @@ struct ul_router_link {
 		       void *arg);
 	/* A guest was refused what it may not reach; may be NULL. */
 	void (*denied)(const struct ul_denied_info *info, void *arg);
+	/* The host's interfaces, addresses or routes changed; may be NULL. */
+	void (*host_changed)(void *arg);
 	void *arg;
 };
 
 /*
- * @conf and @pcap (may be NULL) are borrowed until it is freed, @link is
+ * @conf is borrowed until it is freed, @link is
  * copied.
  */
 struct ul_router *ul_router_new(struct ul_loop *loop,
 				const struct ul_conf *conf,
-				struct ul_pcap *pcap,
 				const struct ul_router_link *link);
 void ul_router_free(struct ul_router *router);
 

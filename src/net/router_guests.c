@@ -180,8 +180,11 @@ static void on_host_net(uint32_t events, void *arg)
 {
 	struct ul_router *r = arg;
 
-	if (ul_netwatch_drain(r->host_net.fd))
-		ul_policy_host_changed(r->ctx.policy);
+	if (!ul_netwatch_drain(r->host_net.fd))
+		return;
+	ul_policy_host_changed(r->ctx.policy);
+	if (r->link.host_changed)
+		r->link.host_changed(r->link.arg);
 }
 
 /* Without it the policy still asks once a second. */

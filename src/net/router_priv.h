@@ -24,7 +24,6 @@
 struct ul_router {
 	struct ul_flow_ctx ctx;
 	const struct ul_conf *conf;
-	struct ul_pcap *pcap;
 	struct ul_router_link link;
 	uint8_t mac[6];
 	uint32_t frag_id;
@@ -45,7 +44,7 @@ struct ul_router {
 	struct ul_dns_relay *dns;
 };
 
-/* Send a frame, through the capture. 0 or -ENOBUFS ... */
+/* Send a frame. 0 or -ENOBUFS ... */
 int ul_router_send(struct ul_router *r, const struct ul_piece *piece,
 		   unsigned int count, const struct ul_offload *offload);
 

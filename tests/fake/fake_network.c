@@ -245,12 +245,16 @@ void fake_network_all_events(struct ul_network *n)
 		.guest = { ul_addr_v4(0x0a00020f), 1024 },
 		.dst = { ul_addr_v4(0x7f000001), 80 },
 	};
+	struct ul_prefix overlap = {
+		.addr = ul_addr_v4(0x0a000200), .len = 24,
+	};
 
 	port.conf = &n->ports[0].conf;
 	memcpy(conflict.mac, mac, 6);
 	e->port_connected(&port, n->events_arg);
 	e->port_disconnected(&port, n->events_arg);
 	e->mac_conflict(&conflict, n->events_arg);
+	e->subnet_overlap("eth7", &overlap, n->events_arg);
 	e->lease_added(&lease, n->events_arg);
 	e->lease_expired(&lease, n->events_arg);
 	e->flow_denied(&denied, n->events_arg);

@@ -56,6 +56,10 @@ static struct {
 	bool does_scribble;		/* the router changes frames in place */
 	struct lab_conflict conflict;
 	char detached_name[UL_PORT_NAME_MAX + 1];
+	unsigned int learned, seen;
+	uint8_t learned_mac[6];
+	uint8_t seen_last[UL_FRAME_MAX];
+	size_t seen_len;
 } lab;
 
 static const uint8_t lab_router_mac[6] = { 0x52, 0x55, 10, 0, 2, 2 };
@@ -179,12 +183,33 @@ static inline void lab_conflict(struct ul_port *owner, struct ul_port *intruder,
 	memcpy(lab.conflict.mac, mac, 6);
 }
 
+static inline void lab_learned(struct ul_port *port, const uint8_t mac[6],
+			       void *arg)
+{
+	lab.learned++;
+	memcpy(lab.learned_mac, mac, 6);
+}
+
+static inline void lab_seen(const struct ul_piece *piece, unsigned int count,
+			    const struct ul_offload *offload, void *arg)
+{
+	lab.seen++;
+	lab.seen_len = 0;
+	for (unsigned int i = 0; i < count; i++) {
+		memcpy(lab.seen_last + lab.seen_len, piece[i].data,
+		       piece[i].len);
+		lab.seen_len += piece[i].len;
+	}
+}
+
 static const struct ul_hub_handler lab_handler = {
 	.to_router = lab_to_router,
 	.batch_end = lab_batch_end,
 	.has_room = lab_has_room,
 	.detached = lab_detached,
 	.mac_conflict = lab_conflict,
+	.learned = lab_learned,
+	.seen = lab_seen,
 };
 
 /* Plug port @i in, treated by @conf (NULL: a plain guest). */

@@ -300,8 +300,7 @@ static void start(struct run *run, uint8_t flags)
 	guest_set_prompt(flags & FLAG_PROMPT);
 	run->loop = ul_loop_new();
 	ul_loop_set_clock(run->loop, virtual_now, NULL);
-	run->router = ul_router_new(run->loop, run->conf, NULL,
-				    &link);
+	run->router = ul_router_new(run->loop, run->conf, &link);
 	ul_defer_init(&run->bury, UL_DEFER_FLUSH, bury, run);
 	run->listener = ul_stream_listener_new(
 		run->loop, fake_open(FAKE_PORT_LISTENER, UL_V4), NULL,

@@ -340,6 +340,44 @@ START_TEST(all_that_is_in_can_be_listed)
 }
 END_TEST
 
+START_TEST(a_new_mac_is_told_once)
+{
+	const struct ul_plug_conf uplink = { .kind = UL_PLUG_UPLINK };
+
+	lab_plug_many(2);
+	lab_unicast(0, 3, 9);
+	lab_unicast(0, 3, 9);
+	ck_assert_uint_eq(lab.learned, 1);
+	ck_assert_mem_eq(lab.learned_mac, lab_mac(3), 6);
+	lab_unicast(0, 4, 9);
+	ck_assert_uint_eq(lab.learned, 2);
+	lab_plug(5, &uplink);
+	lab_unicast(5, 6, 9);
+	ck_assert_uint_eq(lab.learned, 2);
+}
+END_TEST
+
+/* What the router changes in place was seen before that. */
+START_TEST(each_frame_is_seen_once)
+{
+	lab_plug_many(3);
+	lab.does_scribble = true;
+	lab_broadcast(0, 1);
+	ck_assert_uint_eq(lab.seen, 1);
+	ck_assert_uint_eq(lab.seen_len, 60);
+	ck_assert_uint_eq(lab.seen_last[20], 0x5a);
+	lab_router_sends(lab_mac(1), 100);
+	ck_assert_uint_eq(lab.seen, 2);
+	ck_assert_uint_eq(lab.seen_len, 100);
+	lab_router_sends(lab_mac(9), 100);	/* to all */
+	ck_assert_uint_eq(lab.seen, 3);
+	lab.v[0].room = 0;
+	lab_router_sends(lab_mac(1), 100);	/* refused */
+	lab_frame(0, lab_mac(2), lab_router_mac, 60);	/* guarded */
+	ck_assert_uint_eq(lab.seen, 3);
+}
+END_TEST
+
 START_TEST(batches_are_passed_on)
 {
 	lab_plug_many(1);
@@ -462,6 +500,8 @@ static Suite *hub_suite(void)
 	tcase_add_test(tc, one_that_left_is_out);
 	tcase_add_test(tc, one_that_was_unplugged_is_not_heard);
 	tcase_add_test(tc, all_that_is_in_can_be_listed);
+	tcase_add_test(tc, a_new_mac_is_told_once);
+	tcase_add_test(tc, each_frame_is_seen_once);
 	tcase_add_test(tc, batches_are_passed_on);
 	tcase_add_test(tc, isolated_ports_reach_router_and_uplink_only);
 	tcase_add_test(tc, a_promiscuous_port_hears_all);

@@ -155,7 +155,7 @@ static void setup(void)
 	conf->limits.max_udp_flows = 3;
 	conf->limits.max_tcp_half_open = 5;
 	frames = ul_buf_pool_new(4096, 1u << 20);
-	router = ul_router_new(loop, conf, NULL, &link);
+	router = ul_router_new(loop, conf, &link);
 	vm_init(&one, 0, 15);
 	vm_init(&two, 1, 16);
 	listen_outside();
