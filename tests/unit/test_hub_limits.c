@@ -399,6 +399,7 @@ int main(void)
 	TCase *tc = tcase_create("all");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, a_mac_in_use_is_not_moved);
 	tcase_add_test(tc, the_second_works_when_the_first_has_left);
 	tcase_add_test(tc, a_dispute_ends_with_the_intruder);
