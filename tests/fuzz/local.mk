@@ -28,8 +28,6 @@ fuzz_programs = \
 	%D%/fuzz_vxlan_port \
 	%D%/fuzz_vxlan
 EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
-	%D%/seeds_frames.py %D%/seeds_others.py \
-EXTRA_DIST += %D%/packets.py %D%/seeds.py \
 	%D%/seeds_macshare.py %D%/seeds_frames.py %D%/seeds_others.py \
 	%D%/corpus-arp \
 	%D%/corpus-ctl \
