@@ -129,6 +129,8 @@ static inline void lab_write(struct lab_sent *s)
 		ul_buf_unref(s->piece[k].buf);
 	}
 	free(s->data);
+	/* A pointer that stays would hide a leak. */
+	*s = (struct lab_sent){ 0 };
 }
 
 /* Port @i writes what it has; nobody is told. */
