@@ -88,8 +88,11 @@ static int ls(bool is_json)
 	if (is_json) {
 		json_dumpf(list, stdout, JSON_INDENT(2));
 		putchar('\n');
-	} else {
+	} else if (json_array_size(list)) {
 		print(list);
+	} else {
+		fputs("no network is up; to make one: userlan up NET\n",
+		      stderr);
 	}
 	json_decref(list);
 	g_ptr_array_free(names, TRUE);

@@ -259,6 +259,9 @@ static int status(const char *net, bool is_json)
 			   JSON_INDENT(2));
 		putchar('\n');
 	} else if (!rc) {
+		if (!json_array_size(list))
+			fputs("no network is up; to make one: userlan up "
+			      "NET\n", stderr);
 		json_array_foreach(list, i, one) {
 			if (i)
 				putchar('\n');

@@ -223,6 +223,10 @@ def down_networks(it):
     (it.sockets / "dead.ctl").unlink()
     status, out, _ = it("ls", "--json")
     check("none is an empty list", json.loads(out) == [], out)
+    for verb in ("ls", "status"):
+        status, out, err = it(verb)
+        check(f"none is said by {verb}", status == 0 and not out and
+              "userlan up NET" in err, err)
     it.sockets.chmod(0o755)
     status, _, err = it("ls")
     check("an open directory", status == 1 and "0700" in err, err)
