@@ -46,6 +46,7 @@ check	iputils-ping	ping		tests of ICMP
 check	mandoc		mandoc		checks the man pages
 check	nftables	nft		makes a shell on two networks a router
 check	passt		pasta		a peer to measure against
+check	qemu-system-common	file:/usr/lib/qemu/qemu-bridge-helper	makes taps on bridges
 check	slirp4netns	slirp4netns	a peer to measure against
 check	traceroute	traceroute	tests of the hop limit
 END

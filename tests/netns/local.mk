@@ -41,5 +41,8 @@ NETNS_TESTS = \
 	%D%/udp.sh \
 	%D%/userlan.sh \
 	%D%/vxlan.sh
+	%D%/vxlan.sh \
+	%D%/udp.sh \
+	%D%/uplink.sh
 TESTS += $(NETNS_TESTS)
-EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh %D%/guests.py %D%/raw.py %D%/dnsq.py
+EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh %D%/guests.py %D%/raw.py %D%/uplink.py %D%/dnsq.py
