@@ -13,10 +13,9 @@ VM_PARTS = \
 VM_TESTS = \
 	%D%/demo-fails.py \
 	%D%/fd.py \
+	%D%/matrix \
 	%D%/nat.py \
 	%D%/run.py
-	%D%/matrix \
-	%D%/nat.py
 
 EXTRA_DIST += $(VM_PARTS) $(VM_TESTS)
 TESTS += $(VM_TESTS)
