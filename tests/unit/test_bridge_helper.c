@@ -231,8 +231,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *s = suite_create("bridge_helper");
-	TCase *tc = tcase_create("bridge_helper");
+	TCase *tc;
+	Suite *s;
 	pid_t pid;
 	int status;
 
@@ -248,6 +248,8 @@ int main(int argc, char **argv)
 		printf("skipped: no network namespaces, or no bridges\n");
 		return EXIT_SKIP;
 	}
+	s = suite_create("bridge_helper");
+	tc = tcase_create("bridge_helper");
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, descriptor_comes_from_the_helper);
 	tcase_add_test(tc, denial_says_what_root_does);
