@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "conf/value.h"
 #include "net/network_priv.h"
 
 void ul_network_set_events(struct ul_network *n,
@@ -163,6 +164,32 @@ void ul_network_tell_overlap(struct ul_network *n,
 					  n->events_arg);
 }
 
+/* "port7": the hub's own, which says nothing of the guest. */
+static bool has_plain_name(const struct ul_port *port)
+{
+	const char *name = ul_hub_name(port);
+
+	return g_str_has_prefix(name, "port") &&
+	       strspn(name + strlen("port"), "0123456789") ==
+	       strlen(name) - strlen("port");
+}
+
+/* A guest that tells its host name is called by it, unless another is. */
+static void name_by_lease(struct ul_network *n, const struct ul_lease *lease)
+{
+	struct ul_port *port = ul_hub_find(n->hub, lease->mac);
+	g_autofree char *why = NULL;
+	struct ul_plug_conf conf;
+
+	if (!port || ul_hub_conf_of(port)->kind != UL_PLUG_GUEST ||
+	    !has_plain_name(port) ||
+	    ul_value_check_label(lease->host, &why))
+		return;
+	conf = *ul_hub_conf_of(port);
+	conf.name = lease->host;
+	ul_hub_set(n->hub, port, &conf);
+}
+
 void ul_network_tell_leased(struct ul_network *n, const struct ul_addr *addr)
 {
 	struct find_lease f = { .addr = addr };
@@ -174,6 +201,7 @@ void ul_network_tell_leased(struct ul_network *n, const struct ul_addr *addr)
 	/* What the address was before is over before. */
 	ul_lease_watch_add(n->lease_watch, &f.lease);
 	ul_hub_lease(n->hub, f.lease.mac, addr);
+	name_by_lease(n, &f.lease);
 	info = lease_info(n, &f.lease);
 	if (n->events && n->events->lease_added)
 		n->events->lease_added(&info, n->events_arg);

@@ -248,7 +248,6 @@ static void link_leased(const uint8_t mac[6], const struct ul_addr *addr,
 {
 	struct ul_network *n = arg;
 
-	ul_hub_lease(n->hub, mac, addr);
 	ul_network_tell_leased(n, addr);
 }
 

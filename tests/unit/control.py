@@ -184,6 +184,7 @@ class Control(unittest.TestCase):
         while not fact(self.ports(qmp)):
             self.assertLess(time.monotonic(), deadline, self.ports(qmp))
             time.sleep(0.01)
+        return self.ports(qmp)
 
     def test_socket(self):
         qmp = self.start()
@@ -281,6 +282,30 @@ class Control(unittest.TestCase):
         self.assertEqual(qmp.wait_event("LEASE_EXPIRED")["address"],
                          "10.0.2.15")
         self.assertEqual(qmp.call("query-leases"), [])
+
+    def attach(self):
+        """A guest at the socket, as QEMU comes: without a name."""
+        end = socket.socket(socket.AF_UNIX)
+        end.connect(str(self.dir / "userlan/lab.sock"))
+        self.open.append(end)
+        return end
+
+    def test_names_without_being_named(self):
+        qmp = self.start(
+            "--subnet", "10.0.2.0/24", "--subnet-overlap",
+            "--port", f"db={MACS[1]},isolated", "--port", "*,promiscuous")
+        Nic(self.attach(), MACS[0]).lease("10.0.2.15")
+        self.wait_ports(qmp, lambda ports: "vm" in ports)
+        Nic(self.attach(), MACS[1]).announce()
+        ports = self.wait_ports(qmp, lambda ports: "db" in ports)
+        # Its own rule is all that counts, and its host name nothing.
+        self.assertTrue(ports["db"]["isolated"])
+        self.assertFalse(ports["db"]["promiscuous"])
+        self.assertTrue(ports["vm"]["promiscuous"])
+        Nic(self.attach(), MACS[2]).lease("10.0.2.16")
+        ports = self.wait_ports(qmp, lambda ports: any(
+            "10.0.2.16" in one["addresses"] for one in ports.values()))
+        self.assertEqual(sorted(ports), ["db", "port3", "vm"])
 
     def test_conflict(self):
         qmp = self.start()
