@@ -651,6 +651,81 @@ START_TEST(an_offline_host_is_told_of_at_once)
 }
 END_TEST
 
+/* A super-frame of @vm's, its transport at @l4, its sum left to others. */
+static void put_super(const struct vm *vm, uint8_t proto, const uint8_t *l4,
+		      size_t len, uint16_t gso_size)
+{
+	struct ul_frame frame = {
+		.buf = ul_buf_get(frames),
+		.offload = {
+			.csum = UL_CSUM_PARTIAL,
+			.csum_start = UL_ETH_HLEN + UL_IP4_HLEN,
+			.csum_offset = proto == UL_IPPROTO_TCP ? 16 : 6,
+			.gso_size = gso_size,
+		},
+	};
+	struct ul_ip4 h = {
+		.src = vm->addr, .dst = server.addr, .proto = proto,
+		.ttl = 64, .total_len = (uint16_t)(UL_IP4_HLEN + len),
+	};
+	struct ul_wr w = ul_wr_new(frame.buf->data, frame.buf->cap);
+
+	put_eth(&w, vm, UL_ETHERTYPE_IPV4);
+	ul_ip4_emit(&w, &h);
+	ul_wr_bytes(&w, l4, len);
+	ck_assert(!w.bad);
+	frame.data = frame.buf->data;
+	frame.len = w.len;
+	ul_router_input(router, &ports[vm->port], &frame);
+	ul_buf_unref(frame.buf);
+}
+
+START_TEST(a_super_frame_shows_the_size_of_its_segments)
+{
+	uint8_t l4[UL_TCP_HLEN + 3000] = {
+		[12] = UL_TCP_HLEN / 4 << 4, [13] = UL_TCP_ACK,
+	};
+
+	conf->mtu = 9000;
+	announce(&one);
+	put_super(&one, UL_IPPROTO_TCP, l4, sizeof(l4), 1400);
+	ck_assert_uint_eq(router->ctx.guest_mtu(&one.addr,
+						router->ctx.guest_mtu_arg),
+			  1500);
+	put_super(&one, UL_IPPROTO_TCP, l4, sizeof(l4), 2000);
+	ck_assert_uint_eq(router->ctx.guest_mtu(&one.addr,
+						router->ctx.guest_mtu_arg),
+			  2000 + UL_IP4_HLEN + UL_TCP_HLEN);
+	ck_assert_uint_eq(router->ctx.stats.bad_checksum, 0);
+}
+END_TEST
+
+START_TEST(datagrams_of_one_super_frame_go_out_one_by_one)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(OUTSIDE),
+	};
+	socklen_t len = sizeof(sin);
+	uint8_t l4[UL_UDP_HLEN + 1000] = { 4, 0 }, got[2000];
+	struct ul_wr w = ul_wr_new(l4, sizeof(l4));
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sin, len), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
+	ul_wr_u16(&w, 1024);
+	ul_wr_u16(&w, ntohs(sin.sin_port));
+	ul_wr_u16(&w, sizeof(l4));
+	announce(&one);
+	put_super(&one, UL_IPPROTO_UDP, l4, sizeof(l4), 300);
+	turns(5);
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(recv(fd, got, sizeof(got), 0),
+				 i < 3 ? 300 : 100);
+	ck_assert_int_lt(recv(fd, got, sizeof(got), 0), 0);
+	close(fd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("router");
@@ -668,6 +743,8 @@ int main(void)
 	tcase_add_test(tc, closing_egress_refuses_a_held_syn);
 	tcase_add_test(tc, without_egress_dns_is_refused);
 	tcase_add_test(tc, an_offline_host_is_told_of_at_once);
+	tcase_add_test(tc, a_super_frame_shows_the_size_of_its_segments);
+	tcase_add_test(tc, datagrams_of_one_super_frame_go_out_one_by_one);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
