@@ -299,9 +299,9 @@ class Control(unittest.TestCase):
         Nic(self.attach(), MACS[1]).announce()
         ports = self.wait_ports(qmp, lambda ports: "db" in ports)
         # Its own rule is all that counts, and its host name nothing.
-        self.assertTrue(ports["db"]["isolated"])
-        self.assertFalse(ports["db"]["promiscuous"])
-        self.assertTrue(ports["vm"]["promiscuous"])
+        self.assertTrue(ports["db"]["rules"]["isolated"])
+        self.assertFalse(ports["db"]["rules"]["promiscuous"])
+        self.assertTrue(ports["vm"]["rules"]["promiscuous"])
         Nic(self.attach(), MACS[2]).lease("10.0.2.16")
         ports = self.wait_ports(qmp, lambda ports: any(
             "10.0.2.16" in one["addresses"] for one in ports.values()))
