@@ -127,13 +127,24 @@ static void on_has_room(struct ul_port *port, void *arg)
 		ul_router_resume(n->router, port);
 }
 
+static void log_leaving(const struct ul_network *n, const struct ul_port *port)
+{
+	bool may_return = n->listeners->len && !n->conf->one_off;
+
+	if (ul_hub_conf_of(port)->kind == UL_PLUG_UPLINK)
+		ul_log(WARN, "port", "%s: the uplink is gone",
+		       ul_hub_name(port));
+	else
+		ul_log(INFO, "port", "%s: the guest is gone%s",
+		       ul_hub_name(port),
+		       may_return ? "; it may come back" : "");
+}
+
 static void on_detached(struct ul_port *port, void *arg)
 {
 	struct ul_network *n = arg;
 
-	ul_log(INFO, "port", "%s: the guest is gone%s", ul_hub_name(port),
-	       n->listeners->len && !n->conf->one_off ? "; it may come back" :
-							"");
+	log_leaving(n, port);
 	ul_network_tell_disconnected(n, port);
 	let_go(n, port);
 	end_if_alone(n);
@@ -170,6 +181,21 @@ static const struct ul_port_conf *rule_of(const struct ul_network *n,
 	return NULL;
 }
 
+/* Say so where an uplink delivers to one MAC alone, and this is another. */
+static void check_uplinks(struct ul_network *n, struct ul_port *port,
+			  const uint8_t mac[6])
+{
+	char text[UL_MAC_STRLEN];
+
+	for (guint i = 0; i < n->uplinks->len; i++)
+		if (!ul_uplink_serves(n->uplinks->pdata[i], mac))
+			ul_log_limited(&n->log_limit, ul_loop_now(n->loop),
+				       UL_LOG_WARN, "port",
+				       "%s uses %s: its uplink is a macvtap and delivers to its own MAC alone; give the VM that one",
+				       ul_hub_name(port),
+				       ul_mac_str(mac, text));
+}
+
 /* The MAC tells which guest it is. */
 static void on_learned(struct ul_port *port, const uint8_t mac[6], void *arg)
 {
@@ -177,6 +203,7 @@ static void on_learned(struct ul_port *port, const uint8_t mac[6], void *arg)
 	const struct ul_port_conf *rule = rule_of(n, mac);
 	struct ul_plug_conf conf = *ul_hub_conf_of(port);
 
+	check_uplinks(n, port, mac);
 	if (!rule)
 		return;
 	conf.name = rule->name;

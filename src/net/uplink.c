@@ -179,9 +179,9 @@ bool ul_uplink_takes_guest(const struct ul_uplink *u, unsigned int count,
 	return !u->has_facts || ul_uplink_may_attach(&u->facts, count, why);
 }
 
-char *ul_uplink_facts_text(const struct ul_uplink *u)
+bool ul_uplink_serves(const struct ul_uplink *u, const uint8_t mac[6])
 {
-	return u->has_facts ? ul_uplink_describe(&u->facts) : NULL;
+	return !u->has_facts || ul_uplink_reaches(&u->facts, mac);
 }
 
 unsigned int ul_uplink_mtu(const struct ul_uplink_conf *conf)

@@ -4,6 +4,7 @@
 #define UL_NET_UPLINK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "conf/uplink_spec.h"
 
@@ -24,8 +25,8 @@ void ul_uplink_free(struct ul_uplink *uplink);
 bool ul_uplink_takes_guest(const struct ul_uplink *uplink, unsigned int count,
 			   const char **why);
 
-/* What is known of it, for people. The caller's; NULL when nothing is. */
-char *ul_uplink_facts_text(const struct ul_uplink *uplink);
+/* Will what comes from outside reach a guest with @mac? */
+bool ul_uplink_serves(const struct ul_uplink *uplink, const uint8_t mac[6]);
 
 /*
  * The largest MTU that passes an uplink of @conf as the host's routes are;

@@ -267,6 +267,8 @@ if [ "$(id -u)" = 0 ] && grep -q macvtap /proc/devices; then
 		grep -q "macvtap mv0, mode $mode, $mv_mac" \
 			"$DIR/userland.log" || fail "mode and MAC are not said"
 		whole_round "$mv_mac"
+		grep "its own MAC alone" "$DIR/userland.log" &&
+			fail "warned of the right MAC"
 		# Its own host is out of its reach.
 		ip addr add 10.9.0.2/24 dev m0
 		in_guest ping -q -c 1 -W 1 10.9.0.2 >/dev/null &&
@@ -291,6 +293,16 @@ if [ "$(id -u)" = 0 ] && grep -q macvtap /proc/devices; then
 		ip link del mv0
 		: >"$DIR/userland.log"
 	done
+	step "a guest whose MAC is not the macvtap's is warned of"
+	make_macvtap bridge
+	start_bridged fd:7 $PY with-node "/dev/tap$index" 7
+	attach_guest
+	in_guest ping -q -c 1 -W 1 10.9.0.77 >/dev/null
+	wait_until 5 "the warning" grep -q "delivers to its own MAC alone" \
+		"$DIR/userland.log"
+	end_all
+	ip link del mv0
+	: >"$DIR/userland.log"
 	step "a macvtap by its name, shared by guests with other MACs"
 	make_macvtap bridge
 	start_bridged tap:mv0,mac=shared
