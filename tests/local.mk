@@ -3,6 +3,7 @@
 TESTS += \
 	%D%/check-floors.sh \
 	%D%/check-hardening.sh \
+	%D%/check-lists.sh \
 	%D%/check-lwip-pristine.sh \
 	%D%/check-man.sh \
 	%D%/check-setup.sh \
@@ -10,6 +11,7 @@ TESTS += \
 dist_noinst_SCRIPTS += \
 	%D%/check-floors.sh \
 	%D%/check-hardening.sh \
+	%D%/check-lists.sh \
 	%D%/check-lwip-pristine.sh \
 	%D%/check-man.sh \
 	%D%/check-setup.sh \

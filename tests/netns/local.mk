@@ -21,8 +21,8 @@ NETNS_TESTS = \
 	%D%/forwards.sh \
 	%D%/fragments.sh \
 	%D%/host-loopback.sh \
-	%D%/lossy.sh \
 	%D%/lossy-tap.sh \
+	%D%/lossy.sh \
 	%D%/many.sh \
 	%D%/nested.sh \
 	%D%/offline.sh \
@@ -39,10 +39,8 @@ NETNS_TESTS = \
 	%D%/traceroute.sh \
 	%D%/trunk.sh \
 	%D%/udp.sh \
+	%D%/uplink.sh \
 	%D%/userlan.sh \
 	%D%/vxlan.sh
-	%D%/vxlan.sh \
-	%D%/udp.sh \
-	%D%/uplink.sh
 TESTS += $(NETNS_TESTS)
 EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh %D%/guests.py %D%/raw.py %D%/uplink.py %D%/dnsq.py
