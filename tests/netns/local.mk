@@ -21,6 +21,7 @@ NETNS_TESTS = \
 	%D%/forwards.sh \
 	%D%/fragments.sh \
 	%D%/host-loopback.sh \
+	%D%/host-only.sh \
 	%D%/lossy-tap.sh \
 	%D%/lossy.sh \
 	%D%/many.sh \
