@@ -89,9 +89,12 @@ static int check_empty(struct ul_qmp *qmp, const char *net, char **error)
 	return -EBUSY;
 }
 
-static int end(struct ul_qmp *qmp, const char *net, char **error)
+static int end(struct ul_qmp *qmp, const char *net, bool is_forced,
+	       char **error)
 {
-	int rc = ul_qmp_execute(qmp, "quit", NULL, NULL, error);
+	int rc = ul_qmp_execute(qmp, "quit",
+				json_pack("{s:b}", "force", is_forced), NULL,
+				error);
 
 	/* Gone before it could answer is gone. */
 	if (rc == -EPIPE) {
@@ -116,7 +119,7 @@ static int down(const char *net, bool is_forced)
 	if (!rc && !is_forced)
 		rc = check_empty(qmp, net, &error);
 	if (!rc)
-		rc = end(qmp, net, &error);
+		rc = end(qmp, net, is_forced, &error);
 	ul_qmp_free(qmp);
 	return rc ? ul_cli_failed(error) : UL_EXIT_OK;
 }

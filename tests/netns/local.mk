@@ -25,6 +25,7 @@ NETNS_TESTS = \
 	%D%/lossy-tap.sh \
 	%D%/lossy.sh \
 	%D%/many.sh \
+	%D%/modes-offline.sh \
 	%D%/nested.sh \
 	%D%/offline.sh \
 	%D%/ping.sh \

@@ -283,7 +283,7 @@ def down(it):
               not network.arguments("quit"), err)
         status, _, err = it("down", "lab", "--force")
         check("down --force", status == 0 and
-              len(network.arguments("quit")) == 1, err)
+              network.arguments("quit") == [{"force": True}], err)
     with it.network("lab", NETWORK, (dict(WEB, link=False), UPLINK)):
         status, _, err = it("down", "lab")
         check("down: nobody is attached", status == 0, err)
