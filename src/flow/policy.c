@@ -15,7 +15,8 @@
  *
  * Without egress the gateway is all that a guest can reach. The host's other
  * addresses are closed then like any other: they may be those of networks
- * that the host is on.
+ * that the host is on. Where the mode keeps the host out, too, the gateway
+ * is an address that gives leases, and leads nowhere.
  */
 #include "flow/policy.h"
 
@@ -242,8 +243,15 @@ void ul_policy_set_reach(struct ul_policy *policy, enum ul_reach reach)
 bool ul_policy_is_prohibited(const struct ul_policy *policy,
 			     const struct ul_addr *dst)
 {
-	return policy->conf.reach == UL_REACH_HOST &&
-	       !is_gateway(policy, dst);
+	switch (policy->conf.reach) {
+	case UL_REACH_ANY:
+		return false;
+	case UL_REACH_HOST:
+		return !is_gateway(policy, dst);
+	case UL_REACH_NOTHING:
+		break;
+	}
+	return true;
 }
 
 enum ul_verdict ul_policy_map(struct ul_policy *policy, uint8_t proto,
@@ -252,13 +260,15 @@ enum ul_verdict ul_policy_map(struct ul_policy *policy, uint8_t proto,
 	struct ul_ep to = *dst;
 	enum ul_verdict verdict;
 
-	if (is_gateway(policy, &dst->addr)) {
+	if (is_gateway(policy, &dst->addr) &&
+	    !ul_policy_is_prohibited(policy, &dst->addr)) {
 		verdict = map_gateway(policy, proto, dst, &to);
 		if (verdict == UL_VERDICT_ALLOW)
 			*host = to;
 		return verdict;
 	}
-	if (ul_policy_is_never(policy, &dst->addr))
+	if (!is_gateway(policy, &dst->addr) &&
+	    ul_policy_is_never(policy, &dst->addr))
 		return UL_VERDICT_NEVER;
 	if (ul_policy_is_prohibited(policy, &dst->addr))
 		return UL_VERDICT_PROHIBITED;
@@ -271,7 +281,8 @@ enum ul_verdict ul_policy_map(struct ul_policy *policy, uint8_t proto,
 bool ul_policy_wants_loopback_hint(const struct ul_policy *policy,
 				   const struct ul_ep *dst)
 {
-	return is_gateway(policy, &dst->addr) &&
+	return policy->conf.reach != UL_REACH_NOTHING &&
+	       is_gateway(policy, &dst->addr) &&
 	       !port_is_open(policy, dst->port);
 }
 

@@ -19,10 +19,11 @@ struct ul_port_range {
 	uint16_t first, last;
 };
 
-/* What guests may reach besides the host, which the gateway stands for. */
+/* What guests may reach through the router. */
 enum ul_reach {
 	UL_REACH_ANY,
-	UL_REACH_HOST,		/* nothing: there is no egress */
+	UL_REACH_HOST,		/* the gateway, which stands for it, alone */
+	UL_REACH_NOTHING,	/* not even that: it is there for its services */
 };
 
 struct ul_policy_conf {

@@ -169,7 +169,8 @@ void ul_router_set_egress(struct ul_router *r, enum ul_egress egress)
 		ul_dns_relay_open(r->dns);
 		break;
 	case UL_EGRESS_NONE:
-		ul_policy_set_reach(r->ctx.policy, UL_REACH_HOST);
+		ul_policy_set_reach(r->ctx.policy, r->conf->reaches_host ?
+				    UL_REACH_HOST : UL_REACH_NOTHING);
 		ul_dns_relay_close(r->dns);
 		break;
 	}

@@ -304,6 +304,26 @@ START_TEST(without_egress_only_the_gateway_is_open)
 }
 END_TEST
 
+START_TEST(a_gateway_that_is_not_the_host_leads_nowhere)
+{
+	static const char *const all[] = {
+		"10.0.2.2", "fd00:1::2", "192.0.2.7", "9.9.9.9", "2001:db8::1",
+	};
+	struct ul_ep ep = { .addr = conf.gateway4, .port = 80 };
+
+	conf.host_loopback = true;
+	again();
+	ul_policy_set_reach(policy, UL_REACH_NOTHING);
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		for (size_t k = 0; k < sizeof(protos); k++)
+			ck_assert_str_eq(map(protos[k], all[i], 80),
+					 "prohibited");
+	ck_assert_str_eq(map(UL_IPPROTO_TCP, "10.0.2.16", 80), "never");
+	ck_assert(ul_policy_is_prohibited(policy, &conf.gateway4));
+	ck_assert(!ul_policy_wants_loopback_hint(policy, &ep));
+}
+END_TEST
+
 START_TEST(hint_is_for_the_closed_gateway_only)
 {
 	struct ul_ep ep = { .addr = conf.gateway4, .port = 80 };
@@ -357,6 +377,7 @@ int main(void)
 	tcase_add_test(tc, host_is_asked_at_once_when_it_changed);
 	tcase_add_test(tc, another_address_is_another_serial);
 	tcase_add_test(tc, without_egress_only_the_gateway_is_open);
+	tcase_add_test(tc, a_gateway_that_is_not_the_host_leads_nowhere);
 	tcase_add_test(tc, hint_is_for_the_closed_gateway_only);
 	tcase_add_test(tc, broadcast_is_known);
 	suite_add_tcase(s, tc);

@@ -639,6 +639,24 @@ START_TEST(without_egress_dns_is_refused)
 END_TEST
 
 /* There is no route: said at once, by whoever is asked. */
+/* --mode internal --dhcp: it is there for the leases. */
+START_TEST(a_router_that_keeps_the_host_out_leads_nowhere)
+{
+	struct ul_ep to = { .addr = conf->gateway4, .port = server.port };
+	struct ul_ep host;
+
+	ul_router_set_egress(router, UL_EGRESS_NONE);
+	ck_assert_int_ne(ul_policy_map(router->ctx.policy, UL_IPPROTO_TCP,
+				       &to, &host), UL_VERDICT_PROHIBITED);
+	conf->reaches_host = false;
+	ul_router_set_egress(router, UL_EGRESS_NONE);
+	ck_assert_int_eq(ul_policy_map(router->ctx.policy, UL_IPPROTO_TCP,
+				       &to, &host), UL_VERDICT_PROHIBITED);
+	ck_assert_int_eq(ul_policy_map(router->ctx.policy, UL_IPPROTO_UDP,
+				       &to, &host), UL_VERDICT_PROHIBITED);
+}
+END_TEST
+
 START_TEST(an_offline_host_is_told_of_at_once)
 {
 	struct ul_ep far = { ul_addr_v4(0xcb007109), 80 };
@@ -742,6 +760,7 @@ int main(void)
 	tcase_add_test(tc, closing_egress_cuts_what_is_open);
 	tcase_add_test(tc, closing_egress_refuses_a_held_syn);
 	tcase_add_test(tc, without_egress_dns_is_refused);
+	tcase_add_test(tc, a_router_that_keeps_the_host_out_leads_nowhere);
 	tcase_add_test(tc, an_offline_host_is_told_of_at_once);
 	tcase_add_test(tc, a_super_frame_shows_the_size_of_its_segments);
 	tcase_add_test(tc, datagrams_of_one_super_frame_go_out_one_by_one);
