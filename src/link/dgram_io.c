@@ -48,20 +48,21 @@ void ul_dgram_rx_release(struct ul_dgram_rx *rx)
 	rx->stage = NULL;
 }
 
-static void prepare(struct ul_dgram_stage *s)
+static void prepare(struct ul_dgram_stage *s, bool wants_cred)
 {
 	for (unsigned int i = 0; i < UL_DGRAM_BATCH; i++) {
 		s->iov[i] = (struct iovec){ s->data[i], UL_FRAME_MAX };
 		/*
-		 * Room for credentials alone: descriptors that somebody
-		 * sends along are closed by the kernel.
+		 * Room for credentials alone, and none where they are not
+		 * asked for: the kernel closes descriptors that somebody
+		 * sends along only when it finds no room for them.
 		 */
 		s->msg[i].msg_hdr = (struct msghdr){
 			.msg_name = &s->from[i],
 			.msg_namelen = sizeof(s->from[i]),
 			.msg_iov = &s->iov[i], .msg_iovlen = 1,
 			.msg_control = &s->control[i],
-			.msg_controllen = CRED_SPACE,
+			.msg_controllen = wants_cred ? CRED_SPACE : 0,
 		};
 	}
 }
@@ -86,7 +87,7 @@ int ul_dgram_receive(struct ul_dgram_rx *rx, int fd)
 		s = rx->stage = make_stage();
 	if (!s)
 		return -ENOMEM;
-	prepare(s);
+	prepare(s, rx->wants_cred);
 	n = recvmmsg(fd, s->msg, UL_DGRAM_BATCH, MSG_DONTWAIT, NULL);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;

@@ -24,6 +24,7 @@ struct ul_dgram {
 
 /* Where datagrams are received to. Zeroed it has no memory yet. */
 struct ul_dgram_rx {
+	bool wants_cred;		/* the socket has SO_PASSCRED */
 	struct ul_dgram_stage *stage;
 	struct ul_dgram in[UL_DGRAM_BATCH];
 };

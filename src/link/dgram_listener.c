@@ -585,6 +585,7 @@ ul_dgram_listener_new(struct ul_loop *loop, int take_fd,
 	h->loop = loop;
 	h->watch.fd = -1;
 	h->reaped_us = -REAP_US;
+	h->rx.wants_cred = true;
 	ul_allow_copy(&h->allow, allow);
 	ul_hash_key_random(&h->key);
 	ul_htab_init(&h->by_addr);

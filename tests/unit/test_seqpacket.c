@@ -59,6 +59,39 @@ START_TEST(seqpacket_guests_attach)
 }
 END_TEST
 
+/* As many as the process may have would shut all others out. */
+START_TEST(descriptors_that_come_along_are_closed)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .space = { 0 } };
+	struct iovec iov = { "frame", 5 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	int a = seq_guest();
+	int before, after;
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &a, sizeof(a));
+	before = dup(a);
+	close(before);
+	ck_assert_int_eq(sendmsg(a, &msg, 0), 5);
+	turn();
+	ck_assert_int_eq(seen.frames, 1);
+	after = dup(a);
+	close(after);
+	ck_assert_int_eq(after, before);
+	close(a);
+	turn();
+}
+END_TEST
+
 START_TEST(seqpacket_reader_that_is_slow_gets_all)
 {
 	int a = seq_guest();
@@ -169,6 +202,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, set_up_seqpacket, tear_down);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, seqpacket_guests_attach);
+	tcase_add_test(tc, descriptors_that_come_along_are_closed);
 	tcase_add_test(tc, seqpacket_reader_that_is_slow_gets_all);
 	tcase_add_test(tc, seqpacket_waits_for_memory);
 	tcase_add_loop_test(tc, inherited_pair_is_a_port, 0, 2);
