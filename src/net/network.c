@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -466,17 +467,23 @@ int ul_network_listen(struct ul_network *n, enum ul_listen_kind kind,
 	return 0;
 }
 
-/* What @fd is: 0 and the kind of port, or -EINVAL. */
+/*
+ * What @fd is: 0 and the kind of port, or -EINVAL. It may come from a control
+ * client that left it blocking, and a tap is read until it says EAGAIN.
+ */
 static int make_port(struct ul_network *n, int take_fd,
 		     struct ul_port **port, const char **wire)
 {
 	struct stat st;
-	int type;
+	int type, flags = fcntl(take_fd, F_GETFL);
 	socklen_t len = sizeof(type);
 
 	*port = NULL;
-	if (fstat(take_fd, &st) < 0)
-		return -errno;
+	if (flags < 0 || fcntl(take_fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+	    fstat(take_fd, &st) < 0) {
+		close(take_fd);
+		return -EINVAL;
+	}
 	if (S_ISCHR(st.st_mode)) {
 		*wire = "tap";
 		*port = ul_tap_new(n->loop, take_fd, (uint16_t)n->conf->mtu,

@@ -199,6 +199,23 @@ START_TEST(flows_of_a_guest_that_returns_stay)
 }
 END_TEST
 
+/* A terminal stands for a tap: a file of characters that can be waited for. */
+START_TEST(what_is_attached_never_blocks)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	struct ul_plug_conf pc = { .name = "late" };
+	char *error = NULL;
+	int fd = dup(master);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert(!(fcntl(master, F_GETFL) & O_NONBLOCK));
+	ck_assert_int_eq(ul_network_attach_fd(net, fd, &pc, &error), 0);
+	ck_assert(fcntl(master, F_GETFL) & O_NONBLOCK);
+	turns(2);
+	close(master);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("network");
@@ -207,6 +224,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, flows_of_a_guest_that_stays_away_are_reset);
 	tcase_add_test(tc, flows_of_a_guest_that_returns_stay);
+	tcase_add_test(tc, what_is_attached_never_blocks);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
