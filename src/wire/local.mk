@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += %D%/libul_wire.la
 %C%_libul_wire_la_SOURCES = \
 	%D%/arp.c %D%/arp.h \
 	%D%/dhcp4.c %D%/dhcp4.h \
+	%D%/dname.c %D%/dname.h \
 	%D%/dns.c %D%/dns.h \
 	%D%/eth.c %D%/eth.h \
 	%D%/icmp.c %D%/icmp.h \
@@ -12,6 +13,7 @@ noinst_LTLIBRARIES += %D%/libul_wire.la
 	%D%/offload.h \
 	%D%/pkt.h \
 	%D%/qframe.c %D%/qframe.h \
+	%D%/ra.c %D%/ra.h \
 	%D%/sums.c %D%/sums.h \
 	%D%/tcp.c %D%/tcp.h \
 	%D%/udp.c %D%/udp.h \

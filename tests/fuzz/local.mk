@@ -19,6 +19,7 @@ fuzz_programs = \
 	%D%/fuzz_macshare \
 	%D%/fuzz_nd \
 	%D%/fuzz_qframe \
+	%D%/fuzz_ra \
 	%D%/fuzz_resolv \
 	%D%/fuzz_stream \
 	%D%/fuzz_sums \
@@ -45,6 +46,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-macshare \
 	%D%/corpus-nd \
 	%D%/corpus-qframe \
+	%D%/corpus-ra \
 	%D%/corpus-resolv \
 	%D%/corpus-stream \
 	%D%/corpus-sums \
@@ -123,6 +125,12 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_nd_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_nd_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_nd_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_ra_SOURCES = %D%/fuzz_ra.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_ra_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_ra_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_ra_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_ra_LDADD = $(fuzz_wire_libs)
 
 %C%_fuzz_qframe_SOURCES = %D%/fuzz_qframe.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_qframe_CPPFLAGS = $(fuzz_cppflags)

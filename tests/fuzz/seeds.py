@@ -64,6 +64,21 @@ def nd(kind, option=b"", target="fd00::2", code=0):
     return (struct.pack("!BBHI", kind, code, 0, 0) + ip6(target) + option)
 
 
+def ra(options=b"", flags=0xC0):
+    return struct.pack("!BBHBBHII", 134, 0, 0, 64, flags, 1800, 0, 0) + options
+
+
+def dnssl(name, pad=2):
+    return (struct.pack("!BBHI", 31, 1 + (len(name) + pad) // 8, 0, 600) +
+            name + bytes(pad))
+
+
+RA_PREFIX = struct.pack("!BBBBIII", 3, 4, 64, 0xC0, 5400, 2700, 0) + \
+    ip6("fd00::")
+RA_DNS = struct.pack("!BBHI", 25, 3, 0, 600) + ip6("fd00::3")
+RA_DOMAIN = dnssl(b"\3lab\x08internal\0")
+
+
 def opt(code, value=b""):
     return bytes([code, len(value)]) + value
 
@@ -131,6 +146,23 @@ SEEDS = {
         "too-big": b"\2\0\0\0\0\0\5\0" + v6_packet(UDP, b"12345678"),
         "unreachable": b"\3\4\0\0\0\0\5\x78" + v4_packet(),
         "short": b"\x08\0\0\0",
+    },
+    "ra": {
+        "solicitation": struct.pack("!BBHI", 133, 0, 0, 0) + b"\1\1" + MAC,
+        "solicitation-bare": struct.pack("!BBHI", 133, 0, 0, 0),
+        "whole": ra(b"\1\1" + MAC + struct.pack("!BBHI", 5, 1, 0, 1500) +
+                    RA_PREFIX + RA_DNS + RA_DOMAIN),
+        "bare": ra(flags=0),
+        "prefixes": ra(RA_PREFIX * 3),
+        "servers": ra(struct.pack("!BBHI", 25, 9, 0, 600) +
+                      ip6("fd00::3") * 4 + RA_DNS),
+        "servers-even": ra(b"\x19\2" + bytes(14)),
+        "name-pointer": ra(dnssl(b"\3lab\xc0\0")),
+        "name-endless": ra(dnssl(b"\1a" * 131, 0)),
+        "name-strange": ra(dnssl(b"\4a\nb.\0")),
+        "prefix-long": ra(RA_PREFIX[:2] + b"\x81" + RA_PREFIX[3:]),
+        "option-zero": ra(b"\3\0" + bytes(6)),
+        "option-beyond": ra(b"\3\4" + bytes(6)),
     },
     "nd": {
         "solicitation": nd(135, b"\1\1" + MAC),

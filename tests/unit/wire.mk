@@ -99,3 +99,10 @@ TESTS += %D%/test_vnet
 %C%_test_vnet_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_vnet_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_vnet_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_ra
+TESTS += %D%/test_ra
+%C%_test_ra_SOURCES = %D%/test_ra.c $(wire_test_common)
+%C%_test_ra_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_ra_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_ra_LDADD = $(wire_test_libs)
