@@ -5,7 +5,8 @@
  * Known ways around such guards that are closed here (RFC 7113, RFC 6980):
  * extension headers, neighbour discovery in fragments, a chain of headers
  * that goes on behind the first fragment or is too long to walk, priority
- * tags and 802.2 SNAP headers in front of the packet.
+ * tags and 802.2 SNAP headers in front of the packet, and a checksum that is
+ * left to us to fill in at a place where something else is.
  */
 #include "link/guard.h"
 
@@ -29,6 +30,8 @@
 #define WRAPPERS_MAX 4
 
 #define PORT_DHCP4_SERVER 67
+#define UDP_CSUM 6		/* offsets in the header */
+#define ICMP6_CSUM 2
 #define DHCP4_CHADDR 28		/* RFC 2131 figure 1 */
 #define PORT_DHCP4_CLIENT 68
 #define PORT_DHCP6_CLIENT 546
@@ -350,4 +353,49 @@ enum ul_guard_verdict ul_guard_check(const struct ul_guard *guard,
 		return look_at_ip6(&l, &r);
 	}
 	return UL_GUARD_PASS;
+}
+
+/* The sum's own place, or behind all that is read of these. */
+static bool is_beside(uint8_t proto, size_t at, size_t l4_off)
+{
+	switch (proto) {
+	case UL_IPPROTO_UDP:
+		return at == l4_off + UDP_CSUM ||
+		       at >= l4_off + UL_UDP_HLEN + DHCP4_CHADDR + 6;
+	case UL_IPPROTO_ICMP6:
+		return at == l4_off + ICMP6_CSUM;
+	}
+	return at >= l4_off;
+}
+
+static bool is_beside_ip6(const uint8_t *data, size_t len, size_t at,
+			  size_t l3_off)
+{
+	struct ul_ip6_chain chain;
+	struct ul_ip6 ip;
+
+	return ul_ip6_parse(&ip, data, len) == 0 &&
+	       ul_ip6_walk(&chain, &ip, data) == 0 &&
+	       is_beside(chain.proto, at, l3_off + chain.l4_off);
+}
+
+bool ul_guard_is_beside(const uint8_t *data, size_t len, size_t at)
+{
+	struct ul_rd r = ul_rd_new(data, len);
+	struct look l = { 0 };
+	struct ul_eth eth;
+	struct ul_ip4 ip;
+	size_t l3_off;
+
+	if (ul_eth_parse(&eth, &r) < 0 || !unwrap(&l, &r, &eth.type) || r.bad)
+		return false;
+	l3_off = len - r.left;
+	switch (eth.type) {
+	case UL_ETHERTYPE_IPV4:
+		return ul_ip4_parse(&ip, r.p, r.left) == 0 &&
+		       is_beside(ip.proto, at, l3_off + ip.hdr_len);
+	case UL_ETHERTYPE_IPV6:
+		return is_beside_ip6(r.p, r.left, at, l3_off);
+	}
+	return false;
 }

@@ -57,4 +57,10 @@ enum ul_guard_verdict {
 enum ul_guard_verdict ul_guard_check(const struct ul_guard *guard,
 				     const uint8_t *data, size_t len);
 
+/*
+ * A sum will be written at byte @at of the frame later on, before anybody
+ * else reads it. Can that change nothing that ul_guard_check() looks at?
+ */
+bool ul_guard_is_beside(const uint8_t *data, size_t len, size_t at);
+
 #endif

@@ -84,6 +84,16 @@ static bool is_own_mac(const struct ul_plug *p, const uint8_t mac[6])
 	return !p->has_pin || !memcmp(p->pin, mac, 6);
 }
 
+/* A sum that is filled in behind the guard could rewrite an address. */
+static bool is_sum_in_place(const struct ul_frame *frame)
+{
+	const struct ul_offload *o = &frame->offload;
+
+	return o->csum != UL_CSUM_PARTIAL ||
+	       ul_guard_is_beside(frame->data, frame->len,
+				  (size_t)o->csum_start + o->csum_offset);
+}
+
 bool ul_plug_may_send(struct ul_plug *p, const uint8_t src[6],
 		      const struct ul_frame *frame)
 {
@@ -100,6 +110,10 @@ bool ul_plug_may_send(struct ul_plug *p, const uint8_t src[6],
 		return true;
 	if (!is_own_mac(p, src)) {
 		p->stats.spoofed++;
+		return false;
+	}
+	if (!is_sum_in_place(frame)) {
+		p->stats.malformed++;
 		return false;
 	}
 	switch (ul_guard_check(&guard, frame->data, frame->len)) {

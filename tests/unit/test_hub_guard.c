@@ -113,6 +113,56 @@ static struct ul_port *plug_pinned(int i, int m)
 	return lab_plug(i, &conf);
 }
 
+/* The same with a sum that is left to be filled in at @at. */
+static bool passes_partial(int i, const struct ul_wr *w, size_t at)
+{
+	struct ul_offload o = {
+		.csum = UL_CSUM_PARTIAL, .csum_start = UL_ETH_HLEN,
+		.csum_offset = (uint16_t)(at - UL_ETH_HLEN),
+	};
+	unsigned int before = lab.routed;
+
+	lab_rx(i, w->start, w->len, &o);
+	lab_drain_all();
+	return lab.routed != before;
+}
+
+START_TEST(sums_go_where_sums_are)
+{
+	struct ul_arp arp = { .op = UL_ARP_REPLY, .spa = v4(15), .tpa = v4(9) };
+	struct ul_ip4 ip = { .src = v4(15), .dst = v4(9), .ttl = 64,
+			     .proto = UL_IPPROTO_UDP, .total_len = 28 };
+	uint8_t data[UL_ETH_HLEN + 40];
+	struct ul_wr w = begin(data, sizeof(data), 0, UL_ETHERTYPE_ARP);
+
+	plug_pinned(0, 0);
+	lease(0, v4(15));
+	memcpy(arp.sha, lab_mac(0), 6);
+	ul_arp_emit(&w, &arp);
+	ck_assert(passes(0, &w));
+	for (size_t at = UL_ETH_HLEN; at + 2 <= w.len; at++)
+		ck_assert(!passes_partial(0, &w, at));
+	for (int tag = 0; tag < 2; tag++) {
+		size_t l4 = UL_ETH_HLEN + (tag ? 4u : 0) + UL_IP4_HLEN;
+
+		w = begin(data, sizeof(data), 0, tag ? 0x8100 :
+			  UL_ETHERTYPE_IPV4);
+		if (tag) {
+			ul_wr_u16(&w, 0);
+			ul_wr_u16(&w, UL_ETHERTYPE_IPV4);
+		}
+		ul_ip4_emit(&w, &ip);
+		ul_wr_u16(&w, 1000);
+		ul_wr_u16(&w, 2000);
+		ul_wr_zero(&w, 4);
+		ck_assert(passes(0, &w));
+		for (size_t at = UL_ETH_HLEN; at + 2 <= w.len; at++)
+			ck_assert_int_eq(passes_partial(0, &w, at),
+					 at == l4 + 6);
+	}
+}
+END_TEST
+
 START_TEST(nobody_is_the_router)
 {
 	lab_plug_many(2);
@@ -300,6 +350,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, sums_go_where_sums_are);
 	tcase_add_test(tc, nobody_is_the_router);
 	tcase_add_test(tc, uplinks_are_not_guarded);
 	tcase_add_test(tc, another_guests_lease_is_not_claimed);
