@@ -306,7 +306,7 @@ static void input(struct ul_router *r, struct ul_port *port,
 	if (!ul_mac_is_multicast(eth.dst) && memcmp(eth.dst, r->mac, 6))
 		return;
 	if (eth.type == UL_ETHERTYPE_ARP)
-		ul_router_arp(r, port, &rd);
+		ul_router_arp(r, port, eth.src, &rd);
 	else if (eth.type == UL_ETHERTYPE_IPV4 ||
 		 eth.type == UL_ETHERTYPE_IPV6)
 		input_ip(r, port, &eth, &rd, frame);

@@ -19,6 +19,16 @@
 #define TTL 64
 #define ND_HOP_LIMIT 255	/* RFC 4861 4.3: proves that it is on-link */
 
+/*
+ * May one more answer go to all? It costs a copy for each port, and the limit
+ * that the switch has for a guest's own does not see whose doing it is.
+ */
+static bool may_broadcast(struct ul_router *r)
+{
+	return ul_rate_take(&r->broadcasts, ul_loop_now(r->ctx.loop),
+			    UL_ROUTER_BROADCASTS, UL_ROUTER_BROADCASTS);
+}
+
 /* A small frame that is copied whole into the port's queue. */
 static void send_frame(struct ul_router *r, const struct ul_wr *w)
 {
@@ -49,14 +59,19 @@ static void send_arp(struct ul_router *r, const uint8_t dst[6],
 	send_frame(r, &w);
 }
 
-void ul_router_arp(struct ul_router *r, const void *port, struct ul_rd *rd)
+/*
+ * Who names another MAC than its own is not heard: no port has that one, and
+ * what is sent to it would go to all of them.
+ */
+void ul_router_arp(struct ul_router *r, const void *port,
+		   const uint8_t mac[6], struct ul_rd *rd)
 {
 	struct ul_arp arp, reply;
 
-	if (ul_arp_parse(&arp, rd) < 0)
+	if (ul_arp_parse(&arp, rd) < 0 || memcmp(arp.sha, mac, 6))
 		return;
 	if (ul_prefix_has(&r->conf->subnet, &arp.spa) &&
-	    !ul_router_is_own(r, &arp.spa) && !ul_mac_is_multicast(arp.sha))
+	    !ul_router_is_own(r, &arp.spa))
 		ul_router_learn(r, &arp.spa, arp.sha, 0, port);
 	if (arp.op != UL_ARP_REQUEST || !ul_router_is_own(r, &arp.tpa))
 		return;
@@ -141,6 +156,8 @@ static void on_ns(struct ul_router *r, const struct ul_pkt *pkt,
 	memcpy(na.lladdr, r->mac, 6);
 	/* Someone probes whether the address is free: tell everybody. */
 	if (ul_addr_is_any(&pkt->src)) {
+		if (!may_broadcast(r))
+			return;
 		send_nd(r, all_nodes_mac, &ns->target, &all_nodes, &na);
 		return;
 	}
@@ -162,7 +179,7 @@ static bool neighbour_discovery(struct ul_router *r, const struct ul_pkt *pkt)
 	if (nd.type == UL_ICMP6_NS)
 		on_ns(r, pkt, &nd);
 	else if (nd.has_lladdr && !ul_router_is_own(r, &nd.target) &&
-		 !ul_mac_is_multicast(nd.lladdr))
+		 !memcmp(nd.lladdr, pkt->mac, 6))
 		ul_router_learn(r, &nd.target, nd.lladdr, 0, pkt->port);
 	return true;
 }
@@ -194,9 +211,12 @@ static void send_dhcp(struct ul_router *r, const struct ul_dhcp4_reply *reply)
 		.total_len = (uint16_t)(UL_IP4_HLEN + UL_UDP_HLEN +
 					reply->len),
 	};
-	struct ul_buf *buf = ul_stack_buf_get(r->ctx.stack);
 	struct ul_piece piece[2] = { { bytes, sizeof(bytes), NULL } };
+	struct ul_buf *buf;
 
+	if (ul_mac_is_multicast(reply->dst_mac) && !may_broadcast(r))
+		return;
+	buf = ul_stack_buf_get(r->ctx.stack);
 	if (!buf)
 		return;
 	memcpy(buf->data, reply->payload, reply->len);

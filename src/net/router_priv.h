@@ -3,6 +3,7 @@
 #ifndef UL_NET_ROUTER_PRIV_H
 #define UL_NET_ROUTER_PRIV_H
 
+#include "base/rate.h"
 #include "flow/ctx.h"
 #include "flow/forward.h"
 #include "flow/icmp_proxy.h"
@@ -18,6 +19,9 @@
 #include "svc/dns_relay.h"
 #include "wire/eth.h"
 
+/* Frames for all that guests can make the router send, each second. */
+#define UL_ROUTER_BROADCASTS 1000
+
 /* The budgets of bytes of all guests together, in those of one. */
 #define UL_ROUTER_BUDGETS 4
 
@@ -27,6 +31,7 @@ struct ul_router {
 	struct ul_router_link link;
 	uint8_t mac[6];
 	uint32_t frag_id;
+	struct ul_rate broadcasts;	/* answers that go to all */
 	struct ul_addr linklocal6;	/* fe80:: and the gateway's MAC */
 	struct ul_neigh_table *neigh;
 	struct ul_watch host_net;	/* the host's addresses change */
@@ -64,7 +69,8 @@ void ul_router_make_accounts(struct ul_router *r);
 void ul_router_watch_host(struct ul_router *r);
 
 /* router_local.c: what is for the router itself. */
-void ul_router_arp(struct ul_router *r, const void *port, struct ul_rd *rd);
+void ul_router_arp(struct ul_router *r, const void *port,
+		   const uint8_t mac[6], struct ul_rd *rd);
 /* True when the packet was for a service of the router. */
 bool ul_router_local(struct ul_router *r, const struct ul_pkt *pkt);
 /* Ask who has @addr. */

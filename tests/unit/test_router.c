@@ -19,6 +19,7 @@
 #include "net/router.h"
 #include "net/router_priv.h"
 #include "wire/arp.h"
+#include "wire/dhcp4.h"
 #include "wire/dns.h"
 #include "wire/icmp.h"
 #include "wire/ip4.h"
@@ -639,6 +640,67 @@ START_TEST(without_egress_dns_is_refused)
 END_TEST
 
 /* There is no route: said at once, by whoever is asked. */
+static void ask_by_arp(const struct vm *vm, const uint8_t sha[6])
+{
+	uint8_t bytes[UL_ETH_HLEN + UL_ARP_LEN];
+	struct ul_wr w = ul_wr_new(bytes, sizeof(bytes));
+	struct ul_arp arp = {
+		.op = UL_ARP_REQUEST, .spa = vm->addr, .tpa = conf->gateway4,
+	};
+
+	put_eth(&w, vm, UL_ETHERTYPE_ARP);
+	memcpy(arp.sha, sha, 6);
+	ul_arp_emit(&w, &arp);
+	put_frame(vm, &w);
+}
+
+/* What is sent to a MAC that no port has goes to all ports. */
+START_TEST(a_mac_that_is_not_the_senders_is_not_learnt)
+{
+	static const uint8_t nobodys[6] = { 0x52, 0x54, 0, 0, 0, 99 };
+
+	ask_by_arp(&one, nobodys);
+	ask_by_arp(&one, ul_mac_broadcast);
+	ck_assert(ul_list_is_empty(&sent));
+	ck_assert_ptr_null(ul_neigh_find(router->neigh, &one.addr));
+	ask_by_arp(&one, one.mac);
+	ck_assert(!ul_list_is_empty(&sent));
+	ck_assert_ptr_nonnull(ul_neigh_find(router->neigh, &one.addr));
+}
+END_TEST
+
+/* A request for an address that is not the network's is denied to all. */
+START_TEST(a_guest_cannot_make_the_router_flood)
+{
+	struct ul_ep src = { .addr = ul_addr_v4(0), .port = 68 };
+	struct ul_ep dst = { .addr = ul_addr_v4(UINT32_MAX), .port = 67 };
+	struct ul_dhcp4_msg m = {
+		.op = UL_DHCP4_OP_REQUEST, .type = UL_DHCP4_REQUEST,
+		.req_addr = ul_addr_v4(0x01020304),
+	};
+	struct ul_ip4 ip = { .src = src.addr, .dst = dst.addr, .ttl = 64,
+			     .proto = UL_IPPROTO_UDP };
+	uint8_t msg[600], bytes[700];
+	struct ul_wr b = ul_wr_new(msg, sizeof(msg));
+	struct ul_wr w = ul_wr_new(bytes, sizeof(bytes));
+	unsigned int heard = 0;
+
+	memcpy(m.chaddr, one.mac, 6);
+	ul_dhcp4_emit(&b, &m);
+	put_eth(&w, &one, UL_ETHERTYPE_IPV4);
+	ip.total_len = (uint16_t)(UL_IP4_HLEN + UL_UDP_HLEN + b.len);
+	ul_ip4_emit(&w, &ip);
+	ul_udp_emit(&w, &src, &dst, msg, b.len);
+	ul_wr_bytes(&w, msg, b.len);
+	for (int i = 0; i < 3 * UL_ROUTER_BROADCASTS; i++) {
+		put_frame(&one, &w);
+		heard += !ul_list_is_empty(&sent);
+		forget_sent();
+	}
+	ck_assert_uint_eq(heard, UL_ROUTER_BROADCASTS);
+}
+END_TEST
+
 /* --mode internal --dhcp: it is there for the leases. */
 START_TEST(a_router_that_keeps_the_host_out_leads_nowhere)
 {
@@ -760,6 +822,8 @@ int main(void)
 	tcase_add_test(tc, closing_egress_cuts_what_is_open);
 	tcase_add_test(tc, closing_egress_refuses_a_held_syn);
 	tcase_add_test(tc, without_egress_dns_is_refused);
+	tcase_add_test(tc, a_mac_that_is_not_the_senders_is_not_learnt);
+	tcase_add_test(tc, a_guest_cannot_make_the_router_flood);
 	tcase_add_test(tc, a_router_that_keeps_the_host_out_leads_nowhere);
 	tcase_add_test(tc, an_offline_host_is_told_of_at_once);
 	tcase_add_test(tc, a_super_frame_shows_the_size_of_its_segments);
