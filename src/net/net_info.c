@@ -174,6 +174,18 @@ static bool has_plain_name(const struct ul_port *port)
 	       strlen(name) - strlen("port");
 }
 
+/* Names of --port are for those whom their MAC makes known. */
+static bool is_of_rule(const struct ul_network *n, const char *name)
+{
+	for (guint i = 0; i < n->conf->ports->len; i++) {
+		const struct ul_port_conf *p = n->conf->ports->pdata[i];
+
+		if (!strcmp(p->name, name))
+			return true;
+	}
+	return false;
+}
+
 /* A guest that tells its host name is called by it, unless another is. */
 static void name_by_lease(struct ul_network *n, const struct ul_lease *lease)
 {
@@ -182,7 +194,7 @@ static void name_by_lease(struct ul_network *n, const struct ul_lease *lease)
 	struct ul_plug_conf conf;
 
 	if (!port || ul_hub_conf_of(port)->kind != UL_PLUG_GUEST ||
-	    !has_plain_name(port) ||
+	    !has_plain_name(port) || is_of_rule(n, lease->host) ||
 	    ul_value_check_label(lease->host, &why))
 		return;
 	conf = *ul_hub_conf_of(port);

@@ -197,7 +197,10 @@ static void check_uplinks(struct ul_network *n, struct ul_port *port,
 				       ul_mac_str(mac, text));
 }
 
-/* The MAC tells which guest it is. */
+/*
+ * The MAC tells which guest it is, the first that has a rule: no guest gets
+ * rid of its own by using another's.
+ */
 static void on_learned(struct ul_port *port, const uint8_t mac[6], void *arg)
 {
 	struct ul_network *n = arg;
@@ -205,7 +208,7 @@ static void on_learned(struct ul_port *port, const uint8_t mac[6], void *arg)
 	struct ul_plug_conf conf = *ul_hub_conf_of(port);
 
 	check_uplinks(n, port, mac);
-	if (!rule)
+	if (!rule || conf.has_mac)
 		return;
 	conf.name = rule->name;
 	conf.is_isolated = rule->is_isolated;

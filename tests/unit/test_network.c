@@ -12,7 +12,9 @@
 #include <glib/gstdio.h>
 
 #include "conf/forward_spec.h"
+#include "conf/port_spec.h"
 #include "harness.h"
+#include "net/net_info.h"
 #include "net/network.h"
 #include "wire/arp.h"
 #include "wire/eth.h"
@@ -134,6 +136,35 @@ static void announce(int fd)
 	turns(2);
 }
 
+static void add_rule(const char *text)
+{
+	struct ul_port_conf *rule;
+	char *why = NULL;
+
+	ck_assert_int_eq(ul_port_spec_parse(&rule, text, &why), 0);
+	g_ptr_array_add(conf->ports, rule);
+}
+
+/* Any frame of the MAC that ends in @last. */
+static void speak(int fd, uint8_t last)
+{
+	uint8_t bytes[4 + 60] = { [3] = 60 };
+
+	memset(bytes + 4, 0xff, 6);
+	memcpy(bytes + 10, (uint8_t[]){ 0x52, 0x54, 0, 0, 0, last }, 6);
+	ck_assert_int_eq(write(fd, bytes, sizeof(bytes)), sizeof(bytes));
+	turns(2);
+}
+
+static bool is_isolated(const char *name)
+{
+	struct ul_plug_conf pc;
+	char *error = NULL;
+
+	ck_assert_int_eq(ul_network_port_conf(net, name, &pc, &error), 0);
+	return pc.is_isolated;
+}
+
 static int attach_guest(void)
 {
 	struct sockaddr_un sun;
@@ -216,6 +247,28 @@ START_TEST(what_is_attached_never_blocks)
 }
 END_TEST
 
+START_TEST(no_guest_slips_out_of_its_rule)
+{
+	static const uint8_t mac[6] = { 0x52, 0x54, 0, 0, 0, 3 };
+	struct ul_addr addr;
+	char *error = NULL;
+	int guest;
+
+	add_rule("jail=52:54:00:00:00:01,isolated");
+	add_rule("free=52:54:00:00:00:02");
+	guest = attach_guest();
+	speak(guest, 3);
+	/* Nor is one called by a name that is kept for another. */
+	ck_assert_int_eq(ul_network_lease(net, mac, "free", &addr, &error), 0);
+	ck_assert(!is_isolated("port1"));
+	speak(guest, 1);
+	ck_assert(is_isolated("jail"));
+	speak(guest, 2);
+	ck_assert(is_isolated("jail"));
+	close(guest);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("network");
@@ -225,6 +278,7 @@ int main(void)
 	tcase_add_test(tc, flows_of_a_guest_that_stays_away_are_reset);
 	tcase_add_test(tc, flows_of_a_guest_that_returns_stay);
 	tcase_add_test(tc, what_is_attached_never_blocks);
+	tcase_add_test(tc, no_guest_slips_out_of_its_rule);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
