@@ -12,7 +12,7 @@ TESTS += %D%/test_network
 
 check_PROGRAMS += %D%/test_router
 TESTS += %D%/test_router
-%C%_test_router_SOURCES = %D%/test_router.c tests/harness.h \
+%C%_test_router_SOURCES = %D%/test_router.c tests/harness.h tests/fake/router_lab.h \
 	tests/fake/own_net.c tests/fake/own_net.h
 %C%_test_router_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_router_CPPFLAGS = $(UNIT_CPPFLAGS)
