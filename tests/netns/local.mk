@@ -45,4 +45,5 @@ NETNS_TESTS = \
 	%D%/userlan.sh \
 	%D%/vxlan.sh
 TESTS += $(NETNS_TESTS)
-EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh %D%/guests.py %D%/raw.py %D%/uplink.py %D%/dnsq.py
+EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh %D%/dnsq.py %D%/guests.py \
+	%D%/hold.py %D%/names.py %D%/qmp.py %D%/raw.py %D%/sniff.py %D%/uplink.py

@@ -21,7 +21,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 META = "linux-image-cloud-amd64"
-MODULES = ("virtio_pci", "virtio_net")
+MODULES = ("virtio_pci", "virtio_net", "vmxnet3")
+# For a guest that is a router, which loads what /modules/nat names.
+NAT_MODULES = ("nft_chain_nat", "nft_masq")
 BUSYBOX = Path("/bin/busybox")
 
 
@@ -54,7 +56,7 @@ def make(path):
 
 
 def is_static(path):
-    """A busybox that needs no shared library (no PT_INTERP segment)."""
+    """A program that needs no shared library (no PT_INTERP segment)."""
     try:
         return b"/ld-linux" not in path.read_bytes()[:4096]
     except OSError:
@@ -76,11 +78,12 @@ def build(image):
     kernel = next(iter((tree / "boot").glob("vmlinuz-*")))
     version = kernel.name.removeprefix("vmlinuz-")
     run([BUSYBOX, "depmod", "-b", tree, version])
-    modules = load_order(tree / "lib/modules" / version)
+    modules = [load_order(tree / "lib/modules" / version, names)
+               for names in (MODULES, NAT_MODULES)]
     shutil.copy(kernel, image.kernel)
     fresh = image.dir / "initramfs.new"
     with open(fresh, "wb") as out:
-        fill(Cpio(out), modules)
+        fill(Cpio(out), *modules)
     fresh.rename(image.initramfs)
     shutil.rmtree(tree)
 
@@ -96,11 +99,33 @@ def add_programs(image, path, programs):
     with open(more.initramfs, "ab") as out:
         out.write(b"\0" * (-out.tell() % 512))
         cpio = Cpio(out)
-        for program in programs:
-            data = Path(program).read_bytes()
-            cpio.add(f"bin/{Path(program).name}", 0o100755, data)
+        for program in map(Path, programs):
+            add_program(cpio, program)
         cpio.add("TRAILER!!!", 0)
     return more
+
+
+def add_program(cpio, program):
+    """In /bin; with what ldd(1) tells of it in a directory of its own.
+
+    Not in the usual places, where busybox's own C library would look, too.
+    """
+    name, data = program.name, program.read_bytes()
+    if is_static(program):
+        cpio.add(f"bin/{name}", 0o100755, data)
+        return
+    home, loader = f"opt-{name}", None
+    cpio.add(home, 0o040755)
+    cpio.add(f"{home}/{name}", 0o100755, data)
+    for word in run(["ldd", program]).split():
+        if word.startswith("/"):
+            library = Path(word)
+            cpio.add(f"{home}/{library.name}", 0o100755, library.read_bytes())
+            if library.name.startswith("ld-linux"):
+                loader = library.name
+    start = f"#!/bin/sh\nexec /{home}/{loader} --library-path /{home} " \
+        f'/{home}/{name} "$@"\n'
+    cpio.add(f"bin/{name}", 0o100755, start.encode())
 
 
 def kernel_package(where):
@@ -131,8 +156,8 @@ def kernel_package_name():
     raise Missing(f"apt does not know {META}: apt-get update")
 
 
-def load_order(where):
-    """Files of MODULES and all they need, each after what it needs."""
+def load_order(where, names):
+    """Files of modules and all they need, each after what it needs."""
     needs = {}
     for line in (where / "modules.dep").read_text().splitlines():
         path, _, deps = line.partition(":")
@@ -146,7 +171,7 @@ def load_order(where):
         if where / path not in order:
             order.append(where / path)
 
-    for name in MODULES:
+    for name in names:
         visit(name)
     return order
 
@@ -168,7 +193,7 @@ class Cpio:
         self.out.write(data + b"\0" * (-len(data) % 4))
 
 
-def fill(cpio, modules):
+def fill(cpio, modules, nat_modules):
     for name in ("bin", "dev", "etc", "modules", "proc", "sys", "tmp", "www"):
         cpio.add(name, 0o040755)
     cpio.add("dev/console", 0o020600, rdev=(5, 1))
@@ -179,9 +204,10 @@ def fill(cpio, modules):
     cpio.add("init", 0o100755, (HERE / "init").read_bytes())
     script = (HERE / "udhcpc.script").read_bytes()
     cpio.add("etc/udhcpc.script", 0o100755, script)
-    order = "".join(f"{m.name}\n" for m in modules)
-    cpio.add("modules/order", 0o100644, order.encode())
-    for module in modules:
+    for file, names in (("order", modules), ("nat", nat_modules)):
+        order = "".join(f"{m.name}\n" for m in names)
+        cpio.add(f"modules/{file}", 0o100644, order.encode())
+    for module in {*modules, *nat_modules}:
         cpio.add(f"modules/{module.name}", 0o100644, module.read_bytes())
     cpio.add("TRAILER!!!", 0)
 

@@ -7,14 +7,18 @@ VM_PARTS = \
 	%D%/image.py \
 	%D%/init \
 	%D%/lab.py \
+	%D%/qmp.py \
 	%D%/spaces.py \
 	%D%/udhcpc.script
 
 VM_TESTS = \
+	%D%/conflict.py \
 	%D%/demo-fails.py \
 	%D%/fd.py \
 	%D%/matrix \
+	%D%/mixed.py \
 	%D%/nat.py \
+	%D%/router.py \
 	%D%/run.py
 
 EXTRA_DIST += $(VM_PARTS) $(VM_TESTS)

@@ -5,6 +5,8 @@
  * probe serve PORT		answers TCP (one line back for one line) and UDP
  * probe watch			a line for each frame that this namespace sees
  *				of a probe: an echo request, TCP or UDP
+ * probe router DEV PREFIX	a router advertisement each second: addresses of
+ *				PREFIX, a /64, and a default route this way
  * probe ping|tcp|udp ADDR [PORT]
  *				"yes", or "no" and why; status 0 or 1
  *
@@ -17,6 +19,7 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <net/if.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -312,6 +315,31 @@ static int watch(void)
 	}
 }
 
+/* RFC 4861 4.2 with a prefix that makes addresses (4.6.2). */
+static int router(const char *device, const char *prefix)
+{
+	uint8_t ra[] = {
+		134, 0, 0, 0, 64, 0, 0, 60, [16] = 3, 4, 64, 0xc0,
+		0, 0, 14, 16, 0, 0, 14, 16, [47] = 0,
+	};
+	struct sockaddr_in6 all = {
+		.sin6_family = AF_INET6,
+		.sin6_scope_id = if_nametoindex(device),
+	};
+	int fd = socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6), hops = 255;
+
+	inet_pton(AF_INET6, "ff02::1", &all.sin6_addr);
+	if (fd < 0 || inet_pton(AF_INET6, prefix, ra + 32) != 1)
+		return die("probe: router");
+	setsockopt(fd, SOL_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof(hops));
+	for (;;) {
+		if (sendto(fd, ra, sizeof(ra), 0, (struct sockaddr *)&all,
+			   sizeof(all)) < 0)
+			perror("probe: router");
+		sleep(1);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int port = argc > 3 ? (unsigned int)atoi(argv[3]) : 0;
@@ -322,6 +350,8 @@ int main(int argc, char **argv)
 		return watch();
 	if (argc == 3 && !strcmp(argv[1], "serve"))
 		return serve((unsigned int)atoi(argv[2]));
+	if (argc == 4 && !strcmp(argv[1], "router"))
+		return router(argv[2], argv[3]);
 	len = argc > 2 ? address(&to, argv[2], port) : 0;
 	if (len && !strcmp(argv[1], "ping"))
 		return ask_ping(&to, len);
