@@ -42,8 +42,8 @@ struct ul_plug_conf {
 	unsigned int macs_max;	/* 0: the default of its kind */
 	uint64_t rate_in, rate_out;	/* bytes/s from and to the guest; 0: none */
 	uint64_t burst;		/* bytes; 0: a tenth of a second */
-	unsigned int storm_pps;	/* flooded frames/s; 0: UL_HUB_STORM_PPS,
-				   less with more than 100 ports */
+	unsigned int storm_pps;	/* flooded frames/s; 0: UL_HUB_STORM_PPS or
+				   32 000 copies, what is less */
 };
 
 struct ul_plug_stats {

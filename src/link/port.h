@@ -86,6 +86,7 @@ struct ul_port {
 	struct ul_port_stats stats;
 	bool is_attached;		/* from its birth till detached() */
 	bool is_stalled;		/* the guest does not take what waits */
+	bool has_stormed;		/* floods too much; the port may rest */
 	bool can_offload;		/* takes partial sums and TCP's gso */
 	bool can_uso;			/* and UDP's */
 	size_t frame_max;		/* longest frame it takes; 0: any */

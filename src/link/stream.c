@@ -14,7 +14,9 @@
  * its end. A half-written frame is always finished first (txq).
  *
  * When every buffer is kept by someone, reading pauses and a timer looks
- * again: the guest then feels the back-pressure of its socket.
+ * again: the guest then feels the back-pressure of its socket. So does one
+ * that floods beyond the switch's limit: to read on only to drop would take
+ * the time of all others, and what may pass leaves in few, large batches.
  *
  * A port lives once: when its guest is gone it is over.
  *
@@ -41,6 +43,7 @@
 #define RX_ROOM_MIN (RX_BUF_SIZE / 4)	/* for frames that are not large */
 #define RX_LARGE_FRAME (16u << 10)
 #define RX_RETRY_US 2000
+#define RX_STORM_US 20000
 #define TX_IOV 512
 #define TX_BYTES_PER_TURN (8u << 20)
 #define SOCKET_BUFFER (4 << 20)
@@ -211,11 +214,10 @@ static bool parse_frames(struct stream *s)
 	return ret == 0;
 }
 
-static void pause_reading(struct stream *s)
+static void pause_reading(struct stream *s, int64_t us)
 {
 	set_events(s, true, s->wants_out);
-	ul_timer_set(s->loop, &s->rx_retry,
-		     ul_loop_now(s->loop) + RX_RETRY_US);
+	ul_timer_set(s->loop, &s->rx_retry, ul_loop_now(s->loop) + us);
 }
 
 /* 1 there may be more to read; 0 not now; -1 the guest is gone or broken. */
@@ -225,7 +227,7 @@ static int read_some(struct stream *s, size_t *budget)
 	ssize_t n;
 
 	if (make_room(s) < 0) {
-		pause_reading(s);
+		pause_reading(s, RX_RETRY_US);
 		return 0;
 	}
 	asked = bytes_to_read(s);
@@ -243,6 +245,11 @@ static int read_some(struct stream *s, size_t *budget)
 			       "guest sent a frame length of 0 or above %u: disconnected",
 			       UL_QFRAME_MAX);
 		return -1;
+	}
+	if (s->port.has_stormed) {
+		s->port.has_stormed = false;
+		pause_reading(s, RX_STORM_US);
+		return 0;
 	}
 	/* A short read emptied the socket. */
 	return (size_t)n == asked;

@@ -218,6 +218,27 @@ START_TEST(floods_have_a_limit)
 }
 END_TEST
 
+/* By default a second's floods come to 32 000 copies, at eight ports 4 000. */
+START_TEST(more_ports_lower_the_limit)
+{
+	struct ul_plug_conf conf = {
+		.kind = _i ? UL_PLUG_UPLINK : UL_PLUG_GUEST,
+	};
+
+	lab_plug(0, &conf);
+	for (int i = 1; i < LAB_PORTS; i++)
+		lab_plug(i, NULL);
+	for (int i = 0; i < 1100; i++) {
+		lab_broadcast(0, 9);
+		lab_drain_all();
+	}
+	ck_assert_uint_eq(ul_hub_stats(&lab.v[0].port)->flooded, 1001);
+	ck_assert_uint_eq(ul_hub_stats(&lab.v[0].port)->storm, 99);
+	/* A guest's port rests; an uplink carries for others. */
+	ck_assert(lab.v[0].port.has_stormed == !_i);
+}
+END_TEST
+
 /*
  * Two uplinks on one LAN: what goes out of one comes in at the other, for
  * ever. A second of that costs no more than the limit.
@@ -408,6 +429,7 @@ int main(void)
 	tcase_add_test(tc, uplinks_see_macs_move);
 	tcase_add_test(tc, a_known_mac_needs_no_frame);
 	tcase_add_test(tc, floods_have_a_limit);
+	tcase_add_loop_test(tc, more_ports_lower_the_limit, 0, 2);
 	tcase_add_test(tc, a_loop_of_uplinks_is_held_down);
 	tcase_add_test(tc, what_a_guest_sends_has_a_rate);
 	tcase_add_test(tc, what_a_guest_gets_has_a_rate);

@@ -40,6 +40,7 @@ struct seen {
 	int attached, detached, has_room, batches;
 	int guests, guests_max;
 	bool keeps_gone;		/* a port that is over stays for a look */
+	bool storms;			/* the switch says so of each frame */
 	struct ul_port_stats gone_stats;
 	struct kept kept[KEPT_MAX];
 	unsigned int kept_count, kept_max;
@@ -123,6 +124,7 @@ static void on_frame(struct ul_port *p, struct ul_frame *f, void *arg)
 	} else {
 		memset(f->data, 0xee, f->len);	/* it is ours to write to */
 	}
+	p->has_stormed = seen.storms;
 	seen.frames++;
 }
 
@@ -507,6 +509,34 @@ START_TEST(used_up_pool_pauses_reading)
 }
 END_TEST
 
+/* Who floods too much is read a buffer at a time, with rests between. */
+START_TEST(a_storm_is_read_slowly)
+{
+	int fd = guest_attach();
+	struct pollfd pfd = { .fd = ul_loop_fd(loop), .events = POLLIN };
+	size_t len, more_len;
+	uint8_t *wire = encode(small_len, 0, 100, &len);
+	uint8_t *more = encode(small_len, 100, 100, &more_len);
+
+	seen.storms = true;
+	guest_write(fd, wire, len);
+	turn();
+	ck_assert_uint_eq(seen.frames, 100);
+	guest_write(fd, more, more_len);
+	now += 19000;
+	turn();
+	ck_assert_uint_eq(seen.frames, 100);
+	ck_assert_int_eq(poll(&pfd, 1, 0), 0);	/* no busy waiting */
+	seen.storms = false;
+	now += 1000;
+	settle();
+	ck_assert_uint_eq(seen.frames, 200);
+	free(wire);
+	free(more);
+	close(fd);
+}
+END_TEST
+
 /* ---- to the guest ---- */
 
 static struct ul_buf_pool *tx_pool;
@@ -721,6 +751,7 @@ static void add_rx_tests(Suite *s)
 	tcase_add_test(tc, half_frame_dies_with_its_guest);
 	tcase_add_loop_test(tc, quiet_port_forgets_nothing, 0, 2);
 	tcase_add_loop_test(tc, used_up_pool_pauses_reading, 0, 2);
+	tcase_add_test(tc, a_storm_is_read_slowly);
 	suite_add_tcase(s, tc);
 }
 
