@@ -20,8 +20,10 @@ NETNS_TESTS = \
 	%D%/forbidden.sh \
 	%D%/forwards.sh \
 	%D%/fragments.sh \
+	%D%/guests64.sh \
 	%D%/host-loopback.sh \
 	%D%/host-only.sh \
+	%D%/idle-ports.sh \
 	%D%/lossy-tap.sh \
 	%D%/lossy.sh \
 	%D%/many.sh \
@@ -36,6 +38,7 @@ NETNS_TESTS = \
 	%D%/reset-half-written.sh \
 	%D%/short.sh \
 	%D%/slow-reader.sh \
+	%D%/sockets.sh \
 	%D%/start.sh \
 	%D%/strange.sh \
 	%D%/traceroute.sh \
@@ -45,5 +48,5 @@ NETNS_TESTS = \
 	%D%/userlan.sh \
 	%D%/vxlan.sh
 TESTS += $(NETNS_TESTS)
-EXTRA_DIST += $(NETNS_TESTS) %D%/lib.sh %D%/dnsq.py %D%/guests.py \
+EXTRA_DIST += $(NETNS_TESTS) %D%/lan.py %D%/lan.sh %D%/lib.sh %D%/dnsq.py %D%/guests.py \
 	%D%/hold.py %D%/names.py %D%/qmp.py %D%/raw.py %D%/sniff.py %D%/uplink.py

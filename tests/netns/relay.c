@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * relay.c - a guest's network card: a tap joined with a stream socket
+ * relay.c - a guest's network card: a tap joined with a socket
  *
- * relay SOCKET TAP [NAME=NUMBER]...
+ * relay [KIND:]SOCKET TAP [NAME=NUMBER]...
  *
- * Run in the guest's namespace. Frames travel on the socket as QEMU sends
- * them, behind a length of four bytes, big-endian. "ready" is printed when
- * the tap is there, "up" and "down" as the socket comes and goes; it is
- * dialled again for ever.
+ * Run in the guest's namespace. KIND is stream, seqpacket or dgram. Frames
+ * travel on a stream as QEMU sends them, behind a length of four bytes,
+ * big-endian; on the others each is a packet. "ready" is printed when the tap
+ * is there, "up" and "down" as the socket comes and goes; it is dialled again
+ * for ever.
  *
  * On the way a frame may be lost, copied, delayed or held back behind later
  * ones, by a seeded generator: the same seed makes the same choices. Numbers
@@ -71,6 +72,7 @@ struct late {
 
 struct relay {
 	const char *path;
+	int kind;			/* SOCK_STREAM ... */
 	int tap_fd, sock_fd;		/* sock_fd is -1 while down */
 	int64_t dial_ms;		/* when to dial again */
 	uint64_t seed, down_ms, half;
@@ -141,13 +143,32 @@ static void hang_up(struct relay *r, uint64_t down_ms)
 	puts("down");
 }
 
+/*
+ * Answers need an address, and one in the file system: an abstract name is
+ * known in its own network namespace only.
+ */
+static void bind_beside(const char *path, int fd)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int len = snprintf(sun.sun_path, sizeof(sun.sun_path), "%s.%d", path,
+			   (int)getpid());
+
+	errno = ENAMETOOLONG;
+	unlink(sun.sun_path);
+	if (len >= (int)sizeof(sun.sun_path) ||
+	    bind(fd, (struct sockaddr *)&sun, sizeof(sun)) < 0)
+		die(path);
+}
+
 static void dial(struct relay *r)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, r->kind | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		die("socket");
+	if (r->kind == SOCK_DGRAM)
+		bind_beside(r->path, fd);
 	strncpy(sun.sun_path, r->path, sizeof(sun.sun_path) - 1);
 	r->dial_ms = now_ms() + DIAL_MS;
 	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) < 0) {
@@ -185,12 +206,24 @@ static bool has_out_room(const struct relay *r)
 	return r->out_len + HEAD_LEN + FRAME_MAX <= OUT_SIZE;
 }
 
+/* A full queue loses it, as the link of a card would. */
+static void send_packet(struct relay *r, const uint8_t *data, size_t len)
+{
+	if (send(r->sock_fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+	    errno != EAGAIN && errno != ENOBUFS && errno != EMSGSIZE)
+		hang_up(r, r->down_ms);
+}
+
 static void emit_host(struct relay *r, const uint8_t *data, size_t len)
 {
 	uint32_t head = htonl((uint32_t)len);
 
 	if (r->sock_fd < 0 || !has_out_room(r))
 		return;		/* as a card without a link, or too slow */
+	if (r->kind != SOCK_STREAM) {
+		send_packet(r, data, len);
+		return;
+	}
 	memcpy(r->out + r->out_len, &head, HEAD_LEN);
 	memcpy(r->out + r->out_len + HEAD_LEN, data, len);
 	r->out_len += HEAD_LEN + len;
@@ -304,7 +337,21 @@ static void parse_in(struct relay *r)
 	r->in_len -= at;
 }
 
-static void read_sock(struct relay *r)
+static void read_packets(struct relay *r)
+{
+	for (int i = 0; i < BATCH && r->sock_fd >= 0; i++) {
+		ssize_t n = recv(r->sock_fd, r->in, IN_SIZE, 0);
+
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0)
+			hang_up(r, r->down_ms);
+		else
+			depart(r, TO_GUEST, r->in, (size_t)n);
+	}
+}
+
+static void read_stream(struct relay *r)
 {
 	ssize_t n = recv(r->sock_fd, r->in + r->in_len, IN_SIZE - r->in_len,
 			 0);
@@ -385,8 +432,12 @@ static void turn(struct relay *r, const sigset_t *open_mask)
 	if (r->sock_fd >= 0 && p[1].revents & (POLLOUT | POLLHUP | POLLERR))
 		flush_out(r);
 	if (r->sock_fd >= 0 && p[1].revents & (POLLIN | POLLHUP) &&
-	    !r->is_stopped)
-		read_sock(r);
+	    !r->is_stopped) {
+		if (r->kind == SOCK_STREAM)
+			read_stream(r);
+		else
+			read_packets(r);
+	}
 	release_all(r);
 	if (r->sock_fd < 0 && now_ms() >= r->dial_ms)
 		dial(r);
@@ -417,6 +468,23 @@ static void set_number(struct relay *r, const char *word)
 	exit(2);
 }
 
+static void set_socket(struct relay *r, const char *word)
+{
+	const struct { const char *prefix; int kind; } known[] = {
+		{ "stream:", SOCK_STREAM }, { "seqpacket:", SOCK_SEQPACKET },
+		{ "dgram:", SOCK_DGRAM },
+	};
+
+	r->path = word;
+	r->kind = SOCK_STREAM;
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+		if (g_str_has_prefix(word, known[i].prefix)) {
+			r->kind = known[i].kind;
+			r->path = word + strlen(known[i].prefix);
+		}
+	}
+}
+
 /* Signals are let in only while we wait, so that none falls between. */
 static void catch_signals(sigset_t *open_mask)
 {
@@ -440,10 +508,10 @@ int main(int argc, char **argv)
 	sigset_t open_mask;
 
 	if (argc < 3) {
-		fputs("usage: relay SOCKET TAP [NAME=NUMBER]...\n", stderr);
+		fputs("usage: relay [KIND:]SOCKET TAP [NAME=NUMBER]...\n", stderr);
 		return 2;
 	}
-	r->path = argv[1];
+	set_socket(r, argv[1]);
 	r->sock_fd = -1;
 	r->seed = 1;
 	r->down_ms = DEFAULT_DOWN_MS;
