@@ -48,6 +48,7 @@ check	nftables	nft		makes a shell on two networks a router
 check	passt		pasta		a peer to measure against
 check	qemu-system-common	file:/usr/lib/qemu/qemu-bridge-helper	makes taps on bridges
 check	slirp4netns	slirp4netns	a peer to measure against
+check	vde2		vde_switch	a peer to measure against
 check	traceroute	traceroute	tests of the hop limit
 END
 }

@@ -5,6 +5,8 @@
  * loadgen serve PORT                  the far end, one thread, epoll
  * loadgen up|down ADDR PORT SECONDS   one flow: "BYTES SECONDS"
  * loadgen rr ADDR PORT SECONDS        1 byte each way: "COUNT P50us P99us"
+ * loadgen udp ADDR PORT SECONDS       datagrams in frames of 64 bytes (the
+ *                                     frame check counted): "COUNT SECONDS"
  * loadgen connect|exchange ADDR PORT SECONDS
  *                                     connections: "COUNT SECONDS"
  * loadgen flows ADDR PORT COUNT       opens COUNT flows, says "open SECONDS",
@@ -18,13 +20,16 @@
  * ports so that the ports of one address pair do not run out. "flows" sends
  * whole segments round-robin; each is answered by one byte, and WINDOW of them
  * may be unanswered: 1 shows the cost of a segment by itself, more that of a
- * batch. One program, linked statically, serves in a namespace and inside a
+ * batch. "udp" counts what arrived: each DGRAM_STEP datagrams the server tells
+ * how many it got, and DGRAM_WINDOW of them may be on their way, so that it is
+ * the way's pace that shows and not its losses. One program, linked statically, serves in a namespace and inside a
  * VM alike.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,6 +47,10 @@
 #define SPREAD_PORTS	16
 #define MAX_SAMPLES	4000000
 #define LAST		'E'	/* marks an upload's last chunk */
+#define DGRAM_LEN	18	/* 14 + 20 + 8 + 18 + 4 are 64 */
+#define DGRAM_STEP	32
+#define DGRAM_WINDOW	512
+#define DGRAM_LOST_US	20000	/* so long without an answer: start anew */
 #define STALL_S		5	/* a read or write this long has failed */
 
 enum service {
@@ -52,12 +61,14 @@ enum service {
 };
 
 #define SERVICE_COUNT	(ACK + 1)
+#define DGRAM_PORT	8	/* of UDP */
 #define SPREAD_BASE	16	/* SPREAD_PORTS more of ECHO */
 
 struct conn {
 	int fd;
 	enum service service;
 	bool is_listener;
+	bool is_dgram;
 	bool is_last;		/* the chunk being read is the marked one */
 	uint64_t count;		/* bytes read */
 	uint64_t answered;	/* segments answered */
@@ -194,6 +205,56 @@ static bool serve_one(struct conn *c)
 	return len > 0 && answer(c, (size_t)len);
 }
 
+static void bind_dgram(int poll_fd, uint16_t port)
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET, .sin_port = htons(port),
+	};
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		die("calloc");
+	c->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	if (c->fd < 0 ||
+	    bind(c->fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+		die("udp");
+	c->is_dgram = true;
+	watch(poll_fd, c, EPOLLIN);
+}
+
+/* Up to @max datagrams at once; how many, or less than 1. */
+static int recv_many(int fd, void *bufs, size_t len, unsigned int max,
+		     struct sockaddr_in *from)
+{
+	struct mmsghdr m[DGRAM_STEP] = { 0 };
+	struct iovec iov[DGRAM_STEP];
+
+	for (unsigned int i = 0; i < max; i++) {
+		iov[i] = (struct iovec){ (char *)bufs + i * len, len };
+		m[i].msg_hdr.msg_iov = &iov[i];
+		m[i].msg_hdr.msg_iovlen = 1;
+	}
+	m[0].msg_hdr.msg_name = from;
+	m[0].msg_hdr.msg_namelen = from ? sizeof(*from) : 0;
+	return recvmmsg(fd, m, max, MSG_DONTWAIT, NULL);
+}
+
+/* Tell the total at each DGRAM_STEP. */
+static void count_dgrams(struct conn *c)
+{
+	struct sockaddr_in from;
+	int n = recv_many(c->fd, chunk, DGRAM_LEN, DGRAM_STEP, &from);
+
+	if (n < 1)
+		return;
+	c->count += (uint64_t)n;
+	if (c->count / DGRAM_STEP == c->answered)
+		return;
+	c->answered = c->count / DGRAM_STEP;
+	sendto(c->fd, &c->count, sizeof(c->count), 0,
+	       (struct sockaddr *)&from, sizeof(from));
+}
+
 static void serve(uint16_t base)
 {
 	struct epoll_event ev[64];
@@ -203,6 +264,7 @@ static void serve(uint16_t base)
 		listen_on(poll_fd, (uint16_t)(base + i), (enum service)i);
 	for (int i = 0; i < SPREAD_PORTS; i++)
 		listen_on(poll_fd, (uint16_t)(base + SPREAD_BASE + i), ECHO);
+	bind_dgram(poll_fd, (uint16_t)(base + DGRAM_PORT));
 	puts("ready");
 	fflush(stdout);
 	for (;;) {
@@ -213,6 +275,8 @@ static void serve(uint16_t base)
 
 			if (c->is_listener) {
 				accept_one(poll_fd, c);
+			} else if (c->is_dgram) {
+				count_dgrams(c);
 			} else if (!serve_one(c)) {
 				close(c->fd);
 				free(c);
@@ -344,6 +408,72 @@ static int run_rr(const struct target *to, double seconds)
 	return 0;
 }
 
+static int dial_dgram(const struct target *to)
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)(to->base + DGRAM_PORT)),
+	};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	inet_pton(AF_INET, to->addr, &addr.sin_addr);
+	if (fd < 0 ||
+	    connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+		die("udp");
+	return fd;
+}
+
+static void send_step(int fd)
+{
+	struct mmsghdr m[DGRAM_STEP] = { 0 };
+	struct iovec iov = { chunk, DGRAM_LEN };
+
+	for (unsigned int i = 0; i < DGRAM_STEP; i++) {
+		m[i].msg_hdr.msg_iov = &iov;
+		m[i].msg_hdr.msg_iovlen = 1;
+	}
+	if (sendmmsg(fd, m, DGRAM_STEP, 0) < 0 && errno != ENOBUFS)
+		die("sendmmsg");
+}
+
+/* The newest total of the server's; false when none came in time. */
+static bool hear_total(int fd, uint64_t *total)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	uint64_t heard[DGRAM_STEP];
+	int n;
+
+	if (poll(&p, 1, DGRAM_LOST_US / 1000) < 1)
+		return false;
+	n = recv_many(fd, heard, sizeof(*heard), DGRAM_STEP, NULL);
+	if (n > 0)
+		*total = heard[n - 1];
+	return true;
+}
+
+static int run_udp(const struct target *to, double seconds)
+{
+	int fd = dial_dgram(to);
+	double start = now_s();
+	uint64_t total = 0, first = 0, sent = 0, lost = 0;
+
+	while (now_s() - start < seconds) {
+		while (sent - lost - total < DGRAM_WINDOW) {
+			send_step(fd);
+			sent += DGRAM_STEP;
+		}
+		if (!hear_total(fd, &total))
+			lost = sent - total;	/* or are very late */
+		if (!first && total) {
+			first = total;
+			sent = lost + total;
+		}
+	}
+	printf("%llu %.6f\n", (unsigned long long)(total - first),
+	       now_s() - start);
+	return 0;
+}
+
 static int run_connect(const struct target *to, double seconds, size_t bytes)
 {
 	double start = now_s();
@@ -400,8 +530,8 @@ static int run_flows(const struct target *to, size_t flows)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: loadgen serve PORT | up|down|rr|connect|"
-		"exchange ADDR PORT SECONDS | flows ADDR PORT COUNT\n");
+	fprintf(stderr, "usage: loadgen serve PORT | up|down|rr|udp|"
+		"connect|exchange ADDR PORT SECONDS | flows ADDR PORT COUNT\n");
 	return 2;
 }
 
@@ -423,6 +553,8 @@ int main(int argc, char **argv)
 		return run_down(&to, atof(argv[4]));
 	if (!strcmp(argv[1], "rr"))
 		return run_rr(&to, atof(argv[4]));
+	if (!strcmp(argv[1], "udp"))
+		return run_udp(&to, atof(argv[4]));
 	if (!strcmp(argv[1], "connect"))
 		return run_connect(&to, atof(argv[4]), 0);
 	if (!strcmp(argv[1], "exchange"))

@@ -1,5 +1,5 @@
 # tests/bench: what `make bench` runs; see RESULTS.md.
-EXTRA_DIST += %D%/RESULTS.md %D%/run
+EXTRA_DIST += %D%/RESULTS.md %D%/hub.py %D%/kit.py %D%/run
 
 # Static and free of our hardening flags: it also runs inside the test guest.
 noinst_PROGRAMS += %D%/loadgen
@@ -16,3 +16,8 @@ noinst_PROGRAMS += %D%/portbench
 %C%_portbench_SOURCES = %D%/portbench.c
 %C%_portbench_LDADD = src/link/libul_link.la src/wire/libul_wire.la \
 	src/loop/libul_loop.la src/base/libul_base.la $(GLIB_LIBS)
+
+noinst_PROGRAMS += %D%/plug
+%C%_plug_SOURCES = %D%/plug.c
+%C%_plug_LDADD = src/link/libul_link.la src/sys/libul_sys.la \
+	src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
