@@ -137,6 +137,26 @@ static void print_ports(const json_t *ports)
 	ul_table_free(table);
 }
 
+/* Frames that a port's MTU kept out: who looks for a reason finds it. */
+static void print_too_long(const json_t *ports)
+{
+	json_t *port;
+	size_t i;
+
+	json_array_foreach(ports, i, port) {
+		g_autofree char *name = NULL;
+		json_int_t count = ul_reach_int(
+			json_object_get(port, "counters"), "too-long");
+
+		if (!count)
+			continue;
+		name = ul_table_clean(ul_reach_text(port, "name"));
+		printf("  too long: %" JSON_INTEGER_FORMAT " frames for %s, "
+		       "whose MTU is smaller than that of who sent them\n",
+		       count, name);
+	}
+}
+
 /* What an uplink is, and what it cannot do. */
 static void print_details(const json_t *ports)
 {
@@ -211,6 +231,7 @@ static void print(const json_t *all)
 	print_ports(ports);
 	print_leases(json_object_get(all, "leases"));
 	print_details(ports);
+	print_too_long(ports);
 	print_conflicts(ports);
 }
 

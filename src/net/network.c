@@ -677,6 +677,28 @@ void ul_network_free(struct ul_network *n)
 	g_free(n);
 }
 
+/* Why frames from and to a port were dropped; nothing when none was. */
+static void log_drops(const char *name, const struct ul_plug_stats *s)
+{
+	const struct { const char *why; uint64_t count; } drops[] = {
+		{ "queue full", s->tx_dropped }, { "too long", s->too_long },
+		{ "storm", s->storm }, { "over rate", s->over_rate },
+		{ "spoofed", s->spoofed }, { "guarded", s->guarded },
+		{ "isolated", s->isolated }, { "malformed", s->malformed },
+		{ "MAC conflict", s->mac_conflicts },
+		{ "too many MACs", s->macs_over }, { "looped", s->looped },
+	};
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(drops); i++)
+		if (drops[i].count)
+			g_string_append_printf(text, "%s %s %" PRIu64,
+					       text->len ? "," : "",
+					       drops[i].why, drops[i].count);
+	if (text->len)
+		ul_log(INFO, "status", "%s dropped:%s", name, text->str);
+}
+
 static void log_port(const struct ul_attachment *a)
 {
 	const struct ul_port_stats *p = &a->port->stats;
@@ -685,6 +707,7 @@ static void log_port(const struct ul_attachment *a)
 	       "%s (%s) rx %" PRIu64 " frames %" PRIu64 " bytes, tx %" PRIu64 " frames %" PRIu64 " bytes, refused %" PRIu64 ", bad %" PRIu64,
 	       ul_hub_name(a->port), a->wire, p->rx_frames, p->rx_bytes,
 	       p->tx_frames, p->tx_bytes, p->tx_refused, p->rx_bad);
+	log_drops(ul_hub_name(a->port), ul_hub_stats(a->port));
 }
 
 void ul_network_log_status(struct ul_network *n)
