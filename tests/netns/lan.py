@@ -6,6 +6,14 @@ lan.py pings PID=ADDR...
     Each pings each other; prints how many pairs of those answered.
 lan.py idle SOCKET COUNT
     So many guests attach, speak a little, and are quiet for ever.
+lan.py mdns-answer 4|6 NAME
+    Answers the first question for NAME with its address-less record, TXT.
+lan.py mdns-ask 4|6 NAME
+    Asks by multicast and prints the name that is answered.
+lan.py datagrams ADDR PORT LENGTH COUNT
+    Sends so many.
+lan.py churn COUNT KIND=SOCKET...
+    So many guests come, speak, and go; some in the middle of a frame.
 lan.py share [ROUNDS=n] [SECONDS=n] [stall=PID] [flood=SOCKET] [udp=PID=ADDR]
              FROM=TO=ADDR...
     A TCP sender in namespace FROM for each receiver in TO at ADDR. Measures
@@ -183,13 +191,21 @@ def flood(path):
         sock.sendall(batch)
 
 
+def verb_datagrams(addr, port, length, count):
+    family = socket.AF_INET6 if ':' in addr else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    for _ in range(int(count)):
+        sock.sendto(bytes(int(length)), (addr, int(port)))
+    time.sleep(0.2)
+
+
 def datagrams(pid, addr):
-    """40 MB/s, in large datagrams, to somebody who may not take them."""
+    """10 MB/s, in large datagrams, to somebody who may not take them."""
     enter(pid)
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     data = bytes(1 << 15)
     while True:
-        for _ in range(13):
+        for _ in range(3):
             try:
                 sock.sendto(data, (addr, 9))
             except OSError:
@@ -215,6 +231,122 @@ def verb_idle(path, count):
             heard[guests.index(sock)] += len(sock.recv(1 << 16)) / 1004
     print('idle', min(heard), flush=True)
     signal.pause()
+
+
+MDNS_PORT = 5353
+MDNS = {'4': '224.0.0.251', '6': 'ff02::fb'}
+TXT = 16
+
+
+def mdns_socket(family):
+    index = socket.if_nametoindex('tap0')
+    if family == '4':
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                        struct.pack('=4s4si', socket.inet_aton(MDNS['4']),
+                                    bytes(4), index))
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 255)
+        sock.bind((MDNS['4'], MDNS_PORT))
+        return sock, (MDNS['4'], MDNS_PORT)
+    sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP,
+                    struct.pack('=16si', socket.inet_pton(socket.AF_INET6,
+                                                          MDNS['6']), index))
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 0)
+    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+    sock.bind((MDNS['6'], MDNS_PORT, 0, index))
+    return sock, (MDNS['6'], MDNS_PORT, 0, index)
+
+
+def dns_name(name):
+    return b''.join(bytes([len(part)]) + part.encode()
+                    for part in name.split('.')) + b'\0'
+
+
+def verb_mdns_answer(family, name):
+    sock, group = mdns_socket(family)
+    print('ready', flush=True)
+    question = dns_name(name) + struct.pack('!HH', TXT, 1)
+    while True:
+        data = sock.recv(9000)
+        if data[2] & 0x80 or question not in data:
+            continue
+        sock.sendto(struct.pack('!HHHHHH', 0, 0x8400, 0, 1, 0, 0) +
+                    dns_name(name) + struct.pack('!HHIH', TXT, 0x8001, 120, 1)
+                    + b'\0', group)
+
+
+def verb_mdns_ask(family, name):
+    sock, group = mdns_socket(family)
+    sock.settimeout(1)
+    for _ in range(5):
+        sock.sendto(struct.pack('!HHHHHH', 0, 0, 1, 0, 0, 0) +
+                    dns_name(name) + struct.pack('!HH', TXT, 1), group)
+        try:
+            data = sock.recv(9000)
+        except TimeoutError:
+            continue
+        if data[2] & 0x80 and data[12:].startswith(dns_name(name)):
+            print(name)
+            return
+    print('silence')
+
+
+KINDS = {'stream': socket.SOCK_STREAM, 'seqpacket': socket.SOCK_SEQPACKET,
+         'dgram': socket.SOCK_DGRAM}
+
+
+def churned_frame(number, dst):
+    data = dst + struct.pack('!HIH', 0x5254, number, 0x88b5)
+    return data.ljust(200, b'\0')
+
+
+def come(kind, path, number):
+    """A guest that is attached when this returns, as far as it can be."""
+    sock = socket.socket(socket.AF_UNIX, KINDS[kind])
+    mine = None
+    if kind == 'dgram':
+        mine = f'{path}.{number % 100}'
+        if os.path.exists(mine):
+            os.unlink(mine)
+        sock.bind(mine)
+    sock.connect(path)
+    sock.setblocking(False)
+    return sock, mine
+
+
+def speak(sock, kind, number, at_end):
+    """Broadcast, unknown and known destinations, and perhaps half a frame."""
+    for dst in (b'\xff' * 6, b'\x52\x54\0\0\0\x02', b'\x52\x54\0\xee\0\1'):
+        data = churned_frame(number, dst)
+        if kind == 'stream':
+            data = struct.pack('!I', len(data)) + data
+        try:
+            sock.send(data[:77] if at_end and kind == 'stream' else data)
+        except (BlockingIOError, BrokenPipeError, ConnectionError):
+            pass
+        if at_end:
+            return
+
+
+def verb_churn(count, *sockets):
+    sockets = [w.split('=') for w in sockets]
+    here = []
+    for number in range(int(count)):
+        kind, path = sockets[number % len(sockets)]
+        sock, mine = come(kind, path, number)
+        speak(sock, kind, number, False)
+        here.append((sock, mine, kind, number))
+        time.sleep(0.002)
+        while len(here) > (0 if number == int(count) - 1 else 20):
+            sock, mine, kind, number = here.pop(0)
+            if number % 2:
+                speak(sock, kind, number, True)
+            sock.close()
+            if mine and os.path.exists(mine):
+                os.unlink(mine)
+    print(count)
 
 
 class Disturbance:
@@ -298,7 +430,7 @@ def verb_share(*words):
 
 
 def main():
-    globals()['verb_' + sys.argv[1]](*sys.argv[2:])
+    globals()['verb_' + sys.argv[1].replace('-', '_')](*sys.argv[2:])
 
 
 if __name__ == '__main__':

@@ -12,6 +12,7 @@ check_PROGRAMS += %D%/peer
 NETNS_TESTS = \
 	%D%/addresses.sh \
 	%D%/bulk.sh \
+	%D%/churn.sh \
 	%D%/dhcp.sh \
 	%D%/dns.sh \
 	%D%/drip.sh \
@@ -28,6 +29,8 @@ NETNS_TESTS = \
 	%D%/lossy.sh \
 	%D%/many.sh \
 	%D%/modes-offline.sh \
+	%D%/mtu-mixed.sh \
+	%D%/neighbours.sh \
 	%D%/nested.sh \
 	%D%/offline.sh \
 	%D%/ping.sh \
@@ -39,6 +42,7 @@ NETNS_TESTS = \
 	%D%/short.sh \
 	%D%/slow-reader.sh \
 	%D%/sockets.sh \
+	%D%/stalled.sh \
 	%D%/start.sh \
 	%D%/strange.sh \
 	%D%/traceroute.sh \
