@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/net_info.c %D%/net_info.h \
 	%D%/network.c %D%/network.h %D%/network_priv.h \
 	%D%/router.c %D%/router.h \
+	%D%/router_auto6.c \
 	%D%/router_guests.c %D%/router_local.c \
 	%D%/router_priv.h \
 	%D%/router_status.c \

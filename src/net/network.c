@@ -594,17 +594,19 @@ static void make_router(struct ul_network *n)
 static void make_hub(struct ul_network *n)
 {
 	const struct ul_conf *c = n->conf;
-	struct ul_addr addrs[4] = { c->gateway4, c->dns4, c->gateway6, c->dns6 };
+	struct ul_addr addrs[5] = { c->gateway4, c->dns4, c->gateway6, c->dns6 };
 	struct ul_hub_conf hc = {
 		.loop = n->loop, .handler = &hub_handler, .arg = n,
 		.has_router = n->router != NULL,
 		.router_addrs = addrs,
-		.router_addr_count = c->has_ipv6 ? 4 : 2,
+		.router_addr_count = c->has_ipv6 ? n->router ? 5 : 4 : 2,
 	};
 
-	if (n->router)
+	if (n->router) {
 		memcpy(hc.router_mac, ul_router_mac(n->router),
 		       sizeof(hc.router_mac));
+		addrs[4] = *ul_router_linklocal6(n->router);
+	}
 	n->hub = ul_hub_new(&hc);
 }
 

@@ -356,6 +356,11 @@ const uint8_t *ul_router_mac(const struct ul_router *r)
 	return r->mac;
 }
 
+const struct ul_addr *ul_router_linklocal6(const struct ul_router *r)
+{
+	return &r->linklocal6;
+}
+
 /* TCP to the DNS address goes to the host's resolver itself. */
 static bool redirect(const struct ul_ep *dst, struct ul_ep *host,
 		     uint32_t *scope, void *arg)
@@ -491,6 +496,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	r->udp = ul_udp_proxy_new(&r->ctx);
 	r->icmp = ul_icmp_proxy_new(&r->ctx);
 	r->forwards = ul_forwards_new(&r->ctx, r->tcp, r->udp);
+	ul_router_make_auto6(r);
 	ul_router_watch_host(r);
 	ul_router_set_egress(r, conf->egress);
 	return r;
@@ -514,6 +520,7 @@ void ul_router_free(struct ul_router *r)
 	g_free(r->flat);
 	ul_dns_relay_free(r->dns);
 	ul_dhcp4_srv_free(r->dhcp);
+	ul_ra_srv_free(r->ra);
 	ul_stack_free(r->ctx.stack);
 	ul_policy_free(r->ctx.policy);
 	g_free(r);

@@ -56,6 +56,9 @@ int ul_router_start_forwards(struct ul_router *router, char **error);
 
 /* The router's own MAC, for whoever switches frames. */
 const uint8_t *ul_router_mac(const struct ul_router *router);
+/* And the link-local address that guests have their default route by. */
+const struct ul_addr *
+ul_router_linklocal6(const struct ul_router *router);
 
 /* A frame that came in at @port, for the router or for all. */
 void ul_router_input(struct ul_router *router, struct ul_port *port,

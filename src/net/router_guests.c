@@ -143,6 +143,7 @@ void ul_router_resume(struct ul_router *r, struct ul_port *port)
 void ul_router_attached(struct ul_router *r, struct ul_port *port)
 {
 	ul_account_at(r->ctx.accounts, port);
+	ul_router_attached6(r);
 }
 
 /* The next guest is another machine, with an MTU of its own. */
@@ -184,6 +185,7 @@ static void on_host_net(uint32_t events, void *arg)
 	if (!ul_netwatch_drain(r->host_net.fd))
 		return;
 	ul_policy_host_changed(r->ctx.policy);
+	ul_router_host6_changed(r);
 	if (r->link.host_changed)
 		r->link.host_changed(r->link.arg);
 }

@@ -173,6 +173,8 @@ static bool neighbour_discovery(struct ul_router *r, const struct ul_pkt *pkt)
 
 	if (type < UL_ICMP6_RS || type > UL_ICMP6_REDIRECT)
 		return false;
+	if (pkt->ttl == ND_HOP_LIMIT && type == UL_ICMP6_RS)
+		ul_router_solicited6(r, pkt);
 	if (pkt->ttl != ND_HOP_LIMIT ||
 	    ul_nd_parse(&nd, pkt->l4, pkt->l4_len) < 0)
 		return true;

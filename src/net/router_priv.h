@@ -17,6 +17,7 @@
 #include "net/router.h"
 #include "svc/dhcp4_srv.h"
 #include "svc/dns_relay.h"
+#include "svc/ra_srv.h"
 #include "wire/eth.h"
 
 /* Frames for all that guests can make the router send, each second. */
@@ -47,6 +48,7 @@ struct ul_router {
 	struct ul_forwards *forwards;
 	struct ul_dhcp4_srv *dhcp;
 	struct ul_dns_relay *dns;
+	struct ul_ra_srv *ra;		/* NULL without IPv6 */
 };
 
 /* Send a frame. 0 or -ENOBUFS ... */
@@ -67,6 +69,13 @@ bool ul_router_is_own(const struct ul_router *r, const struct ul_addr *addr);
 /* router_guests.c */
 void ul_router_make_accounts(struct ul_router *r);
 void ul_router_watch_host(struct ul_router *r);
+
+/* router_auto6.c: how guests come to their IPv6 configuration. */
+void ul_router_make_auto6(struct ul_router *r);
+/* A router solicitation, its hop limit checked. */
+void ul_router_solicited6(struct ul_router *r, const struct ul_pkt *pkt);
+void ul_router_host6_changed(struct ul_router *r);
+void ul_router_attached6(struct ul_router *r);
 
 /* router_local.c: what is for the router itself. */
 void ul_router_arp(struct ul_router *r, const void *port,

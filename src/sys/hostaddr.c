@@ -77,3 +77,10 @@ int ul_hostaddr_find(enum ul_family family, struct ul_addr *out)
 		return 0;
 	return from_interfaces(family, out);
 }
+
+bool ul_hostaddr_has_route(enum ul_family family)
+{
+	struct ul_addr own;
+
+	return from_default_route(family, &own) == 0;
+}

@@ -3,6 +3,8 @@
 #ifndef UL_SYS_HOSTADDR_H
 #define UL_SYS_HOSTADDR_H
 
+#include <stdbool.h>
+
 #include "base/addr.h"
 
 /*
@@ -12,5 +14,11 @@
  * none, or -errno.
  */
 int ul_hostaddr_find(enum ul_family family, struct ul_addr *out);
+
+/*
+ * Has the host a default route of @family, and an address that others know to
+ * go with it?
+ */
+bool ul_hostaddr_has_route(enum ul_family family);
 
 #endif

@@ -121,9 +121,11 @@ wait_until() {
 
 # ---- namespaces -----------------------------------------------------------
 
-# No second of waiting for other owners of an address.
+# No second of waiting for other owners of an address; and guests have the
+# addresses that the tests give them, none that they made by themselves.
 EAGER_IPV6="sysctl -qw net.ipv6.conf.all.accept_dad=0 \
-	net.ipv6.conf.default.accept_dad=0"
+	net.ipv6.conf.default.accept_dad=0 \
+	net.ipv6.conf.default.accept_ra=0"
 
 # new_ns NAME: a namespace that lives as long as its sleeper; $NAME_ns is it.
 new_ns() {
@@ -224,7 +226,8 @@ start_userland() {
 	mtu=${MTU:-1500}
 	[ -n "$guest_ns" ] || new_ns guest
 	mkfifo "$DIR/ready.$$" 2>/dev/null
-	set -- -f --ready-fd 9 --mtu "$mtu" --ipv6-prefix "$PREFIX6" "$@"
+	set -- -f --ready-fd 9 --mtu "$mtu" \
+		${PREFIX6:+--ipv6-prefix "$PREFIX6"} "$@"
 	if [ "$ATTACH" = tap ]; then
 		set -- --netns "$guest_ns" "$@"
 	else

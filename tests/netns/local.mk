@@ -25,6 +25,7 @@ NETNS_TESTS = \
 	%D%/host-loopback.sh \
 	%D%/host-only.sh \
 	%D%/idle-ports.sh \
+	%D%/ipv6-auto.sh \
 	%D%/lossy-tap.sh \
 	%D%/lossy.sh \
 	%D%/many.sh \
@@ -53,4 +54,4 @@ NETNS_TESTS = \
 	%D%/vxlan.sh
 TESTS += $(NETNS_TESTS)
 EXTRA_DIST += $(NETNS_TESTS) %D%/lan.py %D%/lan.sh %D%/lib.sh %D%/dnsq.py %D%/guests.py \
-	%D%/hold.py %D%/names.py %D%/qmp.py %D%/raw.py %D%/sniff.py %D%/uplink.py
+	%D%/hold.py %D%/names.py %D%/qmp.py %D%/ra.py %D%/raw.py %D%/sniff.py %D%/uplink.py
