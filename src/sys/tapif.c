@@ -240,16 +240,18 @@ static int set_route4(struct tapif *t)
 	return 0;
 }
 
-static void skip_duplicate_detection(const char *name)
+/* Where that is forbidden it goes on without, only slower. */
+static void set_sysctl(const char *family, const char *name, const char *key,
+		       const char *value)
 {
 	g_autofree char *path = g_strdup_printf(
-		"/proc/sys/net/ipv6/conf/%s/accept_dad", name);
+		"/proc/sys/net/%s/conf/%s/%s", family, name, key);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	if (write(fd, "0", 1) < 0)
-		errno = 0;	/* then it takes a second */
+	if (write(fd, value, strlen(value)) < 0)
+		errno = 0;
 	close(fd);
 }
 
@@ -311,8 +313,10 @@ static int configure(struct tapif *t)
 		rc = set_mac(t);
 	if (!rc && !t->conf->no_ipv4)
 		rc = set_ipv4(t);
+	/* Others may remember the address with the MAC of its last owner. */
+	set_sysctl("ipv4", t->conf->name, "arp_notify", "1");
 	if (t->conf->has_ipv6)
-		skip_duplicate_detection(t->conf->name);
+		set_sysctl("ipv6", t->conf->name, "accept_dad", "0");
 	if (!rc)
 		rc = set_up(t, t->conf->name);
 	if (!rc && !t->conf->no_ipv4 && !t->conf->no_routes)

@@ -137,6 +137,19 @@ kill -9 "$inside"
 kill "$two_pid"
 wait_until 5 "both ports are gone" has_ports lab ""
 
+step "an address that another shell takes over is that one's at once"
+hold lab watcher
+watcher=$(pgrep -P "$watcher_pid")
+for name in first second; do
+	hold lab $name --address 10.0.2.77/24
+	nsenter -t "$watcher" -n ping -qc 1 -W 1 10.0.2.77 >/dev/null ||
+		fail "10.0.2.77 of shell $name does not answer"
+	eval "kill \$${name}_pid"
+	wait_until 5 "its port is gone" has_ports lab watcher
+done
+kill "$watcher_pid"
+wait_until 5 "all ports are gone" has_ports lab ""
+
 step "down ends it, and what a killed one leaves is no hindrance"
 userlan down lab || fail "down"
 [ ! -e "$DIR/run/userlan/lab.ctl" ] || fail "its sockets are left behind"
