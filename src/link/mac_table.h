@@ -53,7 +53,7 @@ int ul_mac_table_fix(struct ul_mac_table *t, struct ul_mac_place *place,
 		     const uint8_t mac[6]);
 
 /* Where @mac is; NULL when not known. */
-struct ul_mac_place *ul_mac_table_find(const struct ul_mac_table *t,
+struct ul_mac_place *ul_mac_table_find(struct ul_mac_table *t,
 				       const uint8_t mac[6], int64_t now_us);
 
 /* Forget one MAC, and all of a place. */

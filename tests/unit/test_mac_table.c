@@ -186,6 +186,28 @@ START_TEST(each_names_those_that_have_not_aged)
 }
 END_TEST
 
+/* 1 and 17 share the place of those that were found last. */
+START_TEST(found_last_is_no_way_round)
+{
+	see(&a, 1, 0);
+	see(&b, 17, 0);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_ptr_eq(find(1, 0), &a);
+		ck_assert_ptr_eq(find(17, 0), &b);
+	}
+	ck_assert_int_eq(ul_mac_table_move(t, &a, mac(17), 0), 0);
+	ck_assert_ptr_eq(find(17, 0), &a);
+	ck_assert_ptr_null(find(17, AGE));
+	ul_mac_table_drop(t, mac(17));
+	ck_assert_ptr_null(find(17, 0));
+	ck_assert_ptr_eq(find(1, 0), &a);
+	ul_mac_table_forget(t, &a);
+	ck_assert_ptr_null(find(1, 0));
+	ck_assert_int_eq(see(&b, 1, 0), UL_MAC_HERE);
+	ck_assert_int_eq(see(&a, 1, 0), UL_MAC_ELSEWHERE);
+}
+END_TEST
+
 START_TEST(many_are_found_again)
 {
 	a.max = 5000;
@@ -215,6 +237,7 @@ int main(void)
 	tcase_add_test(tc, one_that_evicts_forgets_the_oldest);
 	tcase_add_test(tc, a_fixed_one_neither_ages_nor_makes_room);
 	tcase_add_test(tc, each_names_those_that_have_not_aged);
+	tcase_add_test(tc, found_last_is_no_way_round);
 	tcase_add_test(tc, many_are_found_again);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
