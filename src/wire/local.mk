@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += %D%/libul_wire.la
 %C%_libul_wire_la_SOURCES = \
 	%D%/arp.c %D%/arp.h \
 	%D%/dhcp4.c %D%/dhcp4.h \
+	%D%/dhcp6.c %D%/dhcp6.h \
 	%D%/dname.c %D%/dname.h \
 	%D%/dns.c %D%/dns.h \
 	%D%/eth.c %D%/eth.h \

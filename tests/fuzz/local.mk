@@ -7,6 +7,7 @@ fuzz_programs = \
 	%D%/fuzz_ctl \
 	%D%/fuzz_dhcp4 \
 	%D%/fuzz_dhcp4_srv \
+	%D%/fuzz_dhcp6 \
 	%D%/fuzz_dns \
 	%D%/fuzz_eth \
 	%D%/fuzz_frames \
@@ -36,6 +37,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-ctl \
 	%D%/corpus-dhcp4 \
 	%D%/corpus-dhcp4_srv \
+	%D%/corpus-dhcp6 \
 	%D%/corpus-dns \
 	%D%/corpus-eth \
 	%D%/corpus-frames \
@@ -128,6 +130,12 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_nd_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_nd_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_nd_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_dhcp6_SOURCES = %D%/fuzz_dhcp6.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_dhcp6_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_dhcp6_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_dhcp6_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_dhcp6_LDADD = $(fuzz_wire_libs)
 
 %C%_fuzz_ra_SOURCES = %D%/fuzz_ra.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_ra_CPPFLAGS = $(fuzz_cppflags)

@@ -73,6 +73,21 @@ def dnssl(name, pad=2):
             name + bytes(pad))
 
 
+def dhcp6(kind, *options):
+    return bytes([kind, 0x12, 0x34, 0x56]) + b"".join(options)
+
+
+def opt6(code, value=b""):
+    return struct.pack("!HH", code, len(value)) + value
+
+
+def ia6(iaid, *options):
+    return opt6(3, struct.pack("!III", iaid, 0, 0) + b"".join(options))
+
+
+DUID = opt6(1, b"\0\3\0\1" + MAC)
+SERVER6 = opt6(2, b"\0\3\0\1" + MAC)
+IA_ADDR = opt6(5, ip6("fd00::1:5") + struct.pack("!II", 300, 400))
 RA_PREFIX = struct.pack("!BBBBIII", 3, 4, 64, 0xC0, 5400, 2700, 0) + \
     ip6("fd00::")
 RA_DNS = struct.pack("!BBHI", 25, 3, 0, 600) + ip6("fd00::3")
@@ -163,6 +178,24 @@ SEEDS = {
         "prefix-long": ra(RA_PREFIX[:2] + b"\x81" + RA_PREFIX[3:]),
         "option-zero": ra(b"\3\0" + bytes(6)),
         "option-beyond": ra(b"\3\4" + bytes(6)),
+    },
+    "dhcp6": {
+        "solicit": dhcp6(1, DUID, ia6(7), opt6(14), opt6(8, b"\0\0"),
+                         opt6(6, b"\0\x17\0\x18")),
+        "request": dhcp6(3, DUID, SERVER6, ia6(7, IA_ADDR)),
+        "reply": dhcp6(7, DUID, SERVER6, ia6(7, IA_ADDR, opt6(13, b"\0\2no")),
+                       opt6(13, b"\0\0"), opt6(23, ip6("fd00::3") * 3),
+                       opt6(24, b"\3lab\0\1b\0")),
+        "inform": dhcp6(11),
+        "relay": dhcp6(12, DUID),
+        "associations": dhcp6(5, *[ia6(n, IA_ADDR * 3) for n in range(4)]),
+        "mapped": dhcp6(4, ia6(7, opt6(5, ip6("::ffff:10.0.2.2") + bytes(8)))),
+        "address-short": dhcp6(3, ia6(7, opt6(5, bytes(23)))),
+        "duid-empty": dhcp6(1, opt6(1)),
+        "duid-long": dhcp6(1, opt6(1, bytes(131))),
+        "name-pointer": dhcp6(7, opt6(24, b"\3lab\xc0\0")),
+        "option-beyond": dhcp6(1, b"\0\1\0\xff\1"),
+        "nested-beyond": dhcp6(1, ia6(7, b"\0\5\0\xff\1")),
     },
     "nd": {
         "solicitation": nd(135, b"\1\1" + MAC),

@@ -106,3 +106,10 @@ TESTS += %D%/test_ra
 %C%_test_ra_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_ra_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_ra_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_dhcp6
+TESTS += %D%/test_dhcp6
+%C%_test_dhcp6_SOURCES = %D%/test_dhcp6.c $(wire_test_common)
+%C%_test_dhcp6_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dhcp6_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dhcp6_LDADD = $(wire_test_libs)
