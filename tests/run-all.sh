@@ -10,6 +10,7 @@ passed=0
 failed=0
 skipped=0
 fuzz_seconds=${FUZZ_SECONDS:-30}
+phases=
 
 run_all()
 {
@@ -23,8 +24,8 @@ run_all()
 	phase "coverage of wire, stack and flow by the corpus" coverage
 	phase "$fuzz_seconds s of fuzzing the frame input" fuzz
 	phase "virtual machines" vm_tests
+	tell_times
 	tell_failures
-	say "took $(($(date +%s) - began)) s"
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ "$failed" = 0 ]
 }
@@ -45,6 +46,8 @@ phase()
 		echo "FAIL: this phase did not come to its end"
 		failed=$((failed + 1))
 	fi
+	phases="$phases$(printf '%5d s  %s' $(($(date +%s) - phase_began)) "$1")
+"
 	say "$(($(date +%s) - phase_began)) s"
 }
 
@@ -97,7 +100,7 @@ plain_tests()
 
 netns_tests()
 {
-	run_tests build check-netns
+	run_tests build check-netns "-j $(nproc)"
 }
 
 sanitized_tests()
@@ -108,7 +111,7 @@ sanitized_tests()
 
 sanitized_netns_tests()
 {
-	run_tests build-sanitize check-netns
+	run_tests build-sanitize check-netns "-j $(nproc)"
 }
 
 clang_tests()
@@ -119,7 +122,7 @@ clang_tests()
 
 vm_tests()
 {
-	run_tests build check-vm
+	run_tests build check-vm "-j $(nproc)"
 }
 
 coverage()
@@ -145,12 +148,25 @@ fuzz()
 	passed=$((passed + 1))
 }
 
-# Name what failed and what was skipped, and why it was.
+# Which phases and which tests the time went to.
+tell_times()
+{
+	echo
+	printf '%s' "$phases"
+	printf '%5d s  in all\n\n' $(($(date +%s) - began))
+	find build build-* -name '*.trs' 2>/dev/null | sed 's/\.trs$/.log/' |
+		xargs -r sed -sn '/^took .* s$/ { F; p }' |
+		sed 'N; s/\(.*\)\.log\ntook \(.*\) s/\2 s  \1/' | sort -rn |
+		head -n 12
+}
+
+# Name what failed and what was skipped, and why it was: what it said last.
 tell_failures()
 {
 	echo
 	with_result SKIP | while read -r test; do
-		echo "skipped: $test: $(tail -n 2 "$test.log" | head -n 1)"
+		why=$(grep -v '^took .* s$\|^SKIP ' "$test.log" | tail -n 1)
+		echo "skipped: $test: $why"
 	done
 	with_result 'FAIL\|ERROR\|XPASS' | sed 's/^/failed: /'
 }
