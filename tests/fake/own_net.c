@@ -6,6 +6,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <net/route.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdint.h>
@@ -59,16 +60,43 @@ static void add_v4(const char *name, const char *text)
 	request(SIOCSIFADDR, &ifr);
 }
 
-/* The kernel makes an IPv6 address usable a moment after it was added. */
-static void wait_bindable(int fd, const struct in6_addr *addr)
+/* Is there a route of the host's own to @addr, as to one of its addresses? */
+static bool is_routed(const struct in6_addr *addr)
+{
+	char wanted[33], line[256], found[33];
+	unsigned int len, flags;
+	bool is = false;
+	FILE *f = fopen("/proc/net/ipv6_route", "r");
+
+	ck_assert_ptr_nonnull(f);
+	for (size_t i = 0; i < sizeof(addr->s6_addr); i++)
+		snprintf(wanted + 2 * i, 3, "%02x", addr->s6_addr[i]);
+	while (!is && fgets(line, sizeof(line), f))
+		is = sscanf(line, "%32s %x %*s %*s %*s %*s %*s %*s %x", found,
+			    &len, &flags) == 3 &&
+			len == 128 && flags & RTF_LOCAL &&
+			strcmp(found, wanted) == 0;
+	fclose(f);
+	return is;
+}
+
+/* The kernel makes an IPv6 address usable a moment after it was added, and a
+ * packet that comes to it before its route is there is lost.
+ */
+static void wait_usable(const struct in6_addr *addr, uint32_t scope)
 {
 	struct sockaddr_in6 sin6 = {
 		.sin6_family = AF_INET6, .sin6_addr = *addr,
+		.sin6_scope_id = scope,
 	};
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
 
-	for (int i = 0; i < 1000; i++) {
-		if (bind(fd, (struct sockaddr *)&sin6, sizeof(sin6)) == 0)
+	for (int i = 0; i < 10000; i++) {
+		if (is_routed(addr) &&
+		    bind(fd, (struct sockaddr *)&sin6, sizeof(sin6)) == 0) {
+			close(fd);
 			return;
+		}
 		usleep(1000);
 	}
 	ck_abort_msg("the address of the new namespace stays unusable");
@@ -86,8 +114,8 @@ static void add_v6(const char *name, const char *text, uint32_t prefix_len)
 		return;
 	inet_pton(AF_INET6, text, &r.addr);
 	ck_assert_int_eq(ioctl(fd, SIOCSIFADDR, &r), 0);
-	wait_bindable(fd, &r.addr);
 	close(fd);
+	wait_usable(&r.addr, 0);
 }
 
 static void write_file(const char *path, const char *text)
@@ -127,26 +155,6 @@ bool own_net_enter(void)
 	return true;
 }
 
-/* Its route may come a little later. */
-static void wait_reachable(const struct in6_addr *addr, uint32_t scope)
-{
-	struct sockaddr_in6 sin6 = {
-		.sin6_family = AF_INET6, .sin6_port = htons(9),
-		.sin6_addr = *addr, .sin6_scope_id = scope,
-	};
-	int ret = -1;
-
-	for (int i = 0; i < 200 && ret < 0; i++) {
-		int fd = socket(AF_INET6, SOCK_DGRAM, 0);
-
-		ret = connect(fd, (struct sockaddr *)&sin6, sizeof(sin6));
-		close(fd);
-		if (ret < 0)
-			usleep(10000);
-	}
-	ck_assert_int_eq(ret, 0);
-}
-
 void own_net_linklocal(const char *text)
 {
 	struct in6_request r = {
@@ -157,7 +165,7 @@ void own_net_linklocal(const char *text)
 	inet_pton(AF_INET6, text, &r.addr);
 	ck_assert_int_eq(ioctl(fd, SIOCSIFADDR, &r), 0);
 	close(fd);
-	wait_reachable(&r.addr, (uint32_t)r.ifindex);
+	wait_usable(&r.addr, (uint32_t)r.ifindex);
 }
 
 void own_net_mtu(int mtu)

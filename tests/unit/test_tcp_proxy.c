@@ -113,7 +113,7 @@ static struct seg *await_for(int tries)
 
 static struct seg *await(void)
 {
-	struct seg *s = await_for(200);
+	struct seg *s = await_for(1000);
 
 	ck_assert_ptr_nonnull(s);
 	return s;
