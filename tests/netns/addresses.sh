@@ -16,9 +16,7 @@ table_has() {
 
 flows() {
 	step "$ATTACH: $1 has the port of the flow table"
-	guest_peer many $1 5000 count=1 len=100 gap=1500 >"$DIR/many" 2>&1 &
-	client=$!
-	wait_until 5 "the connection" grep -q open "$DIR/many"
+	hold_many $1 5000 count=1 len=100
 	port=$(grep '^tcp open' "$DIR/sink.log" | tail -n 1 |
 		awk '{ print $4 }')
 	inside=$(in_guest ss -tnH state established dst "$2" |
@@ -27,7 +25,7 @@ flows() {
 	cp "$DIR/table" "$DIR/whole"
 	table_has "$3:$inside" "$port" ||
 		fail "no line with $3:$inside and $port in: $(cat "$DIR/whole")"
-	wait $client
+	release_many
 
 	guest_peer udp-probe $1 5000 from=7878 >/dev/null
 	port=$(grep '^udp' "$DIR/sink.log" | tail -n 1 | awk '{ print $3 }')

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # bulk.sh - 100 MB arrive unharmed, each way, at each MTU, IPv4 and IPv6
-TEST_SECONDS=200
 . "$(dirname "$0")/lib.sh"
 
 LEN=100000000

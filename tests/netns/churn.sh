@@ -5,7 +5,6 @@
 # On stream, seqpacket and dgram sockets, politely and in the middle of a
 # frame, with frames of theirs under way. Two guests transfer all the while,
 # whole and right; then descriptors and memory are what they were.
-TEST_SECONDS=150
 . "$(dirname "$0")/lib.sh"
 . "$HERE/lan.sh"
 

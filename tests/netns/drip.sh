@@ -5,7 +5,6 @@
 # Each byte comes in a frame of its own; kept as they came, every byte would
 # pin a buffer of a whole frame. The guest sends many of those, and then
 # what there is until the window closes. The host's socket takes little.
-TEST_SECONDS=120
 . "$(dirname "$0")/lib.sh"
 
 LIMIT_KB=16384 SINGLE=300000

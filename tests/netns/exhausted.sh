@@ -16,17 +16,14 @@ works() {
 # use_up COUNT WORD: COUNT connections are what there is.
 use_up() {
 	works 5000 || fail "nothing works before"
-	guest_peer many $WORLD4 5000 count=$1 len=1000 gap=4000 \
-		>"$DIR/many" 2>&1 &
-	many=$!
-	wait_until 5 "$1 connections" grep -q open "$DIR/many"
+	hold_many $WORLD4 5000 count=$1 len=1000
 	guest_peer many $WORLD4 5000 count=$3 len=1000 timeout=1500 \
 		>"$DIR/more" 2>&1 && fail "there were more than expected"
 	expect "$(cat "$DIR/more")" "*nothing for*" "what the guest saw"
 	wait_until 3 "a log line that names $2" \
 		grep -q -e "$2" "$DIR/userland.log"
 	[ -z "$4" ] || works "$4" || fail "another port is closed too"
-	wait $many || fail "those that were open: $(cat "$DIR/many")"
+	release_many
 	wait_until 15 "room for new ones" works 5000
 	[ "$(grep -c -e "$2" "$DIR/userland.log")" -lt 50 ] ||
 		fail "the log is flooded"

@@ -5,7 +5,6 @@
 # Equal identification to two destinations and in two protocols, interleaved
 # and backwards; overlaps; a first fragment that stays alone; two guests with
 # one address and one identification.
-TEST_SECONDS=90
 . "$(dirname "$0")/lib.sh"
 
 run() {

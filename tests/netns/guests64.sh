@@ -7,7 +7,6 @@
 # Each leases an address of its own and reaches each other. Then eight pairs
 # transfer while one guest does not read and another floods: they keep 80 % of
 # what they have in quiet. Both are measured turn by turn in one run.
-TEST_SECONDS=180
 . "$(dirname "$0")/lib.sh"
 . "$HERE/lan.sh"
 

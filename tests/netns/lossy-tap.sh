@@ -9,7 +9,6 @@
 # kernel cuts them, and what enters v1 is lost by the segment: then the guest
 # acknowledges and asks again in the middle of what userland sent as one. No
 # loss is random: every Nth frame, so that all runs are alike.
-TEST_SECONDS=100
 . "$(dirname "$0")/lib.sh"
 
 command -v nft >/dev/null || skip "no nft, which loses the frames"

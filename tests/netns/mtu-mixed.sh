@@ -7,7 +7,6 @@
 #
 # TCP between all; a frame that is too long for the tap's MTU is dropped,
 # counted at the tap's port, and named by both kinds of status.
-TEST_SECONDS=90
 . "$(dirname "$0")/lib.sh"
 . "$HERE/lan.sh"
 

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #define CHUNK 65536
 #define DIGEST_LINE_MAX 100
 #define DRIP_QUIET_MS 2000
+#define TOLD_WITHIN_MS 20
 
 static uint8_t scratch[CHUNK];
 
@@ -256,19 +258,32 @@ int verb_reset(const struct args *a)
 	return 0;
 }
 
-/* Receive on count= connections for gap= milliseconds; then reset all. */
+static volatile sig_atomic_t is_told;
+
+static void on_told(int signal)
+{
+	is_told = 1;
+}
+
+/* Receive on count= connections until SIGUSR1, or for gap= milliseconds; then
+ * reset all.
+ */
 int verb_reset_many(const struct args *a)
 {
 	g_autofree struct pollfd *p = g_new0(struct pollfd, a->count);
-	int64_t end = now_ms() + (int64_t)a->gap, left;
+	int64_t end, left;
 
+	signal(SIGUSR1, on_told);
 	for (uint64_t i = 0; i < a->count; i++) {
 		p[i].fd = connect_to(a, a->port);
 		p[i].events = POLLIN;
 		send_request(a, p[i].fd, TASK_GET);
 	}
-	while ((left = end - now_ms()) > 0) {
-		poll(p, a->count, (int)left);
+	puts("open");
+	end = now_ms() + (int64_t)a->gap;
+	while (!is_told && (left = end - now_ms()) > 0) {
+		if (poll(p, a->count, (int)MIN(left, TOLD_WITHIN_MS)) <= 0)
+			continue;
 		for (uint64_t i = 0; i < a->count; i++)
 			if (p[i].revents &&
 			    recv(p[i].fd, scratch, CHUNK, 0) == 0)
@@ -432,11 +447,27 @@ static void run_mirrors(const struct args *a, struct pollfd *p,
 	}
 }
 
+/* Rest until SIGUSR1 says that they were looked at, or for gap= ms. */
+static void hold(const struct args *a, const sigset_t *go)
+{
+	struct timespec limit = {
+		.tv_sec = (time_t)(a->gap / 1000),
+		.tv_nsec = (long)(a->gap % 1000) * 1000000,
+	};
+
+	if (a->gap)
+		sigtimedwait(go, NULL, &limit);
+}
+
 int verb_many(const struct args *a)
 {
 	g_autofree struct pollfd *p = g_new0(struct pollfd, a->count);
 	g_autofree struct mirror *m = g_new0(struct mirror, a->count);
+	sigset_t go;
 
+	sigemptyset(&go);
+	sigaddset(&go, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &go, NULL);
 	for (uint64_t i = 0; i < a->count; i++) {
 		p[i].fd = start_connect(a,
 					(uint16_t)(a->port + i % a->ports));
@@ -452,7 +483,7 @@ int verb_many(const struct args *a)
 		send_request(a, p[i].fd, TASK_MIRROR);
 	}
 	puts("open");
-	g_usleep((gulong)a->gap * 1000);
+	hold(a, &go);
 	run_mirrors(a, p, m);
 	puts("OK");
 	return 0;

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # quotas.sh - each ceiling of a guest holds, is logged, and is left again
-TEST_SECONDS=120
 . "$(dirname "$0")/lib.sh"
 
 works() {
@@ -20,14 +19,11 @@ open_flows() {
 	step "--max-flows: 50 are carried, the 51st is not"
 	start_network stream --max-flows 50
 	works || fail "nothing works before"
-	guest_peer many $WORLD4 5000 count=50 len=1000 gap=3000 \
-		>"$DIR/many" 2>&1 &
-	many=$!
-	wait_until 5 "50 connections" grep -q open "$DIR/many"
+	hold_many $WORLD4 5000 count=50 len=1000
 	expect "$(guest_peer connect $WORLD4 5000 timeout=500)" \
 		"[!O]*" "the 51st"
 	logged max-flows
-	wait $many || fail "those below the ceiling: $(cat "$DIR/many")"
+	release_many
 	wait_until 10 "room for new ones" works
 	next_network
 }
@@ -37,10 +33,9 @@ half_open() {
 	sysctl -qw net.ipv4.tcp_syn_retries=1
 	start_network stream --max-half-open 20
 	guest_raw syns 81 203.0.113.1 40
-	sleep 0.3
+	logged max-half-open
 	expect "$(guest_peer connect $WORLD4 5000 timeout=300)" "[!O]*" \
 		"a connection above the ceiling"
-	logged max-half-open
 	wait_until 15 "room for new ones" works
 	sysctl -qw net.ipv4.tcp_syn_retries=6
 	next_network

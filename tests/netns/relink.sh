@@ -5,7 +5,6 @@
 # A transfer that was under way may go on or fail, but never with wrong
 # data; new ones work at once. Cuts also fall into the middle of a frame.
 # A second guest is refused while one is there.
-TEST_SECONDS=90
 . "$(dirname "$0")/lib.sh"
 
 LEN=200000000

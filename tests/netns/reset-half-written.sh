@@ -16,16 +16,25 @@ frames_wait() {
 	grep -q 'status: pinned.* send buffers [1-9]' "$DIR/table"
 }
 
+stopped() { [ "$(grep -c stopped "$DIR/relay.log")" -gt "$stops" ]; }
+
 # Rounds until frames waited in two of them: a busy machine may take long to
 # bring enough in flight.
 run() {
 	waited=0
 	for i in 1 2 3 4 5 6 7 8 9 10; do
-		guest_peer reset-many $1 5000 count=$FLOWS len=4000000000 \
-			gap=500 &
+		: >"$DIR/client.log"
+		nsenter -t "$guest_ns" -n -- "$PEER" reset-many $1 5000 \
+			count=$FLOWS len=4000000000 gap=100000 \
+			>"$DIR/client.log" 2>&1 &
 		client=$!
-		sleep 0.3
+		wait_until 10 "$FLOWS flows" grep -q open "$DIR/client.log"
+		sleep 0.2
+		stops=$(grep -c stopped "$DIR/relay.log")
 		kill -USR2 "$relay_pid"
+		wait_until 5 "the relay stops" stopped
+		sleep 0.2
+		kill -USR1 $client
 		wait $client || fail "the client"
 		sleep 0.1
 		frames_wait && waited=$((waited + 1))

@@ -3,7 +3,6 @@
 # sockets.sh - guests on stream, seqpacket and dgram sockets are one network
 #
 # TCP between each two in both directions, and with the host's world.
-TEST_SECONDS=90
 . "$(dirname "$0")/lib.sh"
 . "$HERE/lan.sh"
 

@@ -7,7 +7,6 @@
 # Guest 1 sends to both: what waits for the one must not take the buffers, or
 # the time, of what goes to the other. In quiet rounds 2 reads and nothing is
 # sent to it; in the others it does not, and 1 and 4 send it datagrams.
-TEST_SECONDS=180
 . "$(dirname "$0")/lib.sh"
 . "$HERE/lan.sh"
 

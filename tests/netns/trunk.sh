@@ -7,7 +7,6 @@
 #   | 10.0.5.1 |=relay=| userland |==========| userland |=relay=| 10.0.5.2 |
 #   | fd05::1  |       | waits    |          | dials    |       | fd05::2  |
 #   +----------+       +----------+          +----------+       +----------+
-TEST_SECONDS=120
 . "$(dirname "$0")/lib.sh"
 
 LEN=50000000

@@ -12,7 +12,6 @@
 # The LAN's own dnsmasq leases the address; a LAN host opens a connection to
 # the guest; frames are compared byte for byte at both ends.
 
-TEST_SECONDS=${TEST_SECONDS:-120}
 . "$(dirname "$0")/lib.sh"
 
 PY="python3 $HERE/uplink.py"

@@ -7,7 +7,6 @@
 #
 # Root is given up where it can be: userlan and all that it starts are uid
 # 1000, whose namespaces are its own.
-TEST_SECONDS=120
 . "$(dirname "$0")/lib.sh"
 
 # What uid 1000 may run and write.

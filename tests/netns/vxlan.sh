@@ -10,7 +10,6 @@
 #   +----------+        +----------+                      +---------------+
 #
 # The underlay is IPv4 in the first half and IPv6 in the second.
-TEST_SECONDS=120
 . "$(dirname "$0")/lib.sh"
 
 LEN=20000000
