@@ -8,6 +8,8 @@
 
 #include <glib.h>
 
+#include "base/poison.h"
+
 struct ul_buf_pool {
 	size_t size;
 	size_t max_bytes;
@@ -24,6 +26,7 @@ static void release(struct ul_buf_pool *pool, size_t keep_bytes)
 
 		pool->free_list = b->next_free;
 		pool->unused -= pool->size;
+		ul_unpoison(b->data, b->cap);
 		free(b);
 	}
 }
@@ -77,6 +80,7 @@ struct ul_buf *ul_buf_get(struct ul_buf_pool *pool)
 	if (b) {
 		pool->free_list = b->next_free;
 		pool->unused -= pool->size;
+		ul_unpoison(b->data, b->cap);
 	} else {
 		b = aligned_alloc(pool->size, pool->size);
 		if (!b)
@@ -104,6 +108,7 @@ void ul_buf_unref(struct ul_buf *b)
 			g_free(pool);
 		return;
 	}
+	ul_poison(b->data, b->cap);
 	b->next_free = pool->free_list;
 	pool->free_list = b;
 	pool->unused += pool->size;

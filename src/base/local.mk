@@ -1,7 +1,7 @@
 noinst_LTLIBRARIES += %D%/libul_base.la
 %C%_libul_base_la_SOURCES = \
 	%D%/addr.c %D%/addr.h \
-	%D%/buf.c %D%/buf.h \
+	%D%/buf.c %D%/buf.h %D%/poison.h \
 	%D%/csum.c %D%/csum.h \
 	%D%/cursor.h \
 	%D%/hash.c %D%/hash.h \

@@ -151,6 +151,42 @@ static int check_router_options(const struct ul_conf *conf, char **error)
 	return 0;
 }
 
+static bool is_for_host_alone(const struct ul_forward_conf *f)
+{
+	for (unsigned int i = 0; i < f->host_addr_count; i++)
+		if (!ul_addr_is_loopback(&f->host_addrs[i]))
+			return false;
+	return true;
+}
+
+/* In a network of guests and the host nobody else has a way in. */
+static int check_way_in(const struct ul_conf *conf, char **error)
+{
+	if (conf->mode != UL_MODE_HOST_ONLY)
+		return 0;
+	for (guint i = 0; i < conf->forwards->len; i++) {
+		const struct ul_forward_conf *f = conf->forwards->pdata[i];
+
+		if (!is_for_host_alone(f))
+			return refuse(error, "--forward %s and --mode "
+				      "host-only contradict each other: other "
+				      "machines would reach the VM; leave the "
+				      "host's address out, or take --mode "
+				      "nat-network", f->text);
+	}
+	return 0;
+}
+
+static int check_netns(const struct ul_conf *conf, char **error)
+{
+	if (conf->netns && !conf->netns_no_config &&
+	    conf->mode == UL_MODE_BRIDGED)
+		return refuse(error, "--netns and --mode bridged contradict "
+			      "each other: the LAN gives the addresses; say "
+			      "--no-netns-config, too, and ask it for one");
+	return 0;
+}
+
 static int check_uplink(const struct ul_conf *conf,
 			const struct ul_uplink_conf *u, char **error)
 {
@@ -340,6 +376,10 @@ int ul_conf_check(struct ul_conf *conf, const char *runtime_dir, char **error)
 		rc = settle_control(conf, runtime_dir, error);
 	if (!rc)
 		rc = check_router_options(conf, error);
+	if (!rc)
+		rc = check_way_in(conf, error);
+	if (!rc)
+		rc = check_netns(conf, error);
 	if (!rc)
 		rc = check_uplinks(conf, error);
 	if (!rc)

@@ -225,6 +225,7 @@ static int attach_tap(struct userland *u)
 		.mtu = conf->mtu,
 		.is_configured = !conf->netns_no_config,
 		.has_offload = !conf->netns_no_offload,
+		.no_routes = !conf->tells_route,
 		.subnet = conf->subnet,
 		.addr4 = conf->guest4,
 		.gateway4 = conf->gateway4,

@@ -125,6 +125,7 @@ struct ul_hub *ul_hub_new(const struct ul_hub_conf *conf)
 	hub->has_router = conf->has_router;
 	memcpy(hub->router_mac, conf->router_mac, 6);
 	hub->router_addr_count = conf->router_addr_count;
+	hub->auto6 = conf->auto6;
 	hub->router_addrs = g_new0(struct ul_addr,
 				   conf->router_addr_count + 1);
 	for (unsigned int i = 0; i < conf->router_addr_count; i++)

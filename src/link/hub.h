@@ -103,6 +103,8 @@ struct ul_hub_conf {
 	/* The router's addresses, which no guest may claim; copied. */
 	const struct ul_addr *router_addrs;
 	unsigned int router_addr_count;
+	/* Guests make addresses of it by themselves; of length 0: of none. */
+	struct ul_prefix auto6;
 	int64_t age_us;		/* of a MAC not heard of; 0: 5 minutes */
 };
 

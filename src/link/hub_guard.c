@@ -2,10 +2,11 @@
 /*
  * hub_guard.c - what a guest may say, by what the hub knows
  *
- * Addresses are known by their leases. Link-local ones are nobody's to lease:
- * one that is made of a MAC belongs to that, and any other of a pinned guest
- * to whoever used it first, as in RFC 6620, a few for each port. The pin of a
- * port that was given no MAC is the first that it uses.
+ * Addresses are known by their leases. IPv6 guests make more of them by
+ * themselves, link-local and of the network's prefix: one that is made of a
+ * MAC belongs to that, and any other of a pinned guest to whoever used it
+ * first, as in RFC 6620, a few for each port. The pin of a port that was given
+ * no MAC is the first that it uses.
  */
 #include "link/hub_priv.h"
 
@@ -43,7 +44,7 @@ static bool take_addr(struct ul_plug *p, const uint8_t mac[6],
 	return true;
 }
 
-static enum ul_whose whose_linklocal(struct ul_plug *p, const uint8_t mac[6],
+static enum ul_whose whose_self_made(struct ul_plug *p, const uint8_t mac[6],
 				     const struct ul_addr *addr)
 {
 	uint8_t made_of[6];
@@ -59,6 +60,14 @@ static enum ul_whose whose_linklocal(struct ul_plug *p, const uint8_t mac[6],
 	return UL_WHOSE_UNKNOWN;
 }
 
+static bool is_self_made(const struct ul_hub *hub, const struct ul_addr *addr)
+{
+	if (ul_addr_is_v4(addr))
+		return false;
+	return ul_addr_is_linklocal(addr) ||
+	       (hub->auto6.len && ul_prefix_has(&hub->auto6, addr));
+}
+
 static enum ul_whose whose(const uint8_t mac[6], const struct ul_addr *addr,
 			   void *arg)
 {
@@ -70,8 +79,8 @@ static enum ul_whose whose(const uint8_t mac[6], const struct ul_addr *addr,
 	if (holder)
 		return is_elsewhere(p, holder) ? UL_WHOSE_OTHERS
 					       : UL_WHOSE_UNKNOWN;
-	if (!ul_addr_is_v4(addr) && ul_addr_is_linklocal(addr))
-		return whose_linklocal(p, mac, addr);
+	if (is_self_made(p->hub, addr))
+		return whose_self_made(p, mac, addr);
 	return UL_WHOSE_UNKNOWN;
 }
 
@@ -139,8 +148,14 @@ void ul_plug_sent_from(struct ul_plug *p, const uint8_t src[6])
 
 void ul_plug_give_back(struct ul_plug *p)
 {
-	while (p->taken_count)
-		ul_lease_map_drop(p->hub->leases, &p->taken[--p->taken_count]);
+	while (p->taken_count) {
+		const struct ul_addr *a = &p->taken[--p->taken_count];
+		const uint8_t *mac = ul_lease_map_find(p->hub->leases, a);
+
+		/* It may be leased to another by now. */
+		if (mac && is_own_mac(p, mac))
+			ul_lease_map_drop(p->hub->leases, a);
+	}
 }
 
 int ul_hub_lease(struct ul_hub *hub, const uint8_t mac[6],

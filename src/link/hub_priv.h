@@ -18,7 +18,7 @@ struct ul_plug_dispute {
 	int64_t at_us;			/* when it was last intruded on */
 };
 
-#define UL_PLUG_TAKEN_MAX 4
+#define UL_PLUG_TAKEN_MAX 8
 
 struct ul_plug {
 	struct ul_hub *hub;
@@ -35,7 +35,7 @@ struct ul_plug {
 	struct ul_timer resume;		/* rate_out takes frames again */
 	bool has_pin;			/* pinned: to the first MAC it used */
 	uint8_t pin[6];
-	struct ul_addr taken[UL_PLUG_TAKEN_MAX];	/* link-local, its own */
+	struct ul_addr taken[UL_PLUG_TAKEN_MAX];	/* IPv6, its own */
 	unsigned int taken_count;
 	struct ul_compact copies;	/* of what it does not take */
 	bool is_full;			/* refused a frame; has_room comes */
@@ -50,6 +50,7 @@ struct ul_hub {
 	uint8_t router_mac[6];
 	struct ul_addr *router_addrs;
 	unsigned int router_addr_count;
+	struct ul_prefix auto6;
 	struct ul_list plugs;
 	unsigned int plug_count;
 	unsigned int promiscuous_count;

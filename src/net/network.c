@@ -606,6 +606,8 @@ static void make_hub(struct ul_network *n)
 		memcpy(hc.router_mac, ul_router_mac(n->router),
 		       sizeof(hc.router_mac));
 		addrs[4] = *ul_router_linklocal6(n->router);
+		if (c->has_ipv6)
+			hc.auto6 = c->prefix6;
 	}
 	n->hub = ul_hub_new(&hc);
 }

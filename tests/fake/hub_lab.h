@@ -232,13 +232,15 @@ static inline struct ul_port *lab_plug(int i, const struct ul_plug_conf *conf)
 
 static inline void lab_open(bool has_router)
 {
-	static const struct ul_addr addrs[2] = {
+	static const struct ul_addr addrs[3] = {
 		{ .b = { [10] = 0xff, 0xff, 10, 0, 2, 2 } },
 		{ .b = { 0xfd, [15] = 2 } },
+		{ .b = { 0xfd, 9, [15] = 2 } },
 	};
 	struct ul_hub_conf conf = {
 		.handler = &lab_handler, .has_router = has_router,
-		.router_addrs = addrs, .router_addr_count = 2,
+		.router_addrs = addrs, .router_addr_count = 3,
+		.auto6 = { { .b = { 0xfd, 9 } }, 64 },
 	};
 
 	memset(&lab, 0, sizeof(lab));

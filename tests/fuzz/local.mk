@@ -19,6 +19,7 @@ fuzz_programs = \
 	%D%/fuzz_ip6 \
 	%D%/fuzz_macshare \
 	%D%/fuzz_nd \
+	%D%/fuzz_network \
 	%D%/fuzz_qframe \
 	%D%/fuzz_ra \
 	%D%/fuzz_resolv \
@@ -30,7 +31,8 @@ fuzz_programs = \
 	%D%/fuzz_vxlan_port \
 	%D%/fuzz_vxlan
 EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
-	%D%/seeds_macshare.py %D%/seeds_frames.py %D%/seeds_others.py \
+	%D%/seeds_macshare.py %D%/seeds_frames.py \
+	%D%/seeds_network.py %D%/seeds_others.py \
 	%D%/corpus-arp \
 	%D%/corpus-ctl \
 	%D%/corpus-dhcp4 \
@@ -47,6 +49,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-ip6 \
 	%D%/corpus-macshare \
 	%D%/corpus-nd \
+	%D%/corpus-network \
 	%D%/corpus-qframe \
 	%D%/corpus-ra \
 	%D%/corpus-resolv \
@@ -172,6 +175,14 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 	src/stack/libul_stack.la lwip-port/liblwip.la \
 	src/conf/libul_conf.la src/sys/libul_sys.la src/loop/libul_loop.la \
 	$(fuzz_wire_libs)
+
+# The same of a whole network: hub, guests' ports, router.
+%C%_fuzz_network_SOURCES = %D%/fuzz_network.c %D%/fuzz.h $(fuzz_main) \
+	%D%/fake_calls.c %D%/fake_host.c %D%/fake_host.h
+%C%_fuzz_network_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_network_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_network_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_network_LDADD = $(%C%_fuzz_frames_LDADD)
 
 %C%_fuzz_dhcp4_srv_SOURCES = %D%/fuzz_dhcp4_srv.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_dhcp4_srv_CPPFLAGS = $(fuzz_cppflags)

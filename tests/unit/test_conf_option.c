@@ -75,6 +75,12 @@ static const struct {
 	  "--host-loopback and --mode bridged contradict" },
 	{ { "mode=bridged", "uplink=tap:x", "dhcp" }, "--dhcp and --mode "
 	  "bridged contradict" },
+	{ { "mode=host-only", "forward=*:80:80" }, "--forward *:80:80 and "
+	  "--mode host-only contradict" },
+	{ { "mode=host-only", "forward=80:80", "forward=192.0.2.1:81:80" },
+	  "--forward 192.0.2.1:81:80 and --mode host-only contradict" },
+	{ { "mode=bridged", "uplink=tap:x", "netns=1" }, "--netns and --mode "
+	  "bridged contradict" },
 	{ { "mode=bridged" }, "--mode bridged needs an --uplink:\n" },
 	{ { "uplink=tap:x" }, "--uplink tap:x and --mode nat contradict" },
 	{ { "mode=host-only", "uplink=trunk:/x" }, "--mode host-only "

@@ -289,14 +289,49 @@ START_TEST(link_local_addresses_belong_to_their_first_user)
 	plug_pinned(1, 4);
 	ck_assert(na_passes(0, 3, linklocal(3)));
 	ck_assert(!na_passes(0, 3, linklocal(4)));
-	for (int i = 1; i <= 6; i++) {
+	for (int i = 1; i <= 10; i++) {
 		a.b[15] = (uint8_t)i;
-		ck_assert_int_eq(na_passes(0, 3, a), i <= 4);
+		ck_assert_int_eq(na_passes(0, 3, a), i <= 8);
 	}
 	a.b[15] = 1;
 	ck_assert(na_passes(0, 3, a));
 	ck_assert(!na_passes(1, 4, a));
 	lab_detach(0);
+	ck_assert(na_passes(1, 4, a));
+}
+END_TEST
+
+/* As link-local ones do; in front of them go leases. */
+START_TEST(addresses_of_the_prefix_belong_to_their_first_user)
+{
+	struct ul_addr a = { .b = { 0xfd, 9, [15] = 1 } };
+	struct ul_addr own = linklocal(3), other = linklocal(4);
+	struct ul_port *port = plug_pinned(0, 3);
+
+	plug_pinned(1, 4);
+	lab_broadcast(1, 4);
+	memcpy(own.b, a.b, 8);
+	memcpy(other.b, a.b, 8);
+	ck_assert(na_passes(0, 3, own));
+	ck_assert(!na_passes(0, 3, other));
+	ck_assert(na_passes(1, 4, other));
+	ck_assert(na_passes(0, 3, a));
+	ck_assert(!na_passes(1, 4, a));
+	/* It is leased to another: that has it, also when this one goes. */
+	lease(4, a);
+	ck_assert(!na_passes(0, 3, a));
+	ck_assert(na_passes(1, 4, a));
+	/* Of another prefix, none; nor what is the router's. */
+	a.b[1] = 8;
+	ck_assert(!na_passes(0, 3, a));
+	a.b[1] = 9;
+	a.b[15] = 2;
+	ck_assert(!na_passes(0, 3, a));
+	ck_assert_uint_gt(ul_hub_stats(port)->spoofed, 0);
+	lab_detach(0);
+	a.b[15] = 1;
+	plug_pinned(2, 5);
+	ck_assert(!na_passes(2, 5, a));
 	ck_assert(na_passes(1, 4, a));
 }
 END_TEST
@@ -357,6 +392,7 @@ int main(void)
 	tcase_add_test(tc, a_pin_holds_the_mac);
 	tcase_add_test(tc, a_pin_holds_the_addresses);
 	tcase_add_test(tc, link_local_addresses_belong_to_their_first_user);
+	tcase_add_test(tc, addresses_of_the_prefix_belong_to_their_first_user);
 	tcase_add_test(tc, leases_have_a_limit);
 	tcase_add_test(tc, no_frame_upsets_it);
 	suite_add_tcase(s, tc);

@@ -9,6 +9,8 @@
  *				PREFIX, a /64, and a default route this way
  * probe ping|tcp|udp ADDR [PORT]
  *				"yes", or "no" and why; status 0 or 1
+ * probe each ADDR PORT KIND...	the same of several kinds at once, each after
+ *				its name
  *
  * One static program for namespaces and guests. A question takes at most
  * PATIENCE_MS. The watch lines are "PROTO SOURCE DESTINATION DPORT" in the
@@ -30,6 +32,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,9 +54,11 @@ static int64_t now_ms(void)
 	return ts.tv_sec * 1000ll + ts.tv_nsec / 1000000;
 }
 
+static const char *lead = "";	/* of an answer */
+
 static int answer(bool is_yes, const char *why)
 {
-	printf("%s %s\n", is_yes ? "yes" : "no", why);
+	printf("%s%s %s\n", lead, is_yes ? "yes" : "no", why);
 	return is_yes ? 0 : 1;
 }
 
@@ -97,6 +102,15 @@ static int await_connect(int fd)
 	return error;
 }
 
+/* By a reset: frames of a farewell could come during the next question. */
+static void abort_tcp(int fd)
+{
+	struct linger now = { .l_onoff = 1 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(fd);
+}
+
 static int ask_tcp(const struct sockaddr_storage *to, socklen_t len)
 {
 	int fd = socket(to->ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -115,6 +129,7 @@ static int ask_tcp(const struct sockaddr_storage *to, socklen_t len)
 	n = recv(fd, buf, sizeof(buf), 0);
 	if (n < 0)
 		return answer(false, strerror(errno));
+	abort_tcp(fd);
 	return answer(n > 0, n > 0 ? "tcp" : "closed at once");
 }
 
@@ -196,6 +211,47 @@ static int ask_ping(const struct sockaddr_storage *to, socklen_t len)
 		return answer(false, strerror(errno));
 	return ask_datagram(fd, echo, sizeof(echo), is_v4 ? is_echo4 :
 							    is_echo6);
+}
+
+/* -EINVAL: no such question. */
+static int ask(int *status, const char *kind, const char *addr,
+	       unsigned int port)
+{
+	struct sockaddr_storage to;
+	socklen_t len = address(&to, addr, port);
+
+	if (!len)
+		return -EINVAL;
+	if (!strcmp(kind, "ping"))
+		*status = ask_ping(&to, len);
+	else if (port && !strcmp(kind, "tcp"))
+		*status = ask_tcp(&to, len);
+	else if (port && !strcmp(kind, "udp"))
+		*status = ask_udp(&to, len);
+	else
+		return -EINVAL;
+	return 0;
+}
+
+/* Silence costs its time once, and not once for each kind. */
+static int ask_each(const char *addr, unsigned int port, char *const *kinds)
+{
+	char text[32];
+
+	for (; *kinds; kinds++) {
+		int status = 2;
+
+		if (fork())
+			continue;
+		snprintf(text, sizeof(text), "%s ", *kinds);
+		lead = text;
+		if (ask(&status, *kinds, addr, port))
+			answer(false, "is no question");
+		return status;
+	}
+	while (wait(NULL) > 0)
+		;
+	return 0;
 }
 
 static int bound(int type, unsigned int port)
@@ -343,8 +399,7 @@ static int router(const char *device, const char *prefix)
 int main(int argc, char **argv)
 {
 	unsigned int port = argc > 3 ? (unsigned int)atoi(argv[3]) : 0;
-	struct sockaddr_storage to;
-	socklen_t len;
+	int status;
 
 	if (argc == 2 && !strcmp(argv[1], "watch"))
 		return watch();
@@ -352,13 +407,11 @@ int main(int argc, char **argv)
 		return serve((unsigned int)atoi(argv[2]));
 	if (argc == 4 && !strcmp(argv[1], "router"))
 		return router(argv[2], argv[3]);
-	len = argc > 2 ? address(&to, argv[2], port) : 0;
-	if (len && !strcmp(argv[1], "ping"))
-		return ask_ping(&to, len);
-	if (len && port && !strcmp(argv[1], "tcp"))
-		return ask_tcp(&to, len);
-	if (len && port && !strcmp(argv[1], "udp"))
-		return ask_udp(&to, len);
+	if (argc > 4 && !strcmp(argv[1], "each"))
+		return ask_each(argv[2], (unsigned int)atoi(argv[3]),
+				argv + 4);
+	if (argc > 2 && !ask(&status, argv[1], argv[2], port))
+		return status;
 	fputs("usage: see the head of probe.c\n", stderr);
 	return 2;
 }
