@@ -22,7 +22,7 @@ run_all()
 	phase "gcc, ASan and UBSan: network namespaces" sanitized_netns_tests
 	phase "clang: unit and corpus" clang_tests
 	phase "coverage of wire, stack and flow by the corpus" coverage
-	phase "$fuzz_seconds s of fuzzing the frame input" fuzz
+	phase "$fuzz_seconds s of fuzzing the frame input, and a network" fuzz
 	phase "virtual machines" vm_tests
 	tell_times
 	tell_failures
@@ -135,17 +135,36 @@ coverage()
 
 fuzz()
 {
-	targets="tests/fuzz/fuzz_frames" build_in build-fuzz --enable-fuzz \
-		CC=clang || return
-	mkdir -p build-fuzz/found || return
-	build-fuzz/tests/fuzz/fuzz_frames -max_total_time="$fuzz_seconds" \
-		-timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
-		-verbosity=0 -artifact_prefix=build-fuzz/ \
-		build-fuzz/found tests/fuzz/corpus-frames </dev/null || {
-		echo "the input that did it is in build-fuzz/"
+	targets="tests/fuzz/fuzz_frames tests/fuzz/fuzz_network" \
+		build_in build-fuzz --enable-fuzz CC=clang || return
+	fuzz_one frames >build-fuzz/frames.out 2>&1 &
+	frames_pid=$!
+	fuzz_one network
+	network_status=$?
+	wait $frames_pid
+	frames_status=$?
+	cat build-fuzz/frames.out
+	for status in $frames_status $network_status; do
+		if [ $status = 0 ]; then
+			passed=$((passed + 1))
+		else
+			failed=$((failed + 1))
+		fi
+	done
+}
+
+# Fuzz fuzz_NAME; an input that takes 30 s of a busy machine hangs.
+fuzz_one()
+{
+	found=build-fuzz/found-$1
+	mkdir -p "$found" || return
+	build-fuzz/tests/fuzz/fuzz_$1 -max_total_time="$fuzz_seconds" \
+		-timeout=30 -rss_limit_mb=1024 -print_final_stats=1 \
+		-verbosity=0 -artifact_prefix="$found-bad-" \
+		"$found" "tests/fuzz/corpus-$1" </dev/null || {
+		echo "FAIL: fuzz_$1: what did it is in $found-bad-*"
 		return 1
 	}
-	passed=$((passed + 1))
 }
 
 # Which phases and which tests the time went to.
