@@ -31,8 +31,9 @@ END
 chmod +x "$DIR/lease.sh"
 export LEASE="$DIR/lease"
 
-# Instead of lib.sh's: by DHCP, and without a default route of IPv6.
+# Instead of lib.sh's: by DHCP, and by router advertisements.
 configure_guest() {
+	in_guest sysctl -qw net.ipv6.conf.tap0.accept_ra=1
 	in_guest ip link set tap0 mtu "$1" txqueuelen 10000 up
 	in_guest busybox udhcpc -n -q -f -t 5 -T 1 -i tap0 -O staticroutes \
 		-O router -s "$DIR/lease.sh" >"$DIR/udhcpc.log" 2>&1 ||
@@ -87,12 +88,12 @@ is_closed() {
 		prompt "ECONNREFUSED" $FAST_MS "connect to $addr" \
 			guest_peer connect $addr 5000 timeout=3000
 		case $addr in
-		*:*) word=EACCES said="From $GATE6 *prohibited" ;;
-		*) word=EHOSTUNREACH said="From $GATE4 *filtered" ;;
+		*:*) word=EACCES from="From $GATE6 *prohibited" ;;
+		*) word=EHOSTUNREACH from="From $GATE4 *filtered" ;;
 		esac
 		prompt $word $FAST_MS "a datagram to $addr" \
 			guest_peer udp-probe $addr 5000 timeout=3000
-		expect "$(in_guest ping -nc 1 -W 2 $addr)" "*$said*" \
+		expect "$(in_guest ping -nc 1 -W 2 $addr)" "*$from*" \
 			"ping $addr"
 	done
 }
@@ -110,6 +111,8 @@ expect "$ip" $GUEST4 "the lease"
 expect "$routers$far_routes" "" "options 3 and 121"
 expect "$(in_guest ip -4 route)" \
 	"192.168.56.0/24 dev tap0*src $GUEST4 " "the routing table"
+made_by_ra() { in_guest ip -6 -o addr show dev tap0 | grep -q dynamic; }
+wait_until 5 "an address from a router advertisement" made_by_ra
 expect "$(in_guest ip -6 route show default)" "" "default route of IPv6"
 expect "$(guest_peer connect $WORLD4 5000 2>&1)" "*(ENETUNREACH)" "out"
 expect "$(guest_peer connect $GATE4 5100)" "OK*" "the host by the gateway"
