@@ -9,6 +9,7 @@ this machine cannot run it.
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ import guest
 import image
 
 SKIP = 77
+PORTS_FIRST, PORTS_COUNT, PORTS_EACH = 16384, 14400, 16
 
 
 class Skip(Exception):
@@ -105,12 +107,18 @@ def host_address():
 
 
 def free_ports(count):
-    """TCP ports of 127.0.0.1 that nothing listens on just now."""
-    import socket
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in held]
-    for s in held:
-        s.close()
+    """TCP ports of 127.0.0.1 that nothing listens on just now.
+
+    They are below those that the kernel gives to connections, and begin
+    where no other test begins that runs at the same time.
+    """
+    ports = []
+    port = PORTS_FIRST + os.getpid() * PORTS_EACH % PORTS_COUNT
+    while len(ports) < count:
+        with contextlib.suppress(OSError):
+            socket.create_server(("127.0.0.1", port)).close()
+            ports.append(port)
+        port += 1
     return ports
 
 
