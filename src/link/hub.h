@@ -43,7 +43,7 @@ struct ul_plug_conf {
 	uint64_t rate_in, rate_out;	/* bytes/s from and to the guest; 0: none */
 	uint64_t burst;		/* bytes; 0: a tenth of a second */
 	unsigned int storm_pps;	/* flooded frames/s; 0: UL_HUB_STORM_PPS or
-				   32 000 copies, what is less */
+				   20 000 copies, what is less */
 };
 
 struct ul_plug_stats {

@@ -24,7 +24,7 @@
  * a wake-up in some guest: on two cores, 100 000 take a third of what 64
  * guests get done.
  */
-#define STORM_COPIES 32000u
+#define STORM_COPIES 20000u
 #define RATE_BURST_DIV 10
 /* A reset or an acknowledgement: may be sent ahead of the rate. */
 #define SMALL_FRAME UL_PORT_HEAD_MAX

@@ -7,7 +7,7 @@
 . "$HERE/lan.sh"
 
 COUNT=256
-PORT_BYTES_MAX=65536
+PORT_BYTES_MAX=16384
 CPU_MS_MAX=20
 
 cpu_ms() {

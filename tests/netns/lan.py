@@ -14,7 +14,8 @@ lan.py datagrams ADDR PORT LENGTH COUNT
     Sends so many.
 lan.py churn COUNT KIND=SOCKET...
     So many guests come, speak, and go; some in the middle of a frame.
-lan.py share [ROUNDS=n] [SECONDS=n] [stall=PID] [flood=SOCKET] [udp=PID=ADDR]
+lan.py share [ROUNDS=n] [SECONDS=n] [stall=PID] [flood=SOCKET] 
+             [udp=PID=ADDR=LENGTH=PAUSE_US]
              FROM=TO=ADDR...
     A TCP sender in namespace FROM for each receiver in TO at ADDR. Measures
     their throughput in quiet rounds and in rounds with disturbance, turn by
@@ -199,18 +200,17 @@ def verb_datagrams(addr, port, length, count):
     time.sleep(0.2)
 
 
-def datagrams(pid, addr):
-    """10 MB/s, in large datagrams, to somebody who may not take them."""
+def datagrams(pid, addr, length, pause_us):
+    """One after another, to somebody who may not take them."""
     enter(pid)
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    data = bytes(1 << 15)
+    data = bytes(int(length))
     while True:
-        for _ in range(3):
-            try:
-                sock.sendto(data, (addr, 9))
-            except OSError:
-                pass
-        time.sleep(0.01)
+        try:
+            sock.sendto(data, (addr, 9))
+        except OSError:
+            pass
+        time.sleep(int(pause_us) / 1e6)
 
 
 def verb_idle(path, count):

@@ -22,8 +22,9 @@ run() {
 	done
 	step "MTU $1: two send to a guest that stalls and to one that reads"
 	for try in 1 2 3; do
-		share ROUNDS=12 stall="$guest_2" udp="$guest_1=10.0.2.102" \
-			udp="$guest_4=10.0.2.102" \
+		share ROUNDS=8 SECONDS=1 stall="$guest_2" \
+			udp="$guest_1=10.0.2.102=32768=3000" \
+			udp="$guest_4=10.0.2.102=32768=3000" \
 			"$guest_1=$guest_3=10.0.2.103" \
 			"$guest_4=$guest_5=10.0.2.105"
 		[ "$kept" -lt $KEEP ] || [ "$least" -lt $KEEP ] || break
