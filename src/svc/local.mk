@@ -1,6 +1,8 @@
 noinst_LTLIBRARIES += %D%/libul_svc.la
 %C%_libul_svc_la_SOURCES = \
 	%D%/dhcp4_srv.c %D%/dhcp4_srv.h \
+	%D%/dhcp6_srv.c %D%/dhcp6_srv.h \
 	%D%/dns_relay.c %D%/dns_relay.h \
 	%D%/lease.c %D%/lease.h \
+	%D%/lease6.c %D%/lease6.h \
 	%D%/ra_srv.c %D%/ra_srv.h

@@ -37,3 +37,11 @@ TESTS += %D%/test_ra_srv
 %C%_test_ra_srv_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_ra_srv_LDADD = src/svc/libul_svc.la src/wire/libul_wire.la \
 	src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)
+
+check_PROGRAMS += %D%/test_dhcp6_srv
+TESTS += %D%/test_dhcp6_srv
+%C%_test_dhcp6_srv_SOURCES = %D%/test_dhcp6_srv.c tests/harness.h
+%C%_test_dhcp6_srv_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dhcp6_srv_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dhcp6_srv_LDADD = src/svc/libul_svc.la src/wire/libul_wire.la \
+	src/base/libul_base.la $(UNIT_LIBS)
