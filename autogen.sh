@@ -42,6 +42,7 @@ check	libclang-rt-dev	-		clang's sanitizers and libFuzzer
 check	llvm		llvm-symbolizer	names in the sanitizers' reports
 check	dnsmasq-base	dnsmasq		a DNS and DHCP server to test against
 check	procps		sysctl		opens ping sockets in the tests' networks
+check	isc-dhcp-client	dhclient	a DHCP client, of IPv6 too
 check	iputils-ping	ping		tests of ICMP
 check	mandoc		mandoc		checks the man pages
 check	nftables	nft		makes a shell on two networks a router

@@ -520,6 +520,7 @@ void ul_router_free(struct ul_router *r)
 	g_free(r->flat);
 	ul_dns_relay_free(r->dns);
 	ul_dhcp4_srv_free(r->dhcp);
+	ul_dhcp6_srv_free(r->dhcp6);
 	ul_ra_srv_free(r->ra);
 	ul_stack_free(r->ctx.stack);
 	ul_policy_free(r->ctx.policy);

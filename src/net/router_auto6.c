@@ -11,6 +11,7 @@
 #include "wire/icmp.h"
 #include "wire/ip6.h"
 #include "wire/ra.h"
+#include "wire/udp.h"
 
 #define HOP_LIMIT 255		/* of discovery, RFC 4861 6.1.2 */
 
@@ -55,6 +56,18 @@ static void send_ra(const uint8_t *msg, size_t len, const struct ul_addr *dst,
 	send_packet(arg, mac, dst, UL_IPPROTO_ICMP6, msg, len);
 }
 
+static void make_dhcp6(struct ul_router *r)
+{
+	struct ul_dhcp6_srv_conf dc = {
+		.prefix = r->conf->prefix6, .dns = r->conf->dns6,
+		.domain = r->conf->domain, .lease_s = r->conf->lease_time_s,
+		.on_lease = ul_router_leased, .arg = r,
+	};
+
+	memcpy(dc.mac, r->mac, sizeof(dc.mac));
+	r->dhcp6 = ul_dhcp6_srv_new(&dc);
+}
+
 void ul_router_make_auto6(struct ul_router *r)
 {
 	struct ul_ra_srv_conf rc = {
@@ -66,6 +79,9 @@ void ul_router_make_auto6(struct ul_router *r)
 
 	if (!r->conf->has_ipv6)
 		return;
+	if (r->conf->has_dhcp)
+		make_dhcp6(r);
+	rc.has_dhcp = r->conf->has_dhcp;
 	memcpy(rc.mac, r->mac, sizeof(rc.mac));
 	r->ra = ul_ra_srv_new(&rc);
 }
@@ -80,6 +96,29 @@ void ul_router_solicited6(struct ul_router *r, const struct ul_pkt *pkt)
 	    ul_addr_is_multicast(&pkt->src) || ul_router_is_own(r, &pkt->src))
 		return;
 	ul_ra_srv_solicited(r->ra, &pkt->src, pkt->mac);
+}
+
+/* Who has no address yet has a link-local one: RFC 8415 14. */
+void ul_router_dhcp6(struct ul_router *r, const struct ul_pkt *pkt)
+{
+	uint8_t l4[UL_UDP_HLEN + UL_DHCP6_MAX];
+	struct ul_wr w = ul_wr_new(l4, sizeof(l4));
+	struct ul_ep src = { r->linklocal6, UL_DHCP6_SERVER_PORT };
+	struct ul_ep dst = { pkt->src, UL_DHCP6_CLIENT_PORT };
+	struct ul_dhcp6_reply reply;
+	struct ul_udp udp;
+
+	if (ul_addr_is_any(&pkt->src) || ul_addr_is_multicast(&pkt->src) ||
+	    ul_udp_parse(&udp, pkt->l4, pkt->l4_len) < 0 ||
+	    ul_dhcp6_srv_handle(r->dhcp6, pkt->l4 + UL_UDP_HLEN,
+				udp.len - (size_t)UL_UDP_HLEN, pkt->mac,
+				ul_loop_now(r->ctx.loop), &reply) < 0)
+		return;
+	ul_udp_emit(&w, &src, &dst, reply.payload, reply.len);
+	ul_wr_bytes(&w, reply.payload, reply.len);
+	if (!w.bad)
+		send_packet(r, pkt->mac, &pkt->src, UL_IPPROTO_UDP, w.start,
+			    w.len);
 }
 
 void ul_router_host6_changed(struct ul_router *r)

@@ -272,6 +272,18 @@ static bool is_dns(const struct ul_router *r, const struct ul_addr *dst)
 	       (r->conf->has_ipv6 && ul_addr_eq(dst, &r->conf->dns6));
 }
 
+/* All_DHCP_Relay_Agents_and_Servers, RFC 8415 7.1, or the router. */
+static bool is_dhcp6(const struct ul_router *r, const struct ul_addr *dst)
+{
+	static const struct ul_addr servers = {
+		.b = { 0xff, 0x02, [13] = 1, [15] = 2 },
+	};
+
+	return r->dhcp6 && (ul_addr_eq(dst, &servers) ||
+			    ul_addr_eq(dst, &r->linklocal6) ||
+			    ul_addr_eq(dst, &r->conf->gateway6));
+}
+
 static bool local_udp(struct ul_router *r, const struct ul_pkt *pkt)
 {
 	struct ul_ep guest = { .addr = pkt->src }, dst = { .addr = pkt->dst };
@@ -285,6 +297,10 @@ static bool local_udp(struct ul_router *r, const struct ul_pkt *pkt)
 	    (ul_addr_eq(&pkt->dst, &r->conf->gateway4) ||
 	     ul_policy_is_broadcast(r->ctx.policy, &pkt->dst))) {
 		dhcp(r, pkt, &udp);
+		return true;
+	}
+	if (udp.dst_port == UL_DHCP6_SERVER_PORT && is_dhcp6(r, &pkt->dst)) {
+		ul_router_dhcp6(r, pkt);
 		return true;
 	}
 	if (!is_dns(r, &pkt->dst))

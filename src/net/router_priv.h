@@ -16,6 +16,7 @@
 #include "link/pending.h"
 #include "net/router.h"
 #include "svc/dhcp4_srv.h"
+#include "svc/dhcp6_srv.h"
 #include "svc/dns_relay.h"
 #include "svc/ra_srv.h"
 #include "wire/eth.h"
@@ -48,6 +49,7 @@ struct ul_router {
 	struct ul_forwards *forwards;
 	struct ul_dhcp4_srv *dhcp;
 	struct ul_dns_relay *dns;
+	struct ul_dhcp6_srv *dhcp6;	/* NULL without IPv6 or DHCP */
 	struct ul_ra_srv *ra;		/* NULL without IPv6 */
 };
 
@@ -74,6 +76,8 @@ void ul_router_watch_host(struct ul_router *r);
 void ul_router_make_auto6(struct ul_router *r);
 /* A router solicitation, its hop limit checked. */
 void ul_router_solicited6(struct ul_router *r, const struct ul_pkt *pkt);
+/* A datagram for the DHCPv6 server, its checksum checked. */
+void ul_router_dhcp6(struct ul_router *r, const struct ul_pkt *pkt);
 void ul_router_host6_changed(struct ul_router *r);
 void ul_router_attached6(struct ul_router *r);
 

@@ -174,6 +174,8 @@ void ul_router_each_lease(const struct ul_router *r,
 			  void (*fn)(const struct ul_lease *lease, void *arg),
 			  void *arg)
 {
+	if (r->dhcp6)
+		ul_dhcp6_srv_each(r->dhcp6, ul_loop_now(r->ctx.loop), fn, arg);
 	if (r->dhcp)
 		ul_dhcp4_srv_each(r->dhcp, ul_loop_now(r->ctx.loop), fn,
 				  arg);

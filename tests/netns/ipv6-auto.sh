@@ -4,11 +4,11 @@
 #
 # Nothing is configured in the guest: its kernel makes an address from the
 # router's advertisement and takes the default route by it, as long as the
-# host has one.
+# host has one. Then ISC's dhclient leases an address by DHCPv6.
 . "$(dirname "$0")/lib.sh"
 
 command -v python3 >/dev/null || skip "there is no python3"
-AT_ONCE_MS=1000
+AT_ONCE_MS=2000
 
 # Instead of lib.sh's: the link is up, the rest is the kernel's. What a tap of
 # userland's has already is taken away.
@@ -65,7 +65,7 @@ auto() {
 	step "$ATTACH: the guest has an address and a default route"
 	wait_until 5 "an address" guest6
 	wait_until 5 "a default route" has_route
-	expect "$(advert)" "from=fe80::5055:* lifetime=1800 managed=? other=?\
+	expect "$(advert)" "from=fe80::5055:* lifetime=1800 managed=1 other=1\
  hops=64 mac=52:55:0a:00:02:02 mtu=1500 prefix=fd00:2::/64 auto=1 valid=5400\
  preferred=2700 dns=fd00:2::3 domain=lab.internal" "the advertisement"
 	step "$ATTACH: and reaches everything"
@@ -115,6 +115,58 @@ ATTACH=stream
 REACHES_HOST=yes inside --mode host-only --subnet 10.0.2.0/24 --gateway 10.0.2.2
 REACHES_HOST= inside --mode internal --dhcp
 
+leased6() {
+	in_guest ip -6 -o addr show dev tap0 scope global |
+		grep -o "fd00:2::1:[0-9a-f]*"
+}
+leases() { python3 "$HERE/qmp.py" "$DIR/ctl" query-leases; }
+# dhclient calls it with all but the path taken from its environment.
+write_script() {
+	cat >"$DIR/dhclient-script" <<-END
+	#!/bin/sh
+	case \$reason in
+	BOUND6) ip -6 addr replace \$new_ip6_address/64 dev tap0 nodad ;;
+	RELEASE6) ip -6 addr del \$old_ip6_address/64 dev tap0 ;;
+	esac
+	echo "\$reason \$new_ip6_address dns=\$new_dhcp6_name_servers" \
+		"search=\$new_dhcp6_domain_search" >>"$DIR/leases"
+	END
+	chmod +x "$DIR/dhclient-script"
+}
+by_dhclient() {
+	in_guest dhclient -6 "$@" -1 -v -lf "$DIR/leases6" -pf "$DIR/dhc.pid" \
+		-sf "$DIR/dhclient-script" tap0 >"$DIR/dhclient.log" 2>&1 ||
+		fail "dhclient $*"
+}
+dhcp6() {
+	command -v dhclient >/dev/null || return 0
+	step "DHCPv6: an address, DNS and the domain"
+	write_script
+	join --name lab --control "$DIR/ctl"
+	wait_until 5 "an address" guest6_any
+	by_dhclient
+	first=$(leased6) || fail "no address: $(cat "$DIR/leases")"
+	expect "$(cat "$DIR/leases")" \
+		"*BOUND6 $first dns=$DNS6 search=lab.internal*" "the lease"
+	expect "$(leases)" "*\"$first\"*" "query-leases"
+	in_guest ping -nqc 1 -W 2 -I "$first" $WORLD6 >/dev/null ||
+		fail "ping from the leased address"
+	step "DHCPv6: given back, and had again"
+	by_dhclient -r
+	leased6 && fail "the address is still there"
+	expect "$(leases)" "*[]*" "query-leases"
+	by_dhclient
+	expect "$(leased6)" "$first" "the second lease"
+	by_dhclient -r
+	step "DHCPv6: the rest alone, for who has an address"
+	: >"$DIR/leases"
+	by_dhclient -S
+	expect "$(cat "$DIR/leases")" "*dns=$DNS6 search=lab.internal*" "dns"
+	in_guest dhclient -6 -x -pf "$DIR/dhc.pid" tap0 >/dev/null 2>&1
+	next_network
+}
+
+dhcp6
 step "--no-ipv6: nothing is told"
 PREFIX6= join --no-ipv6
 in_guest python3 "$HERE/ra.py" tap0 && fail "there is an advertisement"
