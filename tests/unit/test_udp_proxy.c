@@ -49,9 +49,11 @@ START_TEST(many_in_one_turn_keep_their_order)
 		/* DF is a socket option: changing it must not reorder. */
 		pkt.df = i / 7 % 2;
 		if (i % 11 == 0) {	/* bytes that do not outlive the call */
-			ul_buf_unref(pkt.buf);
+			struct ul_buf *buf = pkt.buf;
+
 			pkt.buf = NULL;
 			ul_udp_proxy_input(proxy, &pkt);
+			ul_buf_unref(buf);
 			continue;
 		}
 		input(pkt);
