@@ -447,7 +447,8 @@ static void make_services(struct ul_router *r, struct ul_loop *loop,
 		.reply = ul_router_dns_reply, .arg = r,
 	};
 
-	r->dhcp = ul_dhcp4_srv_new(&dc);
+	if (conf->has_dhcp)
+		r->dhcp = ul_dhcp4_srv_new(&dc);
 	r->dns = ul_dns_relay_new(&nc);
 }
 

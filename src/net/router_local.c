@@ -293,7 +293,8 @@ static bool local_udp(struct ul_router *r, const struct ul_pkt *pkt)
 		return true;
 	guest.port = udp.src_port;
 	dst.port = udp.dst_port;
-	if (udp.dst_port == UL_DHCP4_SERVER_PORT && ul_addr_is_v4(&pkt->dst) &&
+	if (r->dhcp && udp.dst_port == UL_DHCP4_SERVER_PORT &&
+	    ul_addr_is_v4(&pkt->dst) &&
 	    (ul_addr_eq(&pkt->dst, &r->conf->gateway4) ||
 	     ul_policy_is_broadcast(r->ctx.policy, &pkt->dst))) {
 		dhcp(r, pkt, &udp);

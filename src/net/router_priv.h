@@ -47,7 +47,7 @@ struct ul_router {
 	struct ul_udp_proxy *udp;
 	struct ul_icmp_proxy *icmp;
 	struct ul_forwards *forwards;
-	struct ul_dhcp4_srv *dhcp;
+	struct ul_dhcp4_srv *dhcp;	/* NULL without DHCP */
 	struct ul_dns_relay *dns;
 	struct ul_dhcp6_srv *dhcp6;	/* NULL without IPv6 or DHCP */
 	struct ul_ra_srv *ra;		/* NULL without IPv6 */

@@ -51,4 +51,10 @@ in_guest ip link set tap0 down
 in_guest ip link set tap0 address 52:54:00:00:00:99 up
 forget
 lease "ip=10.0.2.1[6-9] *"
+step "--no-dhcp: nobody answers"
+next_network
+start_network stream --no-dhcp
+rm -f "$LEASE"
+in_guest busybox udhcpc -n -q -f -t 2 -T 1 -i tap0 -s "$DIR/lease.sh" \
+	>"$DIR/udhcpc.log" 2>&1 && fail "a lease: $(cat "$LEASE")"
 finish
