@@ -27,6 +27,7 @@ from pathlib import Path
 
 from kit import (Failed, Namespace, START_S, Table, cpu_s, forgiven,
                  rss_kb)
+import guest    # noqa: E402 - kit knows where it is
 
 PORT = 7000
 FAR = "10.98.0.2"
@@ -97,13 +98,16 @@ class Userland(Switch):
         if card.stdout.readline() != "ready\n":
             raise Failed("plug does not start")
 
+    def netdev(self):
+        return f"stream,server=off,addr.type=unix,addr.path={self.sock}"
+
     def join_quiet(self, number):
         """A port of a guest that says little; what ends it."""
-        guest = socket.socket(socket.AF_UNIX)
-        guest.connect(str(self.sock))
+        near = socket.socket(socket.AF_UNIX)
+        near.connect(str(self.sock))
         frame = small_frame(number)
-        guest.send(struct.pack(">I", len(frame)) + frame)
-        return guest.close
+        near.send(struct.pack(">I", len(frame)) + frame)
+        return near.close
 
 
 class Vde(Switch):
@@ -120,6 +124,9 @@ class Vde(Switch):
             stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         await_that("vde_plug2tap",
                    lambda: "tap0" in space.run("ip", "-o", "link"))
+
+    def netdev(self):
+        return f"vde,sock={self.dir}"
 
     def join_quiet(self, number):
         plug = subprocess.Popen(
@@ -166,8 +173,7 @@ def vm_to_vm(bench):
         ("switch us/frame", ".2f"), ("round trip p50 us", ".1f"),
         ("p99 us", ".1f")),
         "\"times vde\" is against vde_switch at MTU 1500 in the same round, "
-        "which is the most that it carries. A frame each way is a round trip "
-        "of two frames.")
+        "which is the most that it carries.")
     for _ in bench.rounds_of(table):
         reference = None
         for row, mtu, make_switch in rows(bench):
@@ -183,8 +189,6 @@ def vm_to_vm(bench):
 
 def rows(bench):
     """What is measured: a name, an MTU, and what makes it."""
-    def ours(card, mode, mtu):
-        return lambda: Userland(bench, fresh_dir(bench), card, mode, mtu)
     all_rows = []
     if shutil.which("vde_switch") and shutil.which("vde_plug2tap"):
         all_rows.append(("vde_switch, 1500", 1500,
@@ -194,11 +198,15 @@ def rows(bench):
                               ("plain", "internal", "stream, plain cards"),
                               ("tap", "internal", "taps")):
         all_rows.append((f"userland, 1500, {words}", 1500,
-                         ours(card, mode, 1500)))
+                         ours(bench, card, mode, 1500)))
     for card, words in (("plug", "stream"), ("tap", "taps")):
         all_rows.append((f"userland, 65520, {words}", 65520,
-                         ours(card, "internal", 65520)))
+                         ours(bench, card, "internal", 65520)))
     return all_rows
+
+
+def ours(bench, card, mode, mtu):
+    return lambda: Userland(bench, fresh_dir(bench), card, mode, mtu)
 
 
 def fresh_dir(bench):
@@ -264,6 +272,70 @@ def idle_ports(bench):
                 table.add(row, "KiB per port",
                           (rss_kb(pid) - at_start) / IDLE_PORTS)
     table.show()
+
+
+# Two VMs in QEMU.
+
+def two_vms(bench):
+    accel = guest.best_accel(bench.image)
+    table = Table(f"VM to VM: two VMs in QEMU ({accel}), virtio-net", (
+        ("Gb/s", ".2f"), ("switch CPU-s/GB", ".2f"),
+        ("QEMUs' CPU-s/GB", ".2f"), ("64 B frames/s", ".0f"),
+        ("round trip p50 us", ".0f"), ("p99 us", ".0f")))
+    makers = [(f"userland, MTU {mtu}", mtu, ours(bench, "plug", "internal",
+                                                 mtu))
+              for mtu in (1500, 65520)]
+    if shutil.which("vde_switch"):
+        makers.insert(0, ("vde_switch, -netdev vde, MTU 1500", 1500,
+                          lambda: Vde(fresh_dir(bench))))
+    for _ in bench.rounds_of(table):
+        for row, mtu, make_switch in makers:
+            table.row(row)
+            with forgiven(), contextlib.ExitStack() as ends:
+                switch = make_switch()
+                ends.callback(switch.stop)
+                vms = [ends.enter_context(boot(bench, switch, accel, number,
+                                               mtu)) for number in (1, 2)]
+                one_vm_row(bench, table, row, switch, vms)
+    table.show()
+
+
+def boot(bench, switch, accel, number, mtu):
+    machine = guest.Guest(
+        bench.image, switch.netdev(), accel=accel,
+        mac=f"52:54:00:00:00:{number:02x},host_mtu={mtu}")
+    status, said = machine.run(f"ip link set eth0 up mtu {mtu} && "
+                               f"ip addr add 10.98.0.{number}/24 dev eth0")
+    if status:
+        machine.kill()
+        raise Failed(said)
+    return machine
+
+
+def one_vm_row(bench, table, row, switch, vms):
+    pid = switch.process.pid
+    vms[1].run(f"loadgen serve {PORT} >/dev/null 2>&1 & sleep 1")
+
+    def ask_vm(what):
+        status, said = vms[0].run(
+            f"loadgen {what} {FAR} {PORT} {bench.seconds}",
+            bench.seconds * 3 + 10)
+        if status:
+            raise Failed(f"{row}: {what}: {said}")
+        return [float(word) for word in said.split()]
+
+    before, qemus = cpu_s(pid), sum(cpu_s(vm.pid) for vm in vms)
+    size, seconds = ask_vm("up")
+    table.add(row, "Gb/s", size * 8 / seconds / 1e9)
+    table.add(row, "switch CPU-s/GB", (cpu_s(pid) - before) / size * 1e9)
+    table.add(row, "QEMUs' CPU-s/GB",
+              (sum(cpu_s(vm.pid) for vm in vms) - qemus) / size * 1e9)
+    with forgiven():
+        count, seconds = ask_vm("udp")
+        table.add(row, "64 B frames/s", count / seconds)
+    _, p50, p99 = ask_vm("rr")
+    table.add(row, "round trip p50 us", p50)
+    table.add(row, "p99 us", p99)
 
 
 # In a guest's namespace: a tap as a port.
