@@ -8,6 +8,7 @@ fuzz_programs = \
 	%D%/fuzz_dhcp4 \
 	%D%/fuzz_dhcp4_srv \
 	%D%/fuzz_dhcp6 \
+	%D%/fuzz_dhcp6_srv \
 	%D%/fuzz_dns \
 	%D%/fuzz_eth \
 	%D%/fuzz_frames \
@@ -38,6 +39,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-dhcp4 \
 	%D%/corpus-dhcp4_srv \
 	%D%/corpus-dhcp6 \
+	%D%/corpus-dhcp6_srv \
 	%D%/corpus-dns \
 	%D%/corpus-eth \
 	%D%/corpus-frames \
@@ -189,6 +191,12 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_dhcp4_srv_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_dhcp4_srv_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_dhcp4_srv_LDADD = src/svc/libul_svc.la $(fuzz_wire_libs)
+
+%C%_fuzz_dhcp6_srv_SOURCES = %D%/fuzz_dhcp6_srv.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_dhcp6_srv_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_dhcp6_srv_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_dhcp6_srv_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_dhcp6_srv_LDADD = src/svc/libul_svc.la $(fuzz_wire_libs)
 
 %C%_fuzz_resolv_SOURCES = %D%/fuzz_resolv.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_resolv_CPPFLAGS = $(fuzz_cppflags)

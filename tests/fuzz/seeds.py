@@ -88,6 +88,12 @@ def ia6(iaid, *options):
 DUID = opt6(1, b"\0\3\0\1" + MAC)
 SERVER6 = opt6(2, b"\0\3\0\1" + MAC)
 IA_ADDR = opt6(5, ip6("fd00::1:5") + struct.pack("!II", 300, 400))
+
+
+def row6(*messages):
+    return b"".join(struct.pack("!BH", 9, len(m)) + m for m in messages)
+
+
 RA_PREFIX = struct.pack("!BBBBIII", 3, 4, 64, 0xC0, 5400, 2700, 0) + \
     ip6("fd00::")
 RA_DNS = struct.pack("!BBHI", 25, 3, 0, 600) + ip6("fd00::3")
@@ -196,6 +202,22 @@ SEEDS = {
         "name-pointer": dhcp6(7, opt6(24, b"\3lab\xc0\0")),
         "option-beyond": dhcp6(1, b"\0\1\0\xff\1"),
         "nested-beyond": dhcp6(1, ia6(7, b"\0\5\0\xff\1")),
+    },
+    "dhcp6_srv": {
+        "lease": row6(dhcp6(1, DUID, ia6(7)),
+                      dhcp6(3, DUID, SERVER6, ia6(7, IA_ADDR)),
+                      dhcp6(5, DUID, SERVER6, ia6(7, IA_ADDR)),
+                      dhcp6(6, DUID, ia6(7, IA_ADDR), ia6(8, IA_ADDR)),
+                      dhcp6(8, DUID, SERVER6, ia6(7, IA_ADDR))),
+        "many": row6(*[dhcp6(1, opt6(1, b"c%d" % n), ia6(7), opt6(14))
+                       for n in range(20)]),
+        "decline": row6(dhcp6(3, DUID, SERVER6, ia6(7, IA_ADDR)),
+                        dhcp6(9, DUID, SERVER6, ia6(7, IA_ADDR)),
+                        dhcp6(3, DUID, SERVER6, ia6(7, IA_ADDR))),
+        "confirm": row6(dhcp6(4, DUID, ia6(7, IA_ADDR)), dhcp6(4, DUID)),
+        "inform": row6(dhcp6(11), dhcp6(11, DUID, SERVER6)),
+        "not-ours": row6(dhcp6(3, DUID, DUID, ia6(7)), dhcp6(7, DUID),
+                         dhcp6(1)),
     },
     "nd": {
         "solicitation": nd(135, b"\1\1" + MAC),
