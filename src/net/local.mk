@@ -6,6 +6,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/router.c %D%/router.h \
 	%D%/router_auto6.c \
 	%D%/router_guests.c %D%/router_local.c \
+	%D%/router_names.c \
 	%D%/router_priv.h \
 	%D%/router_status.c \
 	%D%/uplink.c %D%/uplink.h

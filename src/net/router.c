@@ -441,7 +441,7 @@ static void make_services(struct ul_router *r, struct ul_loop *loop,
 		.on_lease = ul_router_leased, .arg = r,
 	};
 	struct ul_dns_relay_conf nc = {
-		.loop = loop,
+		.loop = loop, .zone = r->zone,
 		.upstreams = (const struct ul_ep *)conf->dns_upstreams->data,
 		.upstream_count = conf->dns_upstreams->len,
 		.reply = ul_router_dns_reply, .arg = r,
@@ -487,6 +487,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	ul_router_make_accounts(r);
 	make_policy(r, conf);
 	make_stack(r, conf);
+	ul_router_make_zone(r);
 	make_services(r, loop, conf);
 	r->neigh = ul_neigh_table_new();
 	r->pending = ul_pending_new();
@@ -520,6 +521,7 @@ void ul_router_free(struct ul_router *r)
 	ul_buf_pool_free(r->copy_pool);
 	g_free(r->flat);
 	ul_dns_relay_free(r->dns);
+	ul_dns_zone_free(r->zone);
 	ul_dhcp4_srv_free(r->dhcp);
 	ul_dhcp6_srv_free(r->dhcp6);
 	ul_ra_srv_free(r->ra);

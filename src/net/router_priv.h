@@ -18,6 +18,7 @@
 #include "svc/dhcp4_srv.h"
 #include "svc/dhcp6_srv.h"
 #include "svc/dns_relay.h"
+#include "svc/dns_zone.h"
 #include "svc/ra_srv.h"
 #include "wire/eth.h"
 
@@ -48,6 +49,7 @@ struct ul_router {
 	struct ul_icmp_proxy *icmp;
 	struct ul_forwards *forwards;
 	struct ul_dhcp4_srv *dhcp;	/* NULL without DHCP */
+	struct ul_dns_zone *zone;
 	struct ul_dns_relay *dns;
 	struct ul_dhcp6_srv *dhcp6;	/* NULL without IPv6 or DHCP */
 	struct ul_ra_srv *ra;		/* NULL without IPv6 */
@@ -80,6 +82,7 @@ void ul_router_solicited6(struct ul_router *r, const struct ul_pkt *pkt);
 void ul_router_dhcp6(struct ul_router *r, const struct ul_pkt *pkt);
 void ul_router_host6_changed(struct ul_router *r);
 void ul_router_attached6(struct ul_router *r);
+void ul_router_make_zone(struct ul_router *r);	/* router_names.c */
 
 /* router_local.c: what is for the router itself. */
 void ul_router_arp(struct ul_router *r, const void *port,

@@ -27,6 +27,7 @@
 #include "base/cursor.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "svc/dns_zone.h"
 #include "sys/resolv.h"
 #include "wire/dns.h"
 
@@ -68,6 +69,7 @@ struct ul_dns_relay {
 	struct upstream upstream[UL_DNS_UPSTREAMS];
 	bool has_warned;
 	bool is_closed;
+	const struct ul_dns_zone *zone;
 	ul_dns_reply_fn reply;
 	void *arg;
 	struct ul_list in_flight;
@@ -564,6 +566,7 @@ struct ul_dns_relay *ul_dns_relay_new(const struct ul_dns_relay_conf *conf)
 	struct ul_dns_relay *relay = g_new0(struct ul_dns_relay, 1);
 
 	relay->loop = conf->loop;
+	relay->zone = conf->zone;
 	relay->reply = conf->reply;
 	relay->arg = conf->arg;
 	relay->resolv_watch.fd = -1;
@@ -589,6 +592,21 @@ void ul_dns_relay_free(struct ul_dns_relay *relay)
 	g_free(relay);
 }
 
+/* Is it the zone's? Then it is answered here and now. */
+static bool answer_here(struct ul_dns_relay *relay, const struct ul_ep *guest,
+			const struct ul_ep *service, const uint8_t *data,
+			size_t len)
+{
+	uint8_t buf[UL_DNS_ZONE_ANSWER_MAX];
+	struct ul_wr w = ul_wr_new(buf, sizeof(buf));
+
+	if (!relay->zone || ul_dns_zone_answer(relay->zone, data, len, &w) < 0)
+		return false;
+	relay->stats.local++;
+	relay->reply(guest, service, buf, w.len, relay->arg);
+	return true;
+}
+
 void ul_dns_relay_query(struct ul_dns_relay *relay, const struct ul_ep *guest,
 			const struct ul_ep *service, const uint8_t *data,
 			size_t len)
@@ -596,8 +614,14 @@ void ul_dns_relay_query(struct ul_dns_relay *relay, const struct ul_ep *guest,
 	struct query *q = NULL;
 	struct ul_dns_head h;
 
-	if (len <= UL_DNS_QUERY_MAX && !ul_dns_head_parse(&h, data, len) &&
-	    !(h.flags & UL_DNS_QR))
+	bool is_query = len <= UL_DNS_QUERY_MAX &&
+			!ul_dns_head_parse(&h, data, len) &&
+			!(h.flags & UL_DNS_QR);
+
+	if (is_query && !(h.flags & UL_DNS_OPCODE) &&
+	    answer_here(relay, guest, service, data, len))
+		return;
+	if (is_query)
 		q = new_query(relay, guest, service, data, len);
 	if (!q) {
 		relay->stats.malformed++;

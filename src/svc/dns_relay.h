@@ -27,8 +27,12 @@ typedef void (*ul_dns_reply_fn)(const struct ul_ep *guest,
 				const struct ul_ep *service,
 				const uint8_t *data, size_t len, void *arg);
 
+struct ul_dns_zone;
+
 struct ul_dns_relay_conf {
 	struct ul_loop *loop;
+	/* What is answered here, closed or not; borrowed. NULL: nothing. */
+	const struct ul_dns_zone *zone;
 	/* Copied, the first UL_DNS_UPSTREAMS; without any, resolv_path says. */
 	const struct ul_ep *upstreams;
 	size_t upstream_count;
@@ -43,6 +47,7 @@ struct ul_dns_relay_stats {
 	uint64_t answers;
 	uint64_t merged;	/* guest's retransmissions */
 	uint64_t failed;	/* answered SERVFAIL by us */
+	uint64_t local;		/* answered by the zone */
 	uint64_t turned_away;	/* answered REFUSED while closed */
 	uint64_t failovers;
 	uint64_t truncated;
@@ -71,8 +76,8 @@ int ul_dns_relay_upstream(struct ul_dns_relay *relay, struct ul_ep *out,
 			  uint32_t *scope);
 
 /*
- * Closed, a relay answers every query REFUSED at once, those in flight too,
- * and no query leaves the process. It is made open.
+ * Closed, a relay answers every query REFUSED at once that is not the zone's,
+ * those in flight too, and no query leaves the process. It is made open.
  */
 void ul_dns_relay_close(struct ul_dns_relay *relay);
 void ul_dns_relay_open(struct ul_dns_relay *relay);

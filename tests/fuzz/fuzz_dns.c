@@ -20,6 +20,22 @@ static void check_short(const struct ul_dns_head *h, const uint8_t *msg)
 				       h->question_len));
 }
 
+/* Its name as text is as long as the name, and written again is the same. */
+static void check_question(const struct ul_dns_head *h, const uint8_t *msg,
+			   size_t len)
+{
+	uint8_t buf[UL_DNS_QUESTION_MAX];
+	struct ul_wr w = ul_wr_new(buf, sizeof(buf));
+	struct ul_dns_question q;
+
+	if (ul_dns_question_parse(&q, h, msg, len) < 0) {
+		assert(!h->question_len);
+		return;
+	}
+	ul_dns_emit_name(&w, q.name);
+	assert(!w.bad && w.len + 4 == h->question_len);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct ul_dns_head h;
@@ -33,5 +49,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	assert(!h.question_len || h.question_len >= 5);
 	assert(ul_dns_udp_max(&h, data, len) >= UL_DNS_UDP_MAX);
 	check_short(&h, data);
+	check_question(&h, data, len);
 	return 0;
 }

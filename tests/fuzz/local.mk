@@ -10,6 +10,7 @@ fuzz_programs = \
 	%D%/fuzz_dhcp6 \
 	%D%/fuzz_dhcp6_srv \
 	%D%/fuzz_dns \
+	%D%/fuzz_dns_zone \
 	%D%/fuzz_eth \
 	%D%/fuzz_frames \
 	%D%/fuzz_gso \
@@ -41,6 +42,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-dhcp6 \
 	%D%/corpus-dhcp6_srv \
 	%D%/corpus-dns \
+	%D%/corpus-dns_zone \
 	%D%/corpus-eth \
 	%D%/corpus-frames \
 	%D%/corpus-gso \
@@ -197,6 +199,12 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_dhcp6_srv_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_dhcp6_srv_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_dhcp6_srv_LDADD = src/svc/libul_svc.la $(fuzz_wire_libs)
+
+%C%_fuzz_dns_zone_SOURCES = %D%/fuzz_dns_zone.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_dns_zone_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_dns_zone_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_dns_zone_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_dns_zone_LDADD = src/svc/libul_svc.la $(fuzz_wire_libs)
 
 %C%_fuzz_resolv_SOURCES = %D%/fuzz_resolv.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_resolv_CPPFLAGS = $(fuzz_cppflags)

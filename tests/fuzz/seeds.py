@@ -116,6 +116,14 @@ def dns(name=b"\3www\7example\3com\0", flags=0x0100, counts=(1, 0, 0, 0),
             struct.pack("!HH", 1, 1) + more)
 
 
+def zone(name, kind=1, told="db", more=b"", counts=(1, 0, 0, 0)):
+    """A question to fuzz_dns_zone, a guest being called @told."""
+    labels = b"".join(bytes([len(x)]) + x.encode() for x in name.split("."))
+    return (bytes([len(told)]) + told.encode() +
+            struct.pack("!HHHHHH", 0x1234, 0x0100, *counts) + labels + b"\0" +
+            struct.pack("!HH", kind, 1) + more)
+
+
 EDNS = b"\0" + struct.pack("!HHIH", 41, 1232, 0, 0)
 END = b"\xff"
 DISCOVER = opt(53, b"\1") + opt(61, b"\1" + MAC) + opt(55, b"\1\3\6\x0f\x1a")
@@ -284,6 +292,23 @@ SEEDS = {
         "no-end": dhcp(DISCOVER),
         "no-cookie": dhcp(b"")[:236] + b"\0" * 64,
         "short": dhcp(b"")[:100],
+    },
+    "dns_zone": {
+        "guest": zone("web.lab.internal"),
+        "short-name": zone("web"),
+        "told": zone("db.internal", 28),
+        "told-fqdn": zone("db.internal", told="Db.example.org"),
+        "told-strange": zone("?.internal", told="a b\x7f"),
+        "told-web": zone("14.2.0.10.in-addr.arpa", 12, told="web"),
+        "domain": zone("db.example.org"),
+        "alias": zone("host.docker.internal", 255),
+        "nobody": zone("no.lab.internal", more=EDNS, counts=(1, 0, 0, 1)),
+        "badvers": zone("web", more=EDNS[:6] + b"\1" + EDNS[7:],
+                        counts=(1, 0, 0, 1)),
+        "ptr": zone("15.2.0.10.in-addr.arpa", 12),
+        "ptr-net": zone("2.0.10.in-addr.arpa", 12),
+        "ptr6": zone("2" + ".0" * 29 + ".d.f.ip6.arpa", 12),
+        "elsewhere": zone("www.example.com"),
     },
     "dns": {
         "query": dns(),

@@ -5,13 +5,13 @@
 dnsq.py SERVER NAME TYPE [tcp]
 
 Prints the response code and then each answer's type and data: text for A,
-AAAA and TXT (its length), the type's number alone for others.
+AAAA, PTR and TXT (its length), the type's number alone for others.
 """
 import socket
 import struct
 import sys
 
-TYPES = {'A': 1, 'TXT': 16, 'AAAA': 28, 'SRV': 33}
+TYPES = {'A': 1, 'PTR': 12, 'TXT': 16, 'AAAA': 28, 'SRV': 33}
 CODES = {0: 'NOERROR', 2: 'SERVFAIL', 3: 'NXDOMAIN', 5: 'REFUSED'}
 IDENT = 0x1234
 
@@ -28,6 +28,14 @@ def skip_name(msg, at):
     return at + (2 if msg[at] >= 0xc0 else 1)
 
 
+def name_text(msg, at):
+    labels = []
+    while msg[at] and msg[at] < 0xc0:
+        labels.append(msg[at + 1:at + 1 + msg[at]].decode())
+        at += 1 + msg[at]
+    return '.'.join(labels)
+
+
 def answer_texts(msg):
     count, = struct.unpack('!H', msg[6:8])
     at = skip_name(msg, 12) + 4
@@ -35,10 +43,12 @@ def answer_texts(msg):
         at = skip_name(msg, at)
         kind, _, _, length = struct.unpack('!HHIH', msg[at:at + 10])
         data = msg[at + 10:at + 10 + length]
-        at += 10 + length
+        start, at = at + 10, at + 10 + length
         if kind in (1, 28):
             family = socket.AF_INET if kind == 1 else socket.AF_INET6
             yield socket.inet_ntop(family, data)
+        elif kind == 12:
+            yield name_text(msg, start)
         elif kind == 16:
             yield 'TXT:%d' % length
         else:

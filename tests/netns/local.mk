@@ -31,6 +31,7 @@ NETNS_TESTS = \
 	%D%/many.sh \
 	%D%/modes-offline.sh \
 	%D%/mtu-mixed.sh \
+	%D%/names.sh \
 	%D%/neighbours.sh \
 	%D%/nested.sh \
 	%D%/offline.sh \

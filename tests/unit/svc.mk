@@ -45,3 +45,11 @@ TESTS += %D%/test_dhcp6_srv
 %C%_test_dhcp6_srv_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_dhcp6_srv_LDADD = src/svc/libul_svc.la src/wire/libul_wire.la \
 	src/base/libul_base.la $(UNIT_LIBS)
+
+check_PROGRAMS += %D%/test_dns_zone
+TESTS += %D%/test_dns_zone
+%C%_test_dns_zone_SOURCES = %D%/test_dns_zone.c tests/harness.h
+%C%_test_dns_zone_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dns_zone_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dns_zone_LDADD = src/svc/libul_svc.la src/wire/libul_wire.la \
+	src/base/libul_base.la $(UNIT_LIBS)

@@ -131,6 +131,55 @@ START_TEST(names_are_bounded)
 }
 END_TEST
 
+/* The question of an exact copy of a message with @name. */
+static int question_of(struct ul_dns_question *q, const void *name,
+		       size_t name_len)
+{
+	uint8_t buf[MSG_MAX];
+	size_t len = message(buf, one_question, name, name_len, NULL, 0);
+	uint8_t *exact = exact_copy(buf, len);
+	struct ul_dns_head h;
+	int ret;
+
+	ck_assert_int_eq(ul_dns_head_parse(&h, exact, len), 0);
+	ret = ul_dns_question_parse(q, &h, exact, len);
+	free(exact);
+	return ret;
+}
+
+START_TEST(questions_become_text)
+{
+	struct ul_dns_question q;
+
+	ck_assert_int_eq(question_of(&q, NAME, NAME_LEN), 0);
+	ck_assert_str_eq(q.name, "www.example.com");
+	ck_assert_uint_eq(q.type, UL_DNS_A);
+	ck_assert_uint_eq(q.class, UL_DNS_IN);
+	ck_assert_int_eq(question_of(&q, "", 1), 0);
+	ck_assert_str_eq(q.name, "");
+	/* bytes that would look like something else */
+	ck_assert_int_eq(question_of(&q, "\5a.b\0c\3\xff D", 11), 0);
+	ck_assert_str_eq(q.name, "a?b?c.??d");
+	poison(&q);
+	ck_assert_int_eq(question_of(&q, "\xc0\x0c", 2), -EBADMSG);
+	ck_assert(is_poisoned(&q));
+}
+END_TEST
+
+START_TEST(the_longest_name_fits)
+{
+	struct ul_dns_question q;
+	uint8_t name[255];
+
+	memset(name, 'a', sizeof(name));
+	for (size_t i = 0; i < 254; i += 2)
+		name[i] = 1;
+	name[254] = 0;
+	ck_assert_int_eq(question_of(&q, name, sizeof(name)), 0);
+	ck_assert_uint_eq(strlen(q.name), UL_DNS_NAME_LEN - 1);
+}
+END_TEST
+
 static bool is_same(const char *a, const char *b, size_t len)
 {
 	return ul_dns_is_same_question((const uint8_t *)a, (const uint8_t *)b,
@@ -246,6 +295,8 @@ int main(void)
 	tcase_add_test(tc, only_one_question_counts);
 	tcase_add_test(tc, hostile_names_are_no_questions);
 	tcase_add_test(tc, names_are_bounded);
+	tcase_add_test(tc, questions_become_text);
+	tcase_add_test(tc, the_longest_name_fits);
 	tcase_add_test(tc, questions_compare_without_case);
 	tcase_add_test(tc, edns_raises_the_limit);
 	tcase_add_test(tc, short_answers_repeat_the_question);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * dns_zone.h - the names that a network has itself
+ *
+ *   NAME.NETWORK.internal, NAME.internal,	a guest
+ *   NAME.DOMAIN, NAME
+ *   host.*, gateway.*				the gateway's address
+ *   host.containers.internal, host.docker.internal
+ *   addresses of the network's prefixes	PTR
+ *
+ * Pure: the names are asked for when a query needs them, so one is there as
+ * long as its owner tells it, and nothing is to be kept in step.
+ */
+#ifndef UL_SVC_DNS_ZONE_H
+#define UL_SVC_DNS_ZONE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/cursor.h"
+
+#define UL_DNS_ZONE_TTL_S 5	/* guests come and go */
+#define UL_DNS_ZONE_ADDRS 8	/* told of one name */
+/*
+ * Header, question, that many AAAA records or an SOA record, and OPT: no
+ * answer needs more, so none is ever cut.
+ */
+#define UL_DNS_ZONE_ANSWER_MAX 512
+
+/* Who says that a name is so: of two the first is believed. */
+enum ul_dns_rank {
+	UL_DNS_BY_CONF,		/* the configuration: names a MAC */
+	UL_DNS_BY_PORT,		/* the port's name while it is plugged in */
+	UL_DNS_BY_GUEST,	/* the guest itself, by DHCP */
+};
+#define UL_DNS_RANK_COUNT (UL_DNS_BY_GUEST + 1)
+
+struct ul_dns_local {
+	const char *name;	/* what is no host's name is passed over */
+	enum ul_dns_rank rank;
+	struct ul_addr addr;
+	uint8_t mac[6];		/* whose it is: one name is one machine's */
+};
+
+typedef void (*ul_dns_local_fn)(const struct ul_dns_local *name, void *arg);
+
+struct ul_dns_zone_conf {
+	const char *network;		/* one label; copied */
+	const char *domain;		/* that leases tell; copied */
+	struct ul_prefix prefix4, prefix6;
+	struct ul_addr gateway4, gateway6;
+	bool has_v6;
+	bool reaches_host;		/* else "host" is nobody's name */
+	/* Each name that there is now to @fn, as long as one is asked for. */
+	void (*each)(ul_dns_local_fn fn, void *fn_arg, void *arg);
+	void *arg;
+};
+
+struct ul_dns_zone;
+
+struct ul_dns_zone *ul_dns_zone_new(const struct ul_dns_zone_conf *conf);
+/* NULL is fine. */
+void ul_dns_zone_free(struct ul_dns_zone *zone);
+
+/*
+ * Write the answer to the query @msg, in which UL_DNS_ZONE_ANSWER_MAX bytes
+ * are room enough. -ENOENT: the name is not of this network, ask elsewhere.
+ * -EBADMSG: no message with one question.
+ */
+int ul_dns_zone_answer(const struct ul_dns_zone *zone, const uint8_t *msg,
+		       size_t len, struct ul_wr *out);
+
+#endif

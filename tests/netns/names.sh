@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# names.sh - machines on a network reach each other by name
+#
+#   web, db: shell ns == lab (nat-network) -- host ns -- world (resolver)
+#   web:     shell ns == cell (host-only)
+#
+# Every question that is the network's own is answered here, found or not; a
+# resolver that says yes to all proves that it was not asked.
+. "$(dirname "$0")/lib.sh"
+
+for program in busybox dnsmasq; do
+	command -v $program >/dev/null || skip "there is no $program"
+done
+SAYS=203.0.113.9
+
+userlan() { XDG_RUNTIME_DIR=$DIR/run "$BUILD/src/cli/userlan" "$@"; }
+# inside NET COMMAND...: in the shell "asker" of NET
+inside() {
+	pid=$(sed -n 's/^pid //p' "$DIR/$1-asker.log")
+	shift
+	nsenter -t "$pid" -n -m -- "$@"
+}
+# ask NET SERVER NAME TYPE
+ask() { inside "$1" python3 "$HERE/dnsq.py" "$2" "$3" "$4" 2>&1; }
+
+# A machine that stays: hold NET NAME
+hold() {
+	XDG_RUNTIME_DIR=$DIR/run "$BUILD/src/cli/userlan" shell "$1" \
+		--name "$2" -- sh -c 'echo pid $$; ip -4 -o addr show eth0; exec sleep 100' \
+		>"$DIR/$1-$2.log" 2>&1 &
+	eval "$2_pid=$!"
+	wait_until 5 "$2 on $1" grep -q inet "$DIR/$1-$2.log"
+}
+address_of() { sed -n 's,.*inet \([0-9.]*\)/.*,\1,p' "$DIR/$1-$2.log"; }
+asked() { cat "$DIR"/dnsmasq*.log | grep 'query\[' | grep -c "$1"; }
+
+mkdir "$DIR/run"
+chmod 700 "$DIR/run"
+start_world
+resolver -q -a $WORLD4 -A /#/$SAYS
+printf 'nameserver %s\n' $WORLD4 >"$DIR/resolv.conf"
+userlan up lab --log-file "$DIR/lab.log" >/dev/null || fail "up lab"
+
+step "machines have names while they are there"
+dns=10.0.2.3
+hold lab web
+hold lab db
+hold lab asker
+web=$(address_of lab web) db=$(address_of lab db)
+for name in web web.internal web.lab.internal WEB.Lab.Internal; do
+	expect "$(ask lab $dns $name A)" "NOERROR $web" "$name"
+done
+expect "$(ask lab $dns db A)" "NOERROR $db" "db"
+expect "$(ask lab $dns web AAAA)" "NOERROR" "web has no AAAA"
+expect "$(ask lab $dns host.internal A)" "NOERROR 10.0.2.2" "host"
+expect "$(ask lab $dns host.docker.internal A)" "NOERROR 10.0.2.2" "docker"
+expect "$(ask lab $dns no.lab.internal A)" "NXDOMAIN" "no such machine"
+expect "$(ask lab $dns www.example A)" "NOERROR $SAYS" "a name outside"
+reverse=$(echo "$web" | awk -F. '{ print $4"."$3"."$2"."$1 }').in-addr.arpa
+expect "$(ask lab $dns "$reverse" PTR)" "NOERROR web.lab.internal" "PTR"
+expect "$(ask lab $dns 2.2.0.10.in-addr.arpa PTR)" \
+	"NOERROR gateway.internal" "PTR of the gateway"
+expect "$(ask lab $dns 200.2.0.10.in-addr.arpa PTR)" "NXDOMAIN" "PTR of none"
+
+step "a program finds them by its resolver"
+said=$(inside lab getent hosts web) || fail "getent hosts web"
+expect "$said" "$web *web.lab.internal*" "getent hosts web"
+inside lab ping -c 1 -W 2 db >/dev/null || fail "ping db"
+
+step "and no name when they are gone"
+kill "$web_pid"
+gone() { [ "$(ask lab $dns web.lab.internal A)" = NXDOMAIN ]; }
+wait_until 10 "web goes" gone
+expect "$(ask lab $dns "$reverse" PTR)" "NXDOMAIN" "PTR of what is gone"
+expect "$(ask lab $dns db A)" "NOERROR $db" "db is still there"
+
+step "the host's resolver heard of none of it"
+[ "$(asked www.example)" -ge 1 ] || fail "it was not asked at all"
+expect "$(asked 'internal\|arpa')" 0 "questions about the network's own"
+
+step "without egress: its own names, and no others"
+userlan up cell --mode host-only --subnet 192.168.56.0/24 \
+	--log-file "$DIR/cell.log" >/dev/null || fail "up cell"
+hold cell web
+hold cell asker
+web=$(address_of cell web)
+cell_dns=$(inside cell sed -n 's/^nameserver //p' /etc/resolv.conf | head -n 1)
+expect "$(ask cell "$cell_dns" web A)" "NOERROR $web" "web on cell"
+expect "$(ask cell "$cell_dns" no.cell.internal A)" "NXDOMAIN" "none on cell"
+expect "$(ask cell "$cell_dns" www.example A)" "REFUSED" "outside, from cell"
+userlan down lab --force >/dev/null
+userlan down cell --force >/dev/null
+step "passed"
