@@ -277,6 +277,7 @@ END_TEST
 START_TEST(a_guests_word_counts_least)
 {
 	add("web", UL_DNS_BY_GUEST, 14, 3);
+	add("web", UL_DNS_BY_GUEST, 15, 1);	/* said twice, told once */
 	ck_assert_str_eq(ask("web", UL_DNS_A), "0 10.0.2.15");
 	ck_assert_str_eq(ask("14.2.0.10.in-addr.arpa", UL_DNS_PTR),
 			 "3 SOA 2.0.10.in-addr.arpa.");
