@@ -77,9 +77,13 @@ class Network:
             self.socket.listen(8)
             os._exit(0)
         os.waitpid(listener, 0)
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.thread = threading.Thread(target=self._accept, daemon=True)
+        self.thread.start()
 
     def close(self):
+        # Its thread must not come to accept on the descriptor's next owner.
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.thread.join(10)
         self.socket.close()
 
     def arguments(self, command):
