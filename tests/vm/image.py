@@ -20,8 +20,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-META = "linux-image-cloud-amd64"
-MODULES = ("virtio_pci", "virtio_net", "vmxnet3")
+# The Debian package that depends on the kernel, and drivers to load from it.
+CLOUD = ("linux-image-cloud-amd64", ("virtio_pci", "virtio_net"))
+FULL = ("linux-image-amd64", ("virtio_pci", "virtio_net", "e1000"))
 # For a guest that is a router, which loads what /modules/nat names.
 NAT_MODULES = ("nft_chain_nat", "nft_masq")
 BUSYBOX = Path("/bin/busybox")
@@ -40,8 +41,8 @@ class Image:
         self.initramfs = self.dir / "initramfs"
 
 
-def make(path):
-    """Make the guest in @path unless it is there."""
+def make(path, kernel=CLOUD):
+    """Make the guest with @kernel in @path unless it is there."""
     if platform.machine() != "x86_64":
         raise Missing("the test guest exists for x86_64 only")
     if not is_static(BUSYBOX):
@@ -51,7 +52,7 @@ def make(path):
     with open(image.dir / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_fresh(image):
-            build(image)
+            build(image, *kernel)
     return image
 
 
@@ -71,15 +72,15 @@ def is_fresh(image):
     return all(p.stat().st_mtime <= made for p in parts)
 
 
-def build(image):
+def build(image, meta, drivers):
     tree = image.dir / "tree"
     shutil.rmtree(tree, ignore_errors=True)
-    run(["dpkg", "-x", kernel_package(image.dir), tree])
+    run(["dpkg", "-x", kernel_package(image.dir, meta), tree])
     kernel = next(iter((tree / "boot").glob("vmlinuz-*")))
     version = kernel.name.removeprefix("vmlinuz-")
     run([BUSYBOX, "depmod", "-b", tree, version])
     modules = [load_order(tree / "lib/modules" / version, names)
-               for names in (MODULES, NAT_MODULES)]
+               for names in (drivers, NAT_MODULES)]
     shutil.copy(kernel, image.kernel)
     fresh = image.dir / "initramfs.new"
     with open(fresh, "wb") as out:
@@ -128,12 +129,12 @@ def add_program(cpio, program):
     cpio.add(f"bin/{name}", 0o100755, start.encode())
 
 
-def kernel_package(where):
+def kernel_package(where, meta):
     """The kernel's .deb in @where, fetched when it is not there yet."""
     have = sorted(where.glob("linux-image-*.deb"))
     if have:
         return have[-1]
-    name = kernel_package_name()
+    name = kernel_package_name(meta)
     part = where / "part"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
@@ -145,15 +146,15 @@ def kernel_package(where):
     return deb
 
 
-def kernel_package_name():
+def kernel_package_name(meta):
     if not shutil.which("apt-cache"):
-        raise Missing(f"no apt here: lay a {META} package into the cache")
-    out = run(["apt-cache", "depends", META])
+        raise Missing(f"no apt here: lay a {meta} package into the cache")
+    out = run(["apt-cache", "depends", meta])
     for line in out.splitlines():
         word = line.split()
         if word[:1] == ["Depends:"] and word[1].startswith("linux-image-"):
             return word[1]
-    raise Missing(f"apt does not know {META}: apt-get update")
+    raise Missing(f"apt does not know {meta}: apt-get update")
 
 
 def load_order(where, names):

@@ -66,8 +66,10 @@ class Lab:
                 self.closing, inner = outer, self.closing
                 inner.close()
 
-    def boot(self, netdev, pass_fds=(), **how):
-        booted = guest.Guest(self.image, netdev, pass_fds=pass_fds, **how)
+    def boot(self, netdev, pass_fds=(), booted_from=None, **how):
+        booted = guest.Guest(booted_from or self.image, netdev,
+                             accel=guest.best_accel(self.image),
+                             pass_fds=pass_fds, **how)
         self.guests.append(booted)
         return self.closing.enter_context(booted)
 
@@ -89,10 +91,10 @@ class Lab:
             print(f"--- userland\n{self.log.read_text()[-4000:]}")
 
 
-def fetch_image():
-    """The guest, made when it is not there."""
+def fetch_image(name="guest", kernel=image.CLOUD):
+    """A guest, made when it is not there."""
     build = os.environ.get("top_builddir", ".")
-    return image.make(Path(build) / "tests/vm/guest")
+    return image.make(Path(build) / "tests/vm" / name, kernel)
 
 
 def host_address():

@@ -34,5 +34,5 @@ check_PROGRAMS += %D%/probe
 # The guest is made by the first test that boots it and kept for the next.
 distclean-local: distclean-vm
 distclean-vm:
-	rm -rf %D%/guest
+	rm -rf %D%/guest %D%/guest-full
 .PHONY: distclean-vm
