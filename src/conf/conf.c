@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/hash.h"
+#include "conf/host_spec.h"
 #include "conf/port_spec.h"
 #include "conf/uplink_spec.h"
 
@@ -42,6 +43,11 @@ static void free_listen(gpointer data)
 
 	g_free(listen->where);
 	g_free(listen);
+}
+
+static void free_host(gpointer data)
+{
+	ul_host_conf_free(data);
 }
 
 static void free_port(gpointer data)
@@ -176,6 +182,7 @@ struct ul_conf *ul_conf_new(void)
 	conf->fds = g_array_new(FALSE, FALSE, sizeof(int));
 	conf->allowed_uids = g_array_new(FALSE, FALSE, sizeof(uid_t));
 	conf->ports = g_ptr_array_new_with_free_func(free_port);
+	conf->hosts = g_ptr_array_new_with_free_func(free_host);
 	conf->uplinks = g_ptr_array_new_with_free_func(free_uplink);
 	conf->netns_ifname = g_strdup("tap0");
 	ul_conf_set_name(conf, "nat");
@@ -207,6 +214,7 @@ void ul_conf_free(struct ul_conf *conf)
 	g_array_unref(conf->fds);
 	g_array_unref(conf->allowed_uids);
 	g_ptr_array_unref(conf->ports);
+	g_ptr_array_unref(conf->hosts);
 	g_ptr_array_unref(conf->uplinks);
 	g_free(conf->netns);
 	g_free(conf->netns_ifname);

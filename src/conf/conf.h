@@ -92,6 +92,7 @@ struct ul_conf {
 	char *netns;			/* PID or path; NULL when not */
 	GArray *allowed_uids;		/* of uid_t, besides our own and root */
 	GPtrArray *ports;		/* of struct ul_port_conf, owned */
+	GPtrArray *hosts;		/* of struct ul_host_conf, owned */
 	GPtrArray *uplinks;		/* of struct ul_uplink_conf, owned */
 	bool netns_no_config;		/* leave the tap as it is made */
 	bool netns_no_offload;		/* a frame for each packet */

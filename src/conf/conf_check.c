@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <sys/un.h>
 
+#include "conf/host_spec.h"
 #include "conf/uplink_spec.h"
 #include "wire/eth.h"
 
@@ -247,6 +248,26 @@ static int check_ports(const struct ul_conf *conf, char **error)
 	return 0;
 }
 
+static int check_hosts(const struct ul_conf *conf, char **error)
+{
+	if (conf->hosts->len && !conf->has_router)
+		return refuse(error, "--host and --mode %s contradict each "
+			      "other: nobody leases addresses or tells names "
+			      "there%s", ul_mode_parts(conf->mode)->name,
+			      conf->mode == UL_MODE_BRIDGED ? "" :
+			      "; add --dhcp");
+	for (guint i = 0; i < conf->hosts->len; i++) {
+		const struct ul_host_conf *host = conf->hosts->pdata[i];
+		g_autofree char *text = ul_host_spec_text(host);
+		g_autofree char *why = NULL;
+
+		if (!ul_host_spec_check(host, conf, conf->hosts, i, &why))
+			continue;
+		return refuse(error, "--host %s: %s", text, why);
+	}
+	return 0;
+}
+
 static int check_fd(const char *option, int fd, char **error)
 {
 	if (fd >= 0 && fcntl(fd, F_GETFD) < 0)
@@ -384,6 +405,8 @@ int ul_conf_check(struct ul_conf *conf, const char *runtime_dir, char **error)
 		rc = check_uplinks(conf, error);
 	if (!rc)
 		rc = check_ports(conf, error);
+	if (!rc)
+		rc = check_hosts(conf, error);
 	if (!rc)
 		rc = check_fds(conf, error);
 	if (!rc)

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 
 #include "conf/forward_spec.h"
+#include "conf/host_spec.h"
 #include "conf/port_spec.h"
 #include "conf/uplink_spec.h"
 #include "conf/value.h"
@@ -145,6 +146,16 @@ static int set_port(struct ul_conf *conf, const char *value, char **why)
 
 	if (!rc)
 		g_ptr_array_add(conf->ports, port);
+	return rc;
+}
+
+static int set_host(struct ul_conf *conf, const char *value, char **why)
+{
+	struct ul_host_conf *host;
+	int rc = ul_host_spec_parse(&host, value, why);
+
+	if (!rc)
+		g_ptr_array_add(conf->hosts, host);
 	return rc;
 }
 
@@ -485,6 +496,7 @@ static const struct ul_conf_option options[] = {
 	{ "mtu", 0, UL_OPTION_VALUE, false, set_mtu },
 	{ "allow-uid", 0, UL_OPTION_VALUE, true, set_allow_uid },
 	{ "port", 0, UL_OPTION_VALUE, true, set_port },
+	{ "host", 0, UL_OPTION_VALUE, true, set_host },
 	{ "uplink", 0, UL_OPTION_VALUE, true, set_uplink },
 	{ "egress", 0, UL_OPTION_VALUE, false, set_egress },
 	{ "forward", 'p', UL_OPTION_VALUE, true, set_forward },

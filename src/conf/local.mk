@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += %D%/libul_conf.la
 	%D%/conf_check.c %D%/conf_check.h \
 	%D%/conf_option.c %D%/conf_option.h \
 	%D%/forward_spec.c %D%/forward_spec.h \
+	%D%/host_spec.c %D%/host_spec.h \
 	%D%/uplink_spec.c %D%/uplink_spec.h \
 	%D%/mode.c %D%/mode.h \
 	%D%/port_spec.c %D%/port_spec.h \

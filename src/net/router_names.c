@@ -11,6 +11,7 @@
 
 #include <glib.h>
 
+#include "conf/host_spec.h"
 #include "net/router_priv.h"
 
 struct naming {
@@ -29,6 +30,11 @@ static const char *name_in_conf(const struct ul_conf *conf,
 			return p->name;
 	}
 	return NULL;
+}
+
+static bool is_mac_of(const struct ul_host_conf *host, const uint8_t mac[6])
+{
+	return host->has_mac && !memcmp(host->mac, mac, sizeof(host->mac));
 }
 
 static void tell(const struct naming *n, const struct ul_lease *lease,
@@ -78,6 +84,12 @@ static void tell_lease(const struct ul_lease *lease, void *arg)
 
 	if (!port)
 		return;
+	for (guint i = 0; i < r->conf->hosts->len; i++) {
+		const struct ul_host_conf *host = r->conf->hosts->pdata[i];
+
+		if (is_mac_of(host, lease->mac))
+			tell(n, lease, host->name, UL_DNS_BY_CONF);
+	}
 	tell(n, lease, name_in_conf(r->conf, lease->mac), UL_DNS_BY_CONF);
 	name = r->link.name_of(port, r->link.arg);
 	if (name && !is_plain(name))

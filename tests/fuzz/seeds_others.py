@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_gso, fuzz_guard,
-fuzz_resolv, fuzz_sums, fuzz_uplink_spec, fuzz_vnet, fuzz_vxlan and fuzz_vxlan_port"""
+fuzz_host_spec, fuzz_resolv, fuzz_sums, fuzz_uplink_spec, fuzz_vnet, fuzz_vxlan and fuzz_vxlan_port"""
 import pathlib
 import struct
 
@@ -59,6 +59,16 @@ def resolv_seeds():
     yield "blanks", b"\t nameserver\t 192.0.2.1 # first\r\n;nameserver 1.1\n"
     yield "empty", b""
     yield "no-newline", b"nameserver 127.0.0.53"
+
+
+def host_spec_seeds():
+    yield "mac", b"web=52:54:00:00:00:01"
+    yield "addresses", b"web=52:54:00:00:00:01,10.0.2.80,fd00::80"
+    yield "id", b"db=id:ff00112233,10.0.2.81"
+    yield "id-colons", b"db=id:01:52:54:00:00:00:02"
+    yield "id-addr6", b"db=id:01,fd00::80"
+    yield "two-addresses", b"web=52:54:00:00:00:01,10.0.2.80,10.0.2.81"
+    yield "own-name", b"gateway=52:54:00:00:00:01"
 
 
 def uplink_spec_seeds():
@@ -241,6 +251,7 @@ def main():
                         ("guard", guard_seeds),
                         ("resolv", resolv_seeds),
                         ("sums", sums_frames),
+                        ("host_spec", host_spec_seeds),
                         ("uplink_spec", uplink_spec_seeds),
                         ("vnet", vnet_seeds),
                         ("vxlan", vxlan_seeds),

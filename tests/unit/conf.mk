@@ -16,6 +16,13 @@ TESTS += %D%/test_forward_spec
 %C%_test_forward_spec_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_forward_spec_LDADD = $(conf_test_libs)
 
+check_PROGRAMS += %D%/test_host_spec
+TESTS += %D%/test_host_spec
+%C%_test_host_spec_SOURCES = %D%/test_host_spec.c tests/harness.h
+%C%_test_host_spec_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_host_spec_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_host_spec_LDADD = $(conf_test_libs)
+
 check_PROGRAMS += %D%/test_uplink_spec
 TESTS += %D%/test_uplink_spec
 %C%_test_uplink_spec_SOURCES = %D%/test_uplink_spec.c tests/harness.h
