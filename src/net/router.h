@@ -91,6 +91,13 @@ int ul_router_lease(struct ul_router *router, const uint8_t mac[6],
 void ul_router_each_lease(const struct ul_router *router,
 			  void (*fn)(const struct ul_lease *lease, void *arg),
 			  void *arg);
+/*
+ * The address of a guest, by a name as the network's DNS has it or by the
+ * address itself. -ENOENT: there is none of that family now, or no guest can
+ * have it.
+ */
+int ul_router_find_guest(const struct ul_router *router, const char *name,
+			 enum ul_family family, struct ul_addr *out);
 void ul_router_count_flows(const struct ul_router *router, size_t *tcp,
 			   size_t *udp);
 

@@ -117,3 +117,32 @@ void ul_router_make_zone(struct ul_router *r)
 
 	r->zone = ul_dns_zone_new(&zc);
 }
+
+/* Is @addr one of the network that is nobody's but a guest's? */
+static bool may_be_guest(const struct ul_router *r,
+			 const struct ul_addr *addr)
+{
+	const struct ul_conf *c = r->conf;
+	struct ul_addr last = ul_prefix_broadcast(&c->subnet);
+
+	if (ul_router_is_own(r, addr))
+		return false;
+	if (!ul_addr_is_v4(addr))
+		return c->has_ipv6 && ul_prefix_has(&c->prefix6, addr) &&
+		       !ul_addr_eq(addr, &c->prefix6.addr);
+	return ul_prefix_has(&c->subnet, addr) &&
+	       !ul_addr_eq(addr, &c->subnet.addr) && !ul_addr_eq(addr, &last);
+}
+
+int ul_router_find_guest(const struct ul_router *r, const char *name,
+			 enum ul_family family, struct ul_addr *out)
+{
+	struct ul_addr addr;
+
+	if (ul_addr_parse(&addr, name) < 0)
+		return ul_dns_zone_find(r->zone, name, family, out);
+	if (ul_addr_family(&addr) != family || !may_be_guest(r, &addr))
+		return -ENOENT;
+	*out = addr;
+	return 0;
+}

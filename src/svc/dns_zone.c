@@ -483,3 +483,27 @@ int ul_dns_zone_answer(const struct ul_dns_zone *zone, const uint8_t *msg,
 	*out = w;
 	return 0;
 }
+
+int ul_dns_zone_find(const struct ul_dns_zone *zone, const char *name,
+		     enum ul_family family, struct ul_addr *out)
+{
+	char lower[UL_DNS_NAME_LEN];
+	struct place p;
+	struct found f;
+	size_t len = 0;
+
+	for (; name[len] && len < sizeof(lower) - 1; len++)
+		lower[len] = g_ascii_tolower(name[len]);
+	lower[len] = '\0';
+	find_place(zone, lower, &p);
+	if (name[len] || p.whose == OTHERS || is_gateway(zone, p.label))
+		return -ENOENT;
+	find(zone, p.label, &f);
+	for (size_t i = 0; i < f.count; i++) {
+		if (ul_addr_family(&f.addr[i]) == family) {
+			*out = f.addr[i];
+			return 0;
+		}
+	}
+	return -ENOENT;
+}

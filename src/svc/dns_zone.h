@@ -72,4 +72,11 @@ void ul_dns_zone_free(struct ul_dns_zone *zone);
 int ul_dns_zone_answer(const struct ul_dns_zone *zone, const uint8_t *msg,
 		       size_t len, struct ul_wr *out);
 
+/*
+ * The first address of the machine @name, in any form that a query may have.
+ * -ENOENT: there is none of that family; the gateway is no machine.
+ */
+int ul_dns_zone_find(const struct ul_dns_zone *zone, const char *name,
+		     enum ul_family family, struct ul_addr *out);
+
 #endif

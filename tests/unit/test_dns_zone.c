@@ -426,6 +426,59 @@ START_TEST(a_short_buffer_is_noticed)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	enum ul_family family;
+	uint32_t host;			/* 0: there is none */
+} machines[] = {
+	{ "web", UL_V4, 15 },
+	{ "WEB", UL_V4, 15 },
+	{ "web.internal", UL_V4, 15 },
+	{ "web.lab.internal", UL_V4, 15 },
+	{ "Web.Lab.Internal", UL_V4, 15 },
+	{ "db", UL_V4, 16 },
+	{ "web", UL_V6, 0 },
+	{ "nobody", UL_V4, 0 },
+	{ "", UL_V4, 0 },
+	{ ".", UL_V4, 0 },
+	{ "internal", UL_V4, 0 },
+	{ "lab.internal", UL_V4, 0 },
+	{ "web.other.internal", UL_V4, 0 },
+	{ "db.example.org", UL_V4, 0 },
+	{ "15.2.0.10.in-addr.arpa", UL_V4, 0 },
+	/* The router is no machine of the network. */
+	{ "gateway", UL_V4, 0 },
+	{ "host", UL_V4, 0 },
+	{ "host.containers.internal", UL_V4, 0 },
+};
+
+START_TEST(a_machine_is_found_by_its_names)
+{
+	struct ul_addr addr = ul_addr_v4(77), want;
+	int rc = ul_dns_zone_find(zone, machines[_i].name,
+				  machines[_i].family, &addr);
+
+	want = ul_addr_v4(machines[_i].host ? NET + machines[_i].host : 77);
+	ck_assert_int_eq(rc, machines[_i].host ? 0 : -ENOENT);
+	ck_assert(ul_addr_eq(&addr, &want));
+}
+END_TEST
+
+START_TEST(a_long_name_is_nobodys)
+{
+	char name[UL_DNS_NAME_LEN + 4];
+	struct ul_addr addr;
+
+	memset(name, 'a', sizeof(name));
+	for (size_t len = 0; len < sizeof(name); len++) {
+		name[len] = '\0';
+		ck_assert_int_eq(ul_dns_zone_find(zone, name, UL_V4, &addr),
+				 -ENOENT);
+		name[len] = len % 32 ? 'a' : '.';
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("dns_zone");
@@ -435,6 +488,9 @@ int main(void)
 	tcase_add_loop_test(tc, each_question_has_its_answer, 0,
 			    sizeof(questions) / sizeof(*questions));
 	tcase_add_test(tc, names_come_and_go);
+	tcase_add_loop_test(tc, a_machine_is_found_by_its_names, 0,
+			    sizeof(machines) / sizeof(*machines));
+	tcase_add_test(tc, a_long_name_is_nobodys);
 	tcase_add_test(tc, a_guests_word_counts_least);
 	tcase_add_test(tc, some_names_are_not_a_guests_to_take);
 	tcase_add_test(tc, what_is_no_hosts_name_is_passed_over);

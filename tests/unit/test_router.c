@@ -409,6 +409,58 @@ START_TEST(datagrams_of_one_super_frame_go_out_one_by_one)
 }
 END_TEST
 
+static int find_guest(const char *name, enum ul_family family,
+		      const char *want)
+{
+	struct ul_addr addr, expected;
+	int rc = ul_router_find_guest(router, name, family, &addr);
+
+	if (!want)
+		return rc == -ENOENT;
+	ck_assert_int_eq(ul_addr_parse(&expected, want), 0);
+	return !rc && ul_addr_eq(&addr, &expected);
+}
+
+START_TEST(a_guest_is_found_while_it_is_there)
+{
+	struct ul_addr leased;
+	char text[UL_ADDR_STRLEN];
+
+	/* Its port is called vm; the lease gives it an address. */
+	ck_assert(find_guest("vm", UL_V4, NULL));
+	ck_assert_int_eq(ul_router_lease(router, one.mac, "web", &leased), 0);
+	ul_addr_str(&leased, text);
+	ck_assert(find_guest("vm", UL_V4, text));
+	ck_assert(find_guest("web.nat.internal", UL_V4, text));
+	ck_assert(find_guest("WEB", UL_V4, text));
+	ck_assert(find_guest("vm", UL_V6, NULL));
+	at[one.mac[5]] = 0;
+	ck_assert(find_guest("vm", UL_V4, NULL));
+	ck_assert(find_guest("web", UL_V4, NULL));
+}
+END_TEST
+
+START_TEST(an_address_is_a_guests_or_nobodys)
+{
+	char text[UL_ADDR_STRLEN];
+	struct ul_addr inside = ul_prefix_nth(&conf->prefix6, 0x99);
+
+	ul_addr_str(&inside, text);
+	ck_assert(find_guest("10.0.2.77", UL_V4, "10.0.2.77"));
+	ck_assert(find_guest(text, UL_V6, text));
+	ck_assert(find_guest(text, UL_V4, NULL));
+	ck_assert(find_guest("10.0.2.77", UL_V6, NULL));
+	/* The network's own, the broadcast's, the router's, another's. */
+	ck_assert(find_guest("10.0.2.0", UL_V4, NULL));
+	ck_assert(find_guest("10.0.2.255", UL_V4, NULL));
+	ck_assert(find_guest("10.0.2.2", UL_V4, NULL));
+	ck_assert(find_guest("10.0.2.3", UL_V4, NULL));
+	ck_assert(find_guest("192.0.2.1", UL_V4, NULL));
+	ck_assert(find_guest("2001:db8::1", UL_V6, NULL));
+	ck_assert(find_guest("127.0.0.1", UL_V4, NULL));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("router");
@@ -431,6 +483,8 @@ int main(void)
 	tcase_add_test(tc, an_offline_host_is_told_of_at_once);
 	tcase_add_test(tc, a_super_frame_shows_the_size_of_its_segments);
 	tcase_add_test(tc, datagrams_of_one_super_frame_go_out_one_by_one);
+	tcase_add_test(tc, a_guest_is_found_while_it_is_there);
+	tcase_add_test(tc, an_address_is_a_guests_or_nobodys);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
