@@ -59,6 +59,16 @@ reach() {
 	done
 }
 
+# Every hop on the way to the far server, as from an address by hand.
+hops() {
+	command -v traceroute >/dev/null || return 0
+	for how in "" -I "-T -p 5000"; do
+		expect "$(in_guest traceroute -6nq 1 -w 2 -m 6 $how $FAR6 2>&1 |
+			awk 'NR > 1 { printf "%s ", $2 }')" \
+			"$GATE6 2001:db8:1::2 $FAR6 " "traceroute $how"
+	done
+}
+
 auto() {
 	join --name lab
 	set_mac
@@ -70,6 +80,7 @@ auto() {
  preferred=2700 dns=fd00:2::3 domain=lab.internal" "the advertisement"
 	step "$ATTACH: and reaches everything"
 	reach $GATE6 $HOST6 $WORLD6 $FAR6
+	hops
 	grep "$(guest6)" "$DIR"/sink.log "$DIR"/here.log &&
 		fail "a server saw the guest's own address"
 
