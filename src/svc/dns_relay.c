@@ -71,6 +71,8 @@ struct ul_dns_relay {
 	bool is_closed;
 	const struct ul_dns_zone *zone;
 	ul_dns_reply_fn reply;
+	bool (*may_ask)(const char *name, void *arg);
+	ul_dns_heard_fn heard;
 	void *arg;
 	struct ul_list in_flight;
 	size_t count;
@@ -376,6 +378,9 @@ static void answer(struct query *q, uint8_t *msg, size_t len, uint16_t flags)
 		ul_wr_u16(&w, q->guest_id);
 		ul_wr_take(&w, UL_DNS_HLEN - 2);
 		ul_wr_bytes(&w, q->msg + UL_DNS_HLEN, q->question_len);
+		if (q->relay->heard)
+			ul_dns_addrs_each(msg, len, q->relay->heard,
+					  q->relay->arg);
 		reply(q->relay, q, msg, len);
 	}
 	free_query(q);
@@ -535,9 +540,9 @@ static void refuse(struct query *q, enum ul_dns_rcode rcode)
 	g_free(q);
 }
 
-static void turn_away(struct query *q)
+static void turn_away(struct query *q, uint64_t *counter)
 {
-	q->relay->stats.turned_away++;
+	(*counter)++;
 	reply_error(q, UL_DNS_REFUSED);
 	g_free(q);
 }
@@ -568,6 +573,8 @@ struct ul_dns_relay *ul_dns_relay_new(const struct ul_dns_relay_conf *conf)
 	relay->loop = conf->loop;
 	relay->zone = conf->zone;
 	relay->reply = conf->reply;
+	relay->may_ask = conf->may_ask;
+	relay->heard = conf->heard;
 	relay->arg = conf->arg;
 	relay->resolv_watch.fd = -1;
 	ul_list_init(&relay->in_flight);
@@ -607,6 +614,17 @@ static bool answer_here(struct ul_dns_relay *relay, const struct ul_ep *guest,
 	return true;
 }
 
+static bool may_ask(const struct ul_dns_relay *relay,
+		    const struct ul_dns_head *h, const uint8_t *data,
+		    size_t len)
+{
+	struct ul_dns_question question;
+
+	return !relay->may_ask ||
+	       (!ul_dns_question_parse(&question, h, data, len) &&
+		relay->may_ask(question.name, relay->arg));
+}
+
 void ul_dns_relay_query(struct ul_dns_relay *relay, const struct ul_ep *guest,
 			const struct ul_ep *service, const uint8_t *data,
 			size_t len)
@@ -636,7 +654,9 @@ void ul_dns_relay_query(struct ul_dns_relay *relay, const struct ul_ep *guest,
 	else if (!h.question_len)
 		refuse(q, UL_DNS_FORMERR);
 	else if (relay->is_closed)
-		turn_away(q);
+		turn_away(q, &relay->stats.turned_away);
+	else if (!may_ask(relay, &h, data, len))
+		turn_away(q, &relay->stats.forbidden);
 	else
 		start(q);
 }

@@ -13,6 +13,7 @@
 
 #include "base/addr.h"
 #include "loop/loop.h"
+#include "svc/dns_addrs.h"
 
 #define UL_DNS_IN_FLIGHT 256	/* queries, each with a socket */
 #define UL_DNS_PER_GUEST 192	/* of one guest address, so others get in */
@@ -39,6 +40,14 @@ struct ul_dns_relay_conf {
 	const char *resolv_path;	/* NULL: UL_RESOLV_PATH */
 	/* @data for @guest, from @service; borrowed. May be called at once. */
 	ul_dns_reply_fn reply;
+	/*
+	 * May the host's resolvers be asked for @name (lower case, without
+	 * the last dot)? If not it is REFUSED at once. NULL: every name. The
+	 * zone's names are answered without asking.
+	 */
+	bool (*may_ask)(const char *name, void *arg);
+	/* Called before the answer goes to the guest. NULL: nobody cares. */
+	ul_dns_heard_fn heard;
 	void *arg;
 };
 
@@ -49,6 +58,7 @@ struct ul_dns_relay_stats {
 	uint64_t failed;	/* answered SERVFAIL by us */
 	uint64_t local;		/* answered by the zone */
 	uint64_t turned_away;	/* answered REFUSED while closed */
+	uint64_t forbidden;	/* answered REFUSED: may_ask() said no */
 	uint64_t failovers;
 	uint64_t truncated;
 	uint64_t over_limit;	/* dropped: too many in flight */

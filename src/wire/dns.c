@@ -9,17 +9,6 @@
 #define POINTER 0xc000		/* RFC 1035 4.1.4 */
 #define EDNS_DO 0x8000		/* RFC 6891 6.1.4 */
 
-/* Pass a name: labels, ended by the root or by a pointer. */
-static void skip_name(struct ul_rd *r)
-{
-	uint8_t len;
-
-	while ((len = ul_rd_u8(r)) && len <= LABEL_MAX)
-		ul_rd_skip(r, len);
-	if (len > LABEL_MAX)
-		ul_rd_skip(r, 1);
-}
-
 static size_t question_len(struct ul_rd r)
 {
 	size_t before = r.left, name_len;
@@ -35,6 +24,16 @@ static size_t question_len(struct ul_rd r)
 	return r.bad || name_len > NAME_MAX_LEN ? 0 : before - r.left;
 }
 
+void ul_dns_skip_name(struct ul_rd *r)
+{
+	uint8_t len;
+
+	while ((len = ul_rd_u8(r)) && len <= LABEL_MAX)
+		ul_rd_skip(r, len);
+	if (len > LABEL_MAX)
+		ul_rd_skip(r, 1);
+}
+
 int ul_dns_head_parse(struct ul_dns_head *out, const uint8_t *msg, size_t len)
 {
 	struct ul_rd r = ul_rd_new(msg, len);
@@ -43,9 +42,9 @@ int ul_dns_head_parse(struct ul_dns_head *out, const uint8_t *msg, size_t len)
 	h.id = ul_rd_u16(&r);
 	h.flags = ul_rd_u16(&r);
 	h.questions = ul_rd_u16(&r);
-	h.records = ul_rd_u16(&r);
-	h.records += ul_rd_u16(&r);
-	h.records += ul_rd_u16(&r);
+	h.records = 0;
+	for (int i = 0; i < UL_DNS_SECTION_COUNT; i++)
+		h.records += h.section[i] = ul_rd_u16(&r);
 	if (r.bad)
 		return -EBADMSG;
 	h.question_len = h.questions == 1 ? question_len(r) : 0;
@@ -64,7 +63,7 @@ void ul_dns_edns_find(struct ul_dns_edns *out, const struct ul_dns_head *h,
 		uint16_t type, class, flags;
 		uint8_t version;
 
-		skip_name(&r);
+		ul_dns_skip_name(&r);
 		type = ul_rd_u16(&r);
 		class = ul_rd_u16(&r);
 		ul_rd_skip(&r, 1);
@@ -92,15 +91,10 @@ size_t ul_dns_udp_max(const struct ul_dns_head *h, const uint8_t *msg,
 						UL_DNS_UDP_MAX;
 }
 
-static uint8_t lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 'a' - 'A') : c;
-}
-
 /* A byte of a name as text: what could be taken for another is not kept. */
 static char text_of(uint8_t c)
 {
-	return c > ' ' && c < 0x7f && c != '.' ? (char)lower(c) : '?';
+	return c > ' ' && c < 0x7f && c != '.' ? (char)ul_dns_lower(c) : '?';
 }
 
 int ul_dns_question_parse(struct ul_dns_question *out,
@@ -136,7 +130,7 @@ bool ul_dns_is_same_question(const uint8_t *a, const uint8_t *b, size_t len)
 	size_t name_len = len > 4 ? len - 4 : 0;
 
 	for (size_t i = 0; i < name_len; i++)
-		if (lower(a[i]) != lower(b[i]))
+		if (ul_dns_lower(a[i]) != ul_dns_lower(b[i]))
 			return false;
 	return !memcmp(a + name_len, b + name_len, len - name_len);
 }

@@ -4,7 +4,7 @@
  *
  * Of a query: the header, the one question, what EDNS says. Answers of header
  * and question alone, and records for those that have more. The records of
- * others' answers are not read.
+ * others' answers are read by dns_rr.h.
  */
 #ifndef UL_WIRE_DNS_H
 #define UL_WIRE_DNS_H
@@ -32,6 +32,7 @@
 
 enum ul_dns_type {
 	UL_DNS_A = 1,
+	UL_DNS_CNAME = 5,
 	UL_DNS_SOA = 6,
 	UL_DNS_PTR = 12,
 	UL_DNS_AAAA = 28,
@@ -50,10 +51,18 @@ enum ul_dns_rcode {
 	UL_DNS_REFUSED = 5,
 };
 
+enum ul_dns_section {
+	UL_DNS_ANSWER,
+	UL_DNS_AUTHORITY,
+	UL_DNS_ADDITIONAL,
+};
+#define UL_DNS_SECTION_COUNT (UL_DNS_ADDITIONAL + 1)
+
 struct ul_dns_head {
 	uint16_t id;
 	uint16_t flags;
 	uint16_t questions;
+	uint16_t section[UL_DNS_SECTION_COUNT];	/* records of each */
 	uint32_t records;	/* of all sections */
 	/*
 	 * Bytes of the only question, right behind the header. 0 when there
@@ -88,6 +97,15 @@ int ul_dns_head_parse(struct ul_dns_head *out, const uint8_t *msg, size_t len);
 int ul_dns_question_parse(struct ul_dns_question *out,
 			  const struct ul_dns_head *h, const uint8_t *msg,
 			  size_t len);
+
+/* Pass a name: labels, ended by the root or by a pointer. */
+void ul_dns_skip_name(struct ul_rd *r);
+
+/* Names compare without the case of ASCII letters (RFC 4343). */
+static inline uint8_t ul_dns_lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 'a' - 'A') : c;
+}
 
 /* The first OPT record. */
 void ul_dns_edns_find(struct ul_dns_edns *out, const struct ul_dns_head *h,

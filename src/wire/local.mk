@@ -6,6 +6,7 @@ noinst_LTLIBRARIES += %D%/libul_wire.la
 	%D%/dhcp6.c %D%/dhcp6.h \
 	%D%/dname.c %D%/dname.h \
 	%D%/dns.c %D%/dns.h \
+	%D%/dns_rr.c %D%/dns_rr.h \
 	%D%/eth.c %D%/eth.h \
 	%D%/icmp.c %D%/icmp.h \
 	%D%/ip4.c %D%/ip4.h \

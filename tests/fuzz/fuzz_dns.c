@@ -3,6 +3,7 @@
 #include "wire/dns.h"
 
 #include "fuzz/fuzz.h"
+#include "wire/dns_rr.h"
 
 /* An answer of the question alone has that question, and no more. */
 static void check_short(const struct ul_dns_head *h, const uint8_t *msg)
@@ -36,6 +37,33 @@ static void check_question(const struct ul_dns_head *h, const uint8_t *msg,
 	assert(!w.bad && w.len + 4 == h->question_len);
 }
 
+/* Records are inside, and a name that is read can be read again. */
+static void check_records(const struct ul_dns_head *h, const uint8_t *msg,
+			  size_t len)
+{
+	uint8_t flat[UL_DNS_HLEN + sizeof(((struct ul_dns_dname *)0)->b)];
+	struct ul_dns_dname name, again;
+	struct ul_dns_rrs it;
+	struct ul_dns_rr rr;
+	uint32_t count = 0;
+
+	for (ul_dns_rrs_init(&it, h, msg, len); ul_dns_rr_next(&it, &rr);) {
+		count++;
+		assert(rr.data_at + rr.data_len <= len);
+		assert(rr.ttl_s <= UL_DNS_TTL_MAX_S && rr.ttl_at < len);
+		if (ul_dns_dname_read(&name, msg, len, rr.owner_at) < 0)
+			continue;
+		assert(name.len && !name.b[name.len - 1]);
+		memset(flat, 0, sizeof(flat));
+		memcpy(flat + UL_DNS_HLEN, name.b, name.len);
+		assert(!ul_dns_dname_read(&again, flat,
+					  UL_DNS_HLEN + name.len,
+					  UL_DNS_HLEN));
+		assert(ul_dns_dname_eq(&name, &again));
+	}
+	assert(count == h->records || ul_dns_rrs_is_cut(&it));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct ul_dns_head h;
@@ -50,5 +78,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	assert(ul_dns_udp_max(&h, data, len) >= UL_DNS_UDP_MAX);
 	check_short(&h, data);
 	check_question(&h, data, len);
+	check_records(&h, data, len);
 	return 0;
 }

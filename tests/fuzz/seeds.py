@@ -316,6 +316,12 @@ SEEDS = {
         "answer": dns(flags=0x8180, counts=(1, 1, 0, 0),
                       more=b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 4) +
                       ip4(GATEWAY)),
+        "chain": dns(flags=0x8180, counts=(1, 2, 1, 1),
+                     more=b"\xc0\x0c" + struct.pack("!HHIH", 5, 1, 60, 4) +
+                     b"\1a\xc0\x10" + b"\xc0\x2d" +
+                     struct.pack("!HHIH", 1, 1, 60, 4) + ip4(GATEWAY) +
+                     b"\xc0\x18" + struct.pack("!HHIH", 6, 1, 60, 22) +
+                     b"\0\0" + bytes(19) + b"\5" + EDNS),
         "root": dns(name=b"\0"),
         "label-cut": dns(name=b"\x3fwww"),
         "pointer-loop": dns(name=b"\xc0\x0c"),

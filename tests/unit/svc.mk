@@ -13,14 +13,34 @@ TESTS += %D%/test_resolv
 %C%_test_resolv_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_resolv_LDADD = src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)
 
+dns_lab = tests/harness.h tests/fake/dns_lab.h \
+	tests/fake/fake_dns.c tests/fake/fake_dns.h \
+	tests/fake/fake_resolver.c tests/fake/fake_resolver.h
+dns_lab_libs = src/svc/libul_svc.la src/sys/libul_sys.la \
+	src/wire/libul_wire.la src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)
+
 check_PROGRAMS += %D%/test_dns_relay
 TESTS += %D%/test_dns_relay
-%C%_test_dns_relay_SOURCES = %D%/test_dns_relay.c tests/harness.h \
-	tests/fake/fake_resolver.c tests/fake/fake_resolver.h
+%C%_test_dns_relay_SOURCES = %D%/test_dns_relay.c $(dns_lab)
 %C%_test_dns_relay_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_dns_relay_CPPFLAGS = $(UNIT_CPPFLAGS)
-%C%_test_dns_relay_LDADD = src/svc/libul_svc.la src/sys/libul_sys.la \
-	src/wire/libul_wire.la src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)
+%C%_test_dns_relay_LDADD = $(dns_lab_libs)
+
+check_PROGRAMS += %D%/test_dns_policy
+TESTS += %D%/test_dns_policy
+%C%_test_dns_policy_SOURCES = %D%/test_dns_policy.c $(dns_lab)
+%C%_test_dns_policy_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dns_policy_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dns_policy_LDADD = $(dns_lab_libs)
+
+check_PROGRAMS += %D%/test_dns_addrs
+TESTS += %D%/test_dns_addrs
+%C%_test_dns_addrs_SOURCES = %D%/test_dns_addrs.c tests/harness.h \
+	tests/fake/fake_dns.c tests/fake/fake_dns.h
+%C%_test_dns_addrs_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dns_addrs_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dns_addrs_LDADD = src/svc/libul_svc.la src/wire/libul_wire.la \
+	src/base/libul_base.la $(UNIT_LIBS)
 
 check_PROGRAMS += %D%/test_dhcp4_srv
 TESTS += %D%/test_dhcp4_srv

@@ -79,6 +79,14 @@ TESTS += %D%/test_dns
 %C%_test_dns_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_dns_LDADD = $(wire_test_libs)
 
+check_PROGRAMS += %D%/test_dns_rr
+TESTS += %D%/test_dns_rr
+%C%_test_dns_rr_SOURCES = %D%/test_dns_rr.c $(wire_test_common) \
+	tests/fake/fake_dns.c tests/fake/fake_dns.h
+%C%_test_dns_rr_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dns_rr_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dns_rr_LDADD = $(wire_test_libs)
+
 check_PROGRAMS += %D%/test_sums
 TESTS += %D%/test_sums
 %C%_test_sums_SOURCES = %D%/test_sums.c $(wire_test_common)
