@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += %D%/libul_base.la
 	%D%/addr.c %D%/addr.h \
 	%D%/buf.c %D%/buf.h %D%/poison.h \
 	%D%/csum.c %D%/csum.h \
+	%D%/error.c %D%/error.h \
 	%D%/cursor.h \
 	%D%/hash.c %D%/hash.h \
 	%D%/htab.c %D%/htab.h \

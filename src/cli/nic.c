@@ -3,28 +3,17 @@
 #include "cli/nic.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "conf/value.h"
 #include "wire/eth.h"
 
 #define STREAM_MAJOR 7
 #define STREAM_MINOR 2
 #define MODEL_MAX 63
-
-static int __attribute__((format(printf, 2, 3)))
-refuse(char **error, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	*error = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}
 
 /* No comma and no '=' can get into an option of QEMU's. */
 int ul_nic_check_model(const char *model, char **why)
@@ -34,8 +23,8 @@ int ul_nic_check_model(const char *model, char **why)
 
 	if (len && len <= MODEL_MAX && !model[len])
 		return 0;
-	return refuse(why, "'%s' is no model of a network card: see qemu's "
-		      "-device help, as in virtio-net-pci or e1000", model);
+	return ul_refuse(why, "'%s' is no model of a network card: see qemu's "
+			 "-device help, as in virtio-net-pci or e1000", model);
 }
 
 static int set_name(struct ul_nic *nic, const char *value, char **error)
@@ -43,10 +32,10 @@ static int set_name(struct ul_nic *nic, const char *value, char **error)
 	g_autofree char *why = NULL;
 
 	if (nic->name)
-		return refuse(error, "name= is given twice");
+		return ul_refuse(error, "name= is given twice");
 	if (ul_value_check_label(value, &why))
-		return refuse(error, "'%s' is no name of a VM: %s", value,
-			      why);
+		return ul_refuse(error, "'%s' is no name of a VM: %s", value,
+				 why);
 	nic->name = g_strdup(value);
 	return 0;
 }
@@ -54,12 +43,12 @@ static int set_name(struct ul_nic *nic, const char *value, char **error)
 static int set_mac(struct ul_nic *nic, const char *value, char **error)
 {
 	if (nic->has_mac)
-		return refuse(error, "mac= is given twice");
+		return ul_refuse(error, "mac= is given twice");
 	if (ul_mac_parse(nic->mac, value) || ul_mac_is_multicast(nic->mac) ||
 	    ul_mac_is_zero(nic->mac))
-		return refuse(error, "mac=%s: write the MAC of one card, as in "
-			      "52:54:00:00:00:01 (the first byte is even)",
-			      value);
+		return ul_refuse(error, "mac=%s: write the MAC of one card, as "
+				 "in 52:54:00:00:00:01 (the first byte is "
+				 "even)", value);
 	nic->has_mac = true;
 	return 0;
 }
@@ -67,7 +56,7 @@ static int set_mac(struct ul_nic *nic, const char *value, char **error)
 static int set_model(struct ul_nic *nic, const char *value, char **error)
 {
 	if (nic->model)
-		return refuse(error, "model= is given twice");
+		return ul_refuse(error, "model= is given twice");
 	if (ul_nic_check_model(value, error))
 		return -EINVAL;
 	nic->model = g_strdup(value);
@@ -89,7 +78,7 @@ static int set_part(struct ul_nic *nic, const char *part, char **error)
 		if (g_str_has_prefix(part, keys[i].key))
 			return keys[i].set(nic, part + strlen(keys[i].key),
 					   error);
-	return refuse(error, "'%s' is none of name=, mac= and model=", part);
+	return ul_refuse(error, "'%s' is none of name=, mac= and model=", part);
 }
 
 int ul_nic_parse(struct ul_nic **out, const char *text, char **error)
@@ -100,8 +89,8 @@ int ul_nic_parse(struct ul_nic **out, const char *text, char **error)
 	int rc = 0;
 
 	if (ul_value_check_label(part[0] ? part[0] : "", &why))
-		return refuse(error, "'%s' is no name of a network: %s",
-			      part[0] ? part[0] : "", why);
+		return ul_refuse(error, "'%s' is no name of a network: %s",
+				 part[0] ? part[0] : "", why);
 	nic = g_new0(struct ul_nic, 1);
 	nic->net = g_strdup(part[0]);
 	nic->fd = -1;

@@ -3,27 +3,16 @@
 #include "cli/paths.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "conf/value.h"
 #include "sys/unixfd.h"
 
 #define CONTROL_SUFFIX ".ctl"
-
-static int __attribute__((format(printf, 3, 4)))
-fail(char **error, int rc, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	*error = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
-	return rc;
-}
 
 /* In /tmp anybody may have been there first. */
 static int check_owner(const char *dir, char **error)
@@ -32,14 +21,14 @@ static int check_owner(const char *dir, char **error)
 
 	if (lstat(dir, &st) < 0)
 		return errno == ENOENT ? 0 :
-			fail(error, -errno, "directory %s: %s", dir,
-			     g_strerror(errno));
+			ul_fail(error, -errno, "directory %s: %s", dir,
+				g_strerror(errno));
 	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() ||
 	    (st.st_mode & 077))
-		return fail(error, -EPERM, "%s must be a directory of uid %u "
-			    "with mode 0700, since who may write there may "
-			    "stand in for a network", dir,
-			    (unsigned int)geteuid());
+		return ul_fail(error, -EPERM, "%s must be a directory of uid "
+			       "%u with mode 0700, since who may write there "
+			       "may stand in for a network", dir, (unsigned
+			       int)geteuid());
 	return 0;
 }
 
@@ -53,8 +42,8 @@ int ul_paths_dir(char **out, char **error)
 		dir = g_strdup_printf("/tmp/userlan-%u",
 				      (unsigned int)geteuid());
 	else if (!g_path_is_absolute(runtime))
-		return fail(error, -EINVAL, "XDG_RUNTIME_DIR is '%s', and must "
-			    "be an absolute path", runtime);
+		return ul_fail(error, -EINVAL, "XDG_RUNTIME_DIR is '%s', and "
+			       "must be an absolute path", runtime);
 	else
 		dir = g_build_filename(runtime, "userlan", NULL);
 	rc = check_owner(dir, error);
@@ -72,10 +61,10 @@ static int check_len(const struct ul_paths *p, const char *net, char **error)
 
 	if (len <= max)
 		return 0;
-	return fail(error, -ENAMETOOLONG, "%s is %zu bytes long, and a socket's "
-		    "path has %zu at most: take a network's name shorter than "
-		    "'%s', or a shorter XDG_RUNTIME_DIR", p->socket, len, max,
-		    net);
+	return ul_fail(error, -ENAMETOOLONG, "%s is %zu bytes long, and a "
+		       "socket's path has %zu at most: take a network's name "
+		       "shorter than '%s', or a shorter XDG_RUNTIME_DIR",
+		       p->socket, len, max, net);
 }
 
 int ul_paths_of(struct ul_paths *out, const char *net, char **error)
@@ -85,8 +74,8 @@ int ul_paths_of(struct ul_paths *out, const char *net, char **error)
 	int rc;
 
 	if (ul_value_check_label(net, &why))
-		return fail(error, -EINVAL, "'%s' is no name of a network: %s",
-			    net, why);
+		return ul_fail(error, -EINVAL, "'%s' is no name of a network: "
+			       "%s", net, why);
 	rc = ul_paths_dir(&p.dir, error);
 	if (rc)
 		return rc;

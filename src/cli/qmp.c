@@ -11,12 +11,13 @@
 #include <glib.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "base/error.h"
 
 #define CHUNK 65536
 #define GONE_POLL_US 10000
@@ -31,17 +32,6 @@ struct ul_qmp {
 	pid_t peer;		/* 0: not of our pid namespace */
 };
 
-static int __attribute__((format(printf, 3, 4)))
-fail(char **error, int rc, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	*error = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
-	return rc;
-}
-
 static void start_clock(struct ul_qmp *q)
 {
 	q->deadline_us = g_get_monotonic_time() + q->wait_ms * 1000ll;
@@ -49,8 +39,8 @@ static void start_clock(struct ul_qmp *q)
 
 static int timed_out(const struct ul_qmp *q, char **error)
 {
-	return fail(error, -ETIMEDOUT, "%s: no answer within %d ms", q->path,
-		    q->wait_ms);
+	return ul_fail(error, -ETIMEDOUT, "%s: no answer within %d ms", q->path,
+		       q->wait_ms);
 }
 
 /* Until @events, or the deadline. */
@@ -69,8 +59,8 @@ static int wait_for(struct ul_qmp *q, short events, char **error)
 
 static int lost(const struct ul_qmp *q, char **error)
 {
-	return fail(error, -EPIPE, "%s: the connection was closed from the "
-		    "other side", q->path);
+	return ul_fail(error, -EPIPE, "%s: the connection was closed from the "
+		       "other side", q->path);
 }
 
 /* Attach @fd to @msg, in @control. */
@@ -112,8 +102,8 @@ static int send_all(struct ul_qmp *q, const char *text, int fd, char **error)
 		if (errno == EPIPE || errno == ECONNRESET)
 			return lost(q, error);
 		if (errno != EAGAIN && errno != EINTR)
-			return fail(error, -errno, "%s: %s", q->path,
-				    g_strerror(errno));
+			return ul_fail(error, -errno, "%s: %s", q->path,
+				       g_strerror(errno));
 		rc = wait_for(q, POLLOUT, error);
 		if (rc)
 			return rc;
@@ -134,15 +124,16 @@ static int receive(struct ul_qmp *q, char **error)
 		if (!n || errno == ECONNRESET)
 			return lost(q, error);
 		if (errno != EAGAIN && errno != EINTR)
-			return fail(error, -errno, "%s: %s", q->path,
-				    g_strerror(errno));
+			return ul_fail(error, -errno, "%s: %s", q->path,
+				       g_strerror(errno));
 		rc = wait_for(q, POLLIN, error);
 		if (rc)
 			return rc;
 	}
 	if (q->in->len + (size_t)n > UL_QMP_LINE_MAX)
-		return fail(error, -EMSGSIZE, "%s: an answer of more than %u "
-			    "bytes is not read", q->path, UL_QMP_LINE_MAX);
+		return ul_fail(error, -EMSGSIZE, "%s: an answer of more than "
+			       "%u bytes is not read", q->path,
+			       UL_QMP_LINE_MAX);
 	g_string_append_len(q->in, chunk, n);
 	return 0;
 }
@@ -169,8 +160,8 @@ static int read_object(struct ul_qmp *q, json_t **out, char **error)
 	g_string_erase(q->in, 0, end - q->in->str + 1);
 	if (!json_is_object(object)) {
 		json_decref(object);
-		return fail(error, -EPROTO, "%s: what it sends is not the "
-			    "control protocol of userland", q->path);
+		return ul_fail(error, -EPROTO, "%s: what it sends is not the "
+			       "control protocol of userland", q->path);
 	}
 	*out = object;
 	return 0;
@@ -183,10 +174,11 @@ static int refused(const struct ul_qmp *q, const char *command,
 	const char *desc = json_string_value(json_object_get(e, "desc"));
 
 	if (class && !strcmp(class, "CommandNotFound"))
-		return fail(error, -ENOSYS, "%s: the userland there does not "
-			    "know %s: is it an older one?", q->path, command);
-	return fail(error, -EREMOTEIO, "%s", desc && *desc ? desc :
-		    "refused without a reason");
+		return ul_fail(error, -ENOSYS, "%s: the userland there does "
+			       "not know %s: is it an older one?", q->path,
+			       command);
+	return ul_fail(error, -EREMOTEIO, "%s", desc && *desc ? desc :
+		       "refused without a reason");
 }
 
 /* The answer to the last command, events and older answers left out. */
@@ -213,8 +205,8 @@ static int read_answer(struct ul_qmp *q, const char *command, json_t **out,
 	if (!value) {
 		value = json_object_get(object, "error");
 		rc = value ? refused(q, command, value, error) :
-			fail(error, -EPROTO, "%s: an answer to %s that is "
-			     "neither return nor error", q->path, command);
+			ul_fail(error, -EPROTO, "%s: an answer to %s that is "
+				"neither return nor error", q->path, command);
 	}
 	json_decref(object);
 	return rc;
@@ -236,8 +228,8 @@ static int execute(struct ul_qmp *q, const char *command, json_t *take_args,
 		text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	if (!text)
-		return fail(error, -EINVAL, "a command that is not text in "
-			    "UTF-8");
+		return ul_fail(error, -EINVAL, "a command that is not text in "
+			       "UTF-8");
 	line = g_strconcat(text, "\n", NULL);
 	free(text);
 	start_clock(q);
@@ -264,12 +256,12 @@ static int check_peer(struct ul_qmp *q, char **error)
 	socklen_t len = sizeof(peer);
 
 	if (getsockopt(q->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
-		return fail(error, -errno, "%s: %s", q->path,
-			    g_strerror(errno));
+		return ul_fail(error, -errno, "%s: %s", q->path,
+			       g_strerror(errno));
 	if (peer.uid && peer.uid != geteuid())
-		return fail(error, -EPERM, "%s: uid %u listens there, and it "
-			    "should be uid %u", q->path,
-			    (unsigned int)peer.uid, (unsigned int)geteuid());
+		return ul_fail(error, -EPERM, "%s: uid %u listens there, and "
+			       "it should be uid %u", q->path, (unsigned
+			       int)peer.uid, (unsigned int)geteuid());
 	q->peer = peer.pid;
 	return 0;
 }
@@ -279,19 +271,19 @@ static int dial(struct ul_qmp *q, char **error)
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 
 	if (strlen(q->path) >= sizeof(sun.sun_path))
-		return fail(error, -ENAMETOOLONG, "%s: a socket's path has %zu "
-			    "bytes at most", q->path,
-			    sizeof(sun.sun_path) - 1);
+		return ul_fail(error, -ENAMETOOLONG, "%s: a socket's path has "
+			       "%zu bytes at most", q->path,
+			       sizeof(sun.sun_path) - 1);
 	memcpy(sun.sun_path, q->path, strlen(q->path));
 	q->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		       0);
 	if (q->fd < 0)
-		return fail(error, -errno, "%s: %s", q->path,
-			    g_strerror(errno));
+		return ul_fail(error, -errno, "%s: %s", q->path,
+			       g_strerror(errno));
 	if (connect(q->fd, (struct sockaddr *)&sun, sizeof(sun)) < 0)
-		return fail(error, -errno, "%s: %s", q->path,
-			    errno == EAGAIN ? "too many wait to be let in" :
-			    g_strerror(errno));
+		return ul_fail(error, -errno, "%s: %s", q->path,
+			       errno == EAGAIN ? "too many wait to be let in" :
+			       g_strerror(errno));
 	return check_peer(q, error);
 }
 
@@ -306,8 +298,8 @@ static int greet(struct ul_qmp *q, char **error)
 	is_qmp = json_object_get(greeting, "QMP") != NULL;
 	json_decref(greeting);
 	if (!is_qmp)
-		return fail(error, -EPROTO, "%s: does not greet as the control "
-			    "socket of userland does", q->path);
+		return ul_fail(error, -EPROTO, "%s: does not greet as the "
+			       "control socket of userland does", q->path);
 	return ul_qmp_execute(q, "qmp_capabilities", NULL, NULL, error);
 }
 

@@ -5,25 +5,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <sys/un.h>
 
+#include "base/error.h"
 #include "conf/host_spec.h"
 #include "conf/uplink_spec.h"
 #include "wire/eth.h"
 
 #define MTU_MIN_IPV6 1280	/* RFC 8200 5 */
-
-static int __attribute__((format(printf, 2, 3)))
-refuse(char **error, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	*error = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}
 
 static const char *const listen_option[] = {
 	[UL_LISTEN_STREAM] = "socket",
@@ -39,10 +28,10 @@ static int check_listen(const struct ul_listen_conf *l, char **error)
 	size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
 
 	if (l->kind != UL_LISTEN_TCP && strlen(l->where) > max)
-		return refuse(error, "--%s %s: the path is %zu bytes long "
-			      "and the kernel takes %zu; choose a shorter one",
-			      listen_option[l->kind], l->where,
-			      strlen(l->where), max);
+		return ul_refuse(error, "--%s %s: the path is %zu bytes long "
+				 "and the kernel takes %zu; choose a shorter "
+				 "one", listen_option[l->kind], l->where,
+				 strlen(l->where), max);
 	return 0;
 }
 
@@ -68,11 +57,11 @@ static int check_one_port(const struct ul_conf *conf, unsigned int ways,
 	one = way_option(conf, 0);
 	other = way_option(conf, 1);
 	if (!strcmp(one, other))
-		return refuse(error, "--%s is given twice, and mode nat has "
-			      "one guest; --mode nat-network has many", one);
-	return refuse(error, "--%s and --%s exclude each other in mode nat, "
-		      "which has one guest; --mode nat-network has many", one,
-		      other);
+		return ul_refuse(error, "--%s is given twice, and mode nat has "
+				 "one guest; --mode nat-network has many", one);
+	return ul_refuse(error, "--%s and --%s exclude each other in mode nat, "
+			 "which has one guest; --mode nat-network has many",
+			 one, other);
 }
 
 static int settle_port(struct ul_conf *conf, const char *runtime_dir,
@@ -86,8 +75,9 @@ static int settle_port(struct ul_conf *conf, const char *runtime_dir,
 	if (conf->fds->len && !conf->listens->len && !conf->netns)
 		conf->one_off = true;
 	if (!rc && !ways && !runtime_dir)
-		return refuse(error, "no place for the socket, since "
-			      "XDG_RUNTIME_DIR is not set: say --socket PATH");
+		return ul_refuse(error, "no place for the socket, since "
+				 "XDG_RUNTIME_DIR is not set: say --socket "
+				 "PATH");
 	if (!rc && !ways) {
 		path = g_strdup_printf("%s/userlan/%s.sock", runtime_dir,
 				       conf->name);
@@ -115,10 +105,10 @@ static int settle_control(struct ul_conf *conf, const char *runtime_dir,
 							     conf->name);
 	}
 	if (conf->control_path && strlen(conf->control_path) > max)
-		return refuse(error, "--control %s: the path is %zu bytes "
-			      "long and the kernel takes %zu; choose a "
-			      "shorter one", conf->control_path,
-			      strlen(conf->control_path), max);
+		return ul_refuse(error, "--control %s: the path is %zu bytes "
+				 "long and the kernel takes %zu; choose a "
+				 "shorter one", conf->control_path,
+				 strlen(conf->control_path), max);
 	return 0;
 }
 
@@ -130,25 +120,26 @@ static int check_router_options(const struct ul_conf *conf, char **error)
 	if (conf->reaches_host)
 		return 0;
 	if (conf->egress != UL_EGRESS_NONE)
-		return refuse(error, "--egress %s and --mode %s contradict "
-			      "each other: the mode has no way out through "
-			      "this host", ul_egress_name(conf->egress), mode);
+		return ul_refuse(error, "--egress %s and --mode %s contradict "
+				 "each other: the mode has no way out through "
+				 "this host", ul_egress_name(conf->egress),
+				 mode);
 	if (conf->forwards->len)
-		return refuse(error, "--forward %s and --mode %s contradict "
-			      "each other: the mode keeps the host out",
-			      ((struct ul_forward_conf *)
-			       conf->forwards->pdata[0])->text, mode);
+		return ul_refuse(error, "--forward %s and --mode %s contradict "
+				 "each other: the mode keeps the host out",
+				 ((struct ul_forward_conf *)
+				 conf->forwards->pdata[0])->text, mode);
 	if (conf->host_loopback)
-		return refuse(error, "--host-loopback and --mode %s "
-			      "contradict each other: the mode keeps the host "
-			      "out", mode);
+		return ul_refuse(error, "--host-loopback and --mode %s "
+				 "contradict each other: the mode keeps the "
+				 "host out", mode);
 	if (conf->dns_upstreams->len)
-		return refuse(error, "--dns and --mode %s contradict each "
-			      "other: no query leaves the network", mode);
+		return ul_refuse(error, "--dns and --mode %s contradict each "
+				 "other: no query leaves the network", mode);
 	if (conf->mode == UL_MODE_BRIDGED && conf->has_dhcp)
-		return refuse(error, "--dhcp and --mode bridged contradict "
-			      "each other: the LAN has a DHCP server of its "
-			      "own");
+		return ul_refuse(error, "--dhcp and --mode bridged contradict "
+				 "each other: the LAN has a DHCP server of its "
+				 "own");
 	return 0;
 }
 
@@ -169,11 +160,11 @@ static int check_way_in(const struct ul_conf *conf, char **error)
 		const struct ul_forward_conf *f = conf->forwards->pdata[i];
 
 		if (!is_for_host_alone(f))
-			return refuse(error, "--forward %s and --mode "
-				      "host-only contradict each other: other "
-				      "machines would reach the VM; leave the "
-				      "host's address out, or take --mode "
-				      "nat-network", f->text);
+			return ul_refuse(error, "--forward %s and --mode "
+					 "host-only contradict each other: "
+					 "other machines would reach the VM; "
+					 "leave the host's address out, or "
+					 "take --mode nat-network", f->text);
 	}
 	return 0;
 }
@@ -182,9 +173,9 @@ static int check_netns(const struct ul_conf *conf, char **error)
 {
 	if (conf->netns && !conf->netns_no_config &&
 	    conf->mode == UL_MODE_BRIDGED)
-		return refuse(error, "--netns and --mode bridged contradict "
-			      "each other: the LAN gives the addresses; say "
-			      "--no-netns-config, too, and ask it for one");
+		return ul_refuse(error, "--netns and --mode bridged contradict "
+				 "each other: the LAN gives the addresses; say "
+				 "--no-netns-config, too, and ask it for one");
 	return 0;
 }
 
@@ -197,16 +188,16 @@ static int check_uplink(const struct ul_conf *conf,
 
 	switch (parts->uplink) {
 	case UL_UPLINK_NEVER:
-		return refuse(error, "--uplink %s and --mode %s contradict "
-			      "each other: that mode has no uplink", u->text,
-			      parts->name);
+		return ul_refuse(error, "--uplink %s and --mode %s contradict "
+				 "each other: that mode has no uplink", u->text,
+				 parts->name);
 	case UL_UPLINK_SEGMENT:
 		if (!is_segment)
-			return refuse(error, "--uplink %s and --mode %s "
-				      "contradict each other: a LAN of this "
-				      "host is for --mode bridged; here an "
-				      "uplink is trunk: or vxlan:", u->text,
-				      parts->name);
+			return ul_refuse(error, "--uplink %s and --mode %s "
+					 "contradict each other: a LAN of this "
+					 "host is for --mode bridged; here an "
+					 "uplink is trunk: or vxlan:", u->text,
+					 parts->name);
 		return 0;
 	case UL_UPLINK_MUST:
 		return 0;
@@ -220,8 +211,8 @@ static int check_uplinks(const struct ul_conf *conf, char **error)
 
 	if (ul_mode_parts(conf->mode)->uplink == UL_UPLINK_MUST &&
 	    !conf->uplinks->len)
-		return refuse(error, "--mode bridged needs an --uplink:\n%s",
-			      ul_uplink_spec_help());
+		return ul_refuse(error, "--mode bridged needs an --uplink:\n%s",
+				 ul_uplink_spec_help());
 	for (guint i = 0; i < conf->uplinks->len && !rc; i++)
 		rc = check_uplink(conf, conf->uplinks->pdata[i], error);
 	return rc;
@@ -236,13 +227,13 @@ static int check_ports(const struct ul_conf *conf, char **error)
 			const struct ul_port_conf *q = conf->ports->pdata[j];
 
 			if (!strcmp(p->name, q->name))
-				return refuse(error, "--port: two rules for "
-					      "%s", p->name);
+				return ul_refuse(error, "--port: two rules for "
+						 "%s", p->name);
 			if (p->has_mac && q->has_mac &&
 			    !memcmp(p->mac, q->mac, sizeof(p->mac)))
-				return refuse(error, "--port: %s and %s have "
-					      "the same MAC", q->name,
-					      p->name);
+				return ul_refuse(error, "--port: %s and %s "
+						 "have the same MAC", q->name,
+						 p->name);
 		}
 	}
 	return 0;
@@ -251,11 +242,11 @@ static int check_ports(const struct ul_conf *conf, char **error)
 static int check_hosts(const struct ul_conf *conf, char **error)
 {
 	if (conf->hosts->len && !conf->has_router)
-		return refuse(error, "--host and --mode %s contradict each "
-			      "other: nobody leases addresses or tells names "
-			      "there%s", ul_mode_parts(conf->mode)->name,
-			      conf->mode == UL_MODE_BRIDGED ? "" :
-			      "; add --dhcp");
+		return ul_refuse(error, "--host and --mode %s contradict each "
+				 "other: nobody leases addresses or tells names "
+				 "there%s", ul_mode_parts(conf->mode)->name,
+				 conf->mode == UL_MODE_BRIDGED ? "" :
+				 "; add --dhcp");
 	for (guint i = 0; i < conf->hosts->len; i++) {
 		const struct ul_host_conf *host = conf->hosts->pdata[i];
 		g_autofree char *text = ul_host_spec_text(host);
@@ -263,7 +254,7 @@ static int check_hosts(const struct ul_conf *conf, char **error)
 
 		if (!ul_host_spec_check(host, conf, conf->hosts, i, &why))
 			continue;
-		return refuse(error, "--host %s: %s", text, why);
+		return ul_refuse(error, "--host %s: %s", text, why);
 	}
 	return 0;
 }
@@ -271,8 +262,8 @@ static int check_hosts(const struct ul_conf *conf, char **error)
 static int check_fd(const char *option, int fd, char **error)
 {
 	if (fd >= 0 && fcntl(fd, F_GETFD) < 0)
-		return refuse(error, "--%s %d: is not an open descriptor",
-			      option, fd);
+		return ul_refuse(error, "--%s %d: is not an open descriptor",
+				 option, fd);
 	return 0;
 }
 
@@ -285,12 +276,12 @@ static int check_fds(const struct ul_conf *conf, char **error)
 
 		rc = check_fd("fd", fd, error);
 		if (!rc && fd == conf->ready_fd)
-			rc = refuse(error, "--fd and --ready-fd are both %d",
-				    fd);
+			rc = ul_refuse(error, "--fd and --ready-fd are both %d",
+				       fd);
 		for (guint j = 0; j < i && !rc; j++)
 			if (fd == g_array_index(conf->fds, int, j))
-				rc = refuse(error, "--fd %d is given twice",
-					    fd);
+				rc = ul_refuse(error, "--fd %d is given twice",
+					       fd);
 	}
 	return rc;
 }
@@ -302,8 +293,8 @@ static int settle_mtu(struct ul_conf *conf, char **error)
 		conf->mtu = conf->netns || conf->uplinks->len ?
 			    UL_CONF_MTU_TAP : UL_CONF_MTU_STREAM;
 	if (conf->has_ipv6 && conf->mtu < MTU_MIN_IPV6)
-		return refuse(error, "--mtu %u: IPv6 needs %d; say --no-ipv6 "
-			      "for less", conf->mtu, MTU_MIN_IPV6);
+		return ul_refuse(error, "--mtu %u: IPv6 needs %d; say "
+				 "--no-ipv6 for less", conf->mtu, MTU_MIN_IPV6);
 	return 0;
 }
 
@@ -334,16 +325,16 @@ static int check_forward(const struct ul_conf *conf,
 		return 0;
 	if (!ul_addr_is_v4(&f->guest)) {
 		if (!conf->has_ipv6)
-			return refuse(error, "--forward %s: leads to an IPv6 "
-				      "address, and --no-ipv6 leaves none",
-				      f->text);
+			return ul_refuse(error, "--forward %s: leads to an "
+					 "IPv6 address, and --no-ipv6 leaves "
+					 "none", f->text);
 		p = &conf->prefix6;
 	}
 	if (!is_guest_addr(conf, &f->guest))
-		return refuse(error, "--forward %s: no guest can have that "
-			      "address; take one of %s/%u, not the gateway's "
-			      "or the DNS server's", f->text,
-			      ul_addr_str(&p->addr, buf), p->len);
+		return ul_refuse(error, "--forward %s: no guest can have that "
+				 "address; take one of %s/%u, not the "
+				 "gateway's or the DNS server's", f->text,
+				 ul_addr_str(&p->addr, buf), p->len);
 	return 0;
 }
 
@@ -381,9 +372,9 @@ static int check_forwards(const struct ul_conf *conf, char **error)
 				conf->forwards->pdata[j];
 
 			if (forwards_meet(f, g))
-				rc = refuse(error, "--forward %s and "
-					    "--forward %s want the same host "
-					    "port", g->text, f->text);
+				rc = ul_refuse(error, "--forward %s and "
+					       "--forward %s want the same "
+					       "host port", g->text, f->text);
 		}
 	}
 	return rc;

@@ -3,8 +3,8 @@
 #include "conf/port_spec.h"
 
 #include <errno.h>
-#include <stdarg.h>
 
+#include "base/error.h"
 #include "conf/value.h"
 #include "wire/eth.h"
 
@@ -12,17 +12,6 @@
 #define RATE_MIN 1024
 #define RATE_MAX (1ull << 40)
 #define RULES "isolated, promiscuous, pinned, macs=N, rate-in=SIZE and rate-out=SIZE"
-
-static int __attribute__((format(printf, 2, 3)))
-refuse(char **why, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	*why = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}
 
 static int set_macs(struct ul_port_conf *port, const char *value, char **why)
 {
@@ -61,8 +50,8 @@ static int set_rule(struct ul_port_conf *port, const char *rule, char **why)
 		return ul_value_size(&port->rate_out,
 				     rule + strlen("rate-out="), RATE_MIN,
 				     RATE_MAX, why);
-	return refuse(why, "'%s' is no rule of a port; there are " RULES,
-		      rule);
+	return ul_refuse(why, "'%s' is no rule of a port; there are " RULES,
+			 rule);
 }
 
 /* "NAME=MAC" or "*". */
@@ -75,8 +64,9 @@ static int set_who(struct ul_port_conf *port, const char *who, char **why)
 		return 0;
 	if (!mac || ul_mac_parse(port->mac, mac + 1) < 0 ||
 	    ul_mac_is_multicast(port->mac) || ul_mac_is_zero(port->mac))
-		return refuse(why, "write NAME=MAC, the MAC of one guest as in "
-			      "web=52:54:00:00:00:01, or * for all others");
+		return ul_refuse(why, "write NAME=MAC, the MAC of one guest as "
+				 "in web=52:54:00:00:00:01, or * for all "
+				 "others");
 	port->has_mac = true;
 	return ul_value_check_label(port->name, why);
 }
@@ -87,7 +77,7 @@ int ul_port_spec_parse(struct ul_port_conf **out, const char *text,
 	struct ul_port_conf *port = g_new0(struct ul_port_conf, 1);
 	g_auto(GStrv) part = g_strsplit(text, ",", -1);
 	int rc = *text ? set_who(port, part[0], why) :
-			 refuse(why, "is empty");
+			 ul_refuse(why, "is empty");
 
 	for (unsigned int i = 1; !rc && part[i]; i++)
 		rc = set_rule(port, part[i], why);

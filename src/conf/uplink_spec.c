@@ -5,11 +5,11 @@
 #include <assert.h>
 #include <errno.h>
 #include <net/if.h>
-#include <stdarg.h>
 #include <sys/un.h>
 
 #include <glib.h>
 
+#include "base/error.h"
 #include "conf/value.h"
 
 #define FORMS "fd:N, tap:NAME, helper:BRIDGE, trunk:ADDR or " \
@@ -18,19 +18,8 @@
 	"vxlan:42@192.0.2.1=192.0.2.2"
 #define FD_MIN 3		/* behind the standard streams */
 
-static int __attribute__((format(printf, 2, 3)))
-refuse(char **why, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	*why = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}
-
 /* Replace *@why, which a parser of values wrote, by a better one. */
-#define REFUSE_ANEW(why, ...) (g_free(*(why)), refuse(why, __VA_ARGS__))
+#define REFUSE_ANEW(why, ...) (g_free(*(why)), ul_refuse(why, __VA_ARGS__))
 
 /* Take ",mac=shared" off the end of @rest. */
 static int cut_options(struct ul_uplink_conf *u, char *rest, char **why)
@@ -41,9 +30,9 @@ static int cut_options(struct ul_uplink_conf *u, char *rest, char **why)
 		return 0;
 	*comma = '\0';
 	if (strcmp(comma + 1, "mac=shared"))
-		return refuse(why, "'%s' is no option of %s: write mac=shared "
-			      "or nothing", comma + 1,
-			      ul_uplink_kind_name(u->kind));
+		return ul_refuse(why, "'%s' is no option of %s: write "
+				 "mac=shared or nothing", comma + 1,
+				 ul_uplink_kind_name(u->kind));
 	u->shares_mac = true;
 	return 0;
 }
@@ -83,10 +72,10 @@ static int parse_ifname(struct ul_uplink_conf *u, char *rest, char **why)
 	if (rc)
 		return rc;
 	if (!is_ifname(rest))
-		return refuse(why, "'%s' is no name of an interface: write 1 "
-			      "to %d characters without blanks, '/' and ':', "
-			      "as in %s:%s", rest, IFNAMSIZ - 1, kind,
-			      u->kind == UL_UPLINK_TAP ? "tap0" : "br0");
+		return ul_refuse(why, "'%s' is no name of an interface: write "
+				 "1 to %d characters without blanks, '/' and "
+				 "':', as in %s:%s", rest, IFNAMSIZ - 1, kind,
+				 u->kind == UL_UPLINK_TAP ? "tap0" : "br0");
 	u->name = g_strdup(rest);
 	return 0;
 }
@@ -99,11 +88,11 @@ static int parse_unix(struct ul_uplink_conf *u, const char *rest, char **why)
 	bool is_abstract = *rest == '@';
 
 	if (is_abstract && len == 1)
-		return refuse(why, "the abstract socket has no name: write as "
-			      "in trunk:@lab");
+		return ul_refuse(why, "the abstract socket has no name: write "
+				 "as in trunk:@lab");
 	if (len >= sizeof(sun->sun_path))
-		return refuse(why, "the socket's name has %zu bytes and may "
-			      "have %zu", len, sizeof(sun->sun_path) - 1);
+		return ul_refuse(why, "the socket's name has %zu bytes and may "
+				 "have %zu", len, sizeof(sun->sun_path) - 1);
 	sun->sun_family = AF_UNIX;
 	memcpy(sun->sun_path, rest, len);
 	if (is_abstract)
@@ -124,11 +113,12 @@ static int parse_tcp(struct ul_uplink_conf *u, const char *rest, char **why)
 				   "./lab.sock, 192.0.2.1:7000 or "
 				   "[2001:db8::1]:7000", rest);
 	if (!ep.port)
-		return refuse(why, "the trunk's port is missing: write as in "
-			      "192.0.2.1:7000 or [2001:db8::1]:7000");
+		return ul_refuse(why, "the trunk's port is missing: write as "
+				 "in 192.0.2.1:7000 or [2001:db8::1]:7000");
 	if (ul_addr_is_multicast(&ep.addr) ||
 	    (ul_addr_is_any(&ep.addr) && !u->trunk_listens))
-		return refuse(why, "'%s' is not the address of one host", rest);
+		return ul_refuse(why, "'%s' is not the address of one host",
+				 rest);
 	u->trunk_len = ul_ep_to_sa(&ep, &u->trunk);
 	return 0;
 }
@@ -142,8 +132,8 @@ static int parse_trunk(struct ul_uplink_conf *u, char *rest, char **why)
 		rest += strlen(listen);
 	}
 	if (!*rest)
-		return refuse(why, "the trunk's address is empty: write the "
-			      "path of a UNIX socket, @NAME, or HOST:PORT");
+		return ul_refuse(why, "the trunk's address is empty: write the "
+				 "path of a UNIX socket, @NAME, or HOST:PORT");
 	if (*rest == '@' || strchr(rest, '/'))
 		return parse_unix(u, rest, why);
 	return parse_tcp(u, rest, why);
@@ -159,9 +149,9 @@ static int parse_vxlan_ep(struct ul_ep *out, const char *text, uint16_t port,
 				   text, whose);
 	if (ul_addr_is_linklocal(&out->addr) &&
 	    !ul_addr_is_v4(&out->addr))
-		return refuse(why, "'%s' is link-local, which says no "
-			      "interface: write a global or unique local "
-			      "address", text);
+		return ul_refuse(why, "'%s' is link-local, which says no "
+				 "interface: write a global or unique local "
+				 "address", text);
 	return 0;
 }
 
@@ -173,25 +163,27 @@ static int parse_remote(struct ul_uplink_conf *u, const char *text, char **why)
 	if (rc)
 		return rc;
 	if (ul_addr_is_multicast(&ep.addr))
-		return refuse(why, "'%s' is a multicast group, which is not "
-			      "used here: list the remotes one by one", text);
+		return ul_refuse(why, "'%s' is a multicast group, which is not "
+				 "used here: list the remotes one by one",
+				 text);
 	if (ul_addr_is_any(&ep.addr) ||
 	    (ul_addr_is_v4(&ep.addr) && ul_addr_to_v4(&ep.addr) == UINT32_MAX))
-		return refuse(why, "'%s' is not the address of one host", text);
+		return ul_refuse(why, "'%s' is not the address of one host",
+				 text);
 	if (ul_addr_is_v4(&ep.addr) != ul_addr_is_v4(&u->local.addr))
-		return refuse(why, "the remote '%s' and the local address are "
-			      "of two families: write both as IPv4 or both as "
-			      "IPv6", text);
+		return ul_refuse(why, "the remote '%s' and the local address "
+				 "are of two families: write both as IPv4 or "
+				 "both as IPv6", text);
 	if (ul_ep_eq(&ep, &u->local))
-		return refuse(why, "the remote '%s' is the local address: "
-			      "list the other machines only", text);
+		return ul_refuse(why, "the remote '%s' is the local address: "
+				 "list the other machines only", text);
 	for (unsigned int i = 0; i < u->remote_count; i++)
 		if (ul_ep_eq(&ep, &u->remotes[i]))
-			return refuse(why, "the remote '%s' is there twice",
-				      text);
+			return ul_refuse(why, "the remote '%s' is there twice",
+					 text);
 	if (u->remote_count == UL_UPLINK_REMOTES_MAX)
-		return refuse(why, "more than %d remotes",
-			      UL_UPLINK_REMOTES_MAX);
+		return ul_refuse(why, "more than %d remotes",
+				 UL_UPLINK_REMOTES_MAX);
 	u->remotes[u->remote_count++] = ep;
 	return 0;
 }
@@ -204,8 +196,8 @@ static int parse_vxlan(struct ul_uplink_conf *u, char *rest, char **why)
 	int rc;
 
 	if (!equals)
-		return refuse(why, "the %s missing: write " VXLAN_FORM,
-			      at ? "remotes are" : "local address is");
+		return ul_refuse(why, "the %s missing: write " VXLAN_FORM,
+				 at ? "remotes are" : "local address is");
 	*at = *equals = '\0';
 	if (ul_value_number(&vni, rest, 0, UL_UPLINK_VNI_MAX, why) < 0)
 		return REFUSE_ANEW(why, "'%s' is no VNI: write a number from "
@@ -216,14 +208,14 @@ static int parse_vxlan(struct ul_uplink_conf *u, char *rest, char **why)
 	if (rc)
 		return rc;
 	if (ul_addr_is_multicast(&u->local.addr))
-		return refuse(why, "the local address '%s' is a multicast "
-			      "group", at + 1);
+		return ul_refuse(why, "the local address '%s' is a multicast "
+				 "group", at + 1);
 
 	g_auto(GStrv) words = g_strsplit(equals + 1, ",", -1);
 
 	if (!*words)
-		return refuse(why, "the remotes are missing: write "
-			      VXLAN_FORM);
+		return ul_refuse(why, "the remotes are missing: write "
+				 VXLAN_FORM);
 	for (char **w = words; *w && !rc; w++)
 		rc = parse_remote(u, *w, why);
 	return rc;
@@ -254,7 +246,7 @@ static int parse(struct ul_uplink_conf *u, const char *text, char *copy,
 	char *colon = strchr(copy, ':');
 
 	if (!colon)
-		return refuse(why, "'%s' is no uplink: write " FORMS, text);
+		return ul_refuse(why, "'%s' is no uplink: write " FORMS, text);
 	*colon = '\0';
 	for (unsigned int i = 0; i < UL_UPLINK_KIND_COUNT; i++) {
 		if (strcmp(copy, kinds[i].name))
@@ -262,7 +254,7 @@ static int parse(struct ul_uplink_conf *u, const char *text, char *copy,
 		u->kind = (enum ul_uplink_kind)i;
 		return kinds[i].parse(u, colon + 1, why);
 	}
-	return refuse(why, "'%s' is no kind of uplink: write " FORMS, copy);
+	return ul_refuse(why, "'%s' is no kind of uplink: write " FORMS, copy);
 }
 
 int ul_uplink_spec_parse(struct ul_uplink_conf **out, const char *text,

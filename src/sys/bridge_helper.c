@@ -15,7 +15,6 @@
 #include <glib.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +25,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "sys/linkinfo.h"
 #include "sys/unixfd.h"
 
@@ -56,32 +56,21 @@ struct helper {
 	size_t said_len;
 };
 
-static int __attribute__((format(printf, 3, 4)))
-fail(char **error, int rc, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	*error = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
-	return rc;
-}
-
 static int check_bridge(const char *bridge, char **error)
 {
 	struct ul_linkinfo link;
 	int rc = ul_linkinfo_get(&link, bridge);
 
 	if (rc == -ENODEV)
-		return fail(error, rc, "there is no bridge %s; root makes it "
-			    "by: ip link add %s type bridge && ip link set "
-			    "%s up", bridge, bridge, bridge);
+		return ul_fail(error, rc, "there is no bridge %s; root makes "
+			       "it by: ip link add %s type bridge && ip link "
+			       "set %s up", bridge, bridge, bridge);
 	if (rc)
-		return fail(error, rc, "the bridge %s: %s", bridge,
-			    g_strerror(-rc));
+		return ul_fail(error, rc, "the bridge %s: %s", bridge,
+			       g_strerror(-rc));
 	if (strcmp(link.kind, "bridge"))
-		return fail(error, -EPROTOTYPE, "the interface %s is no "
-			    "bridge", bridge);
+		return ul_fail(error, -EPROTOTYPE, "the interface %s is no "
+			       "bridge", bridge);
 	return 0;
 }
 
@@ -100,11 +89,12 @@ static int find_helper(const char **out, const char *const *paths,
 			there = *paths;
 	}
 	if (there)
-		return fail(error, -EACCES, "%s may not be run by this user; "
-			    "root allows it by: chmod 4755 %s", there, there);
-	return fail(error, -ENOENT, "there is no qemu-bridge-helper at %s; "
-		    "root installs it (Debian: apt install "
-		    "qemu-system-common)", all);
+		return ul_fail(error, -EACCES, "%s may not be run by this "
+			       "user; root allows it by: chmod 4755 %s", there,
+			       there);
+	return ul_fail(error, -ENOENT, "there is no qemu-bridge-helper at %s; "
+		       "root installs it (Debian: apt install "
+		       "qemu-system-common)", all);
 }
 
 /* ---- running it ---------------------------------------------------------- */
@@ -145,8 +135,8 @@ static int start(struct helper *h, char **error)
 	h->err = err[0];
 	return 0;
 out:
-	fail(error, -errno, "%s: cannot be started: %s", h->path,
-	     g_strerror(errno));
+	ul_fail(error, -errno, "%s: cannot be started: %s", h->path,
+		g_strerror(errno));
 	for (int i = 0; i < 2; i++) {
 		if (sock[i] >= 0)
 			close(sock[i]);
@@ -277,14 +267,14 @@ static int explain(struct helper *h, int rc, char **error)
 		if (g_ascii_iscntrl(*p))
 			*p = ' ';
 	if (rc == -ETIMEDOUT)
-		return fail(error, rc, "%s did not answer in time for the "
-			    "bridge %s", h->path, h->bridge);
+		return ul_fail(error, rc, "%s did not answer in time for the "
+			       "bridge %s", h->path, h->bridge);
 	if (WIFEXITED(h->status) && WEXITSTATUS(h->status) == EXIT_NO_EXEC &&
 	    !*said)
-		return fail(error, -ENOEXEC, "%s cannot be run", h->path);
-	return fail(error, -EPERM, "%s made no tap on the bridge %s: %s%s",
-		    h->path, h->bridge, *said ? said : "it gave no reason",
-		    help);
+		return ul_fail(error, -ENOEXEC, "%s cannot be run", h->path);
+	return ul_fail(error, -EPERM, "%s made no tap on the bridge %s: %s%s",
+		       h->path, h->bridge, *said ? said : "it gave no reason",
+		       help);
 }
 
 int ul_bridge_helper_run(int *out, const char *bridge,

@@ -15,7 +15,6 @@
 #include <glib.h>
 #include <linux/nsfs.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -23,21 +22,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "sys/unixfd.h"
 
 #define SENTENCE_MAX 512
 #define OWN_NETNS "/proc/self/ns/net"
-
-static int __attribute__((format(printf, 3, 4)))
-fail(char **error, int rc, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	*error = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
-	return rc;
-}
 
 static bool is_pid(const char *target)
 {
@@ -54,24 +43,24 @@ static int open_target(int *out, const char *target, char **error)
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT && is_pid(target))
-		return fail(error, -ESRCH, "netns %s: there is no such "
-			    "process", target);
+		return ul_fail(error, -ESRCH, "netns %s: there is no such "
+			       "process", target);
 	if (fd < 0)
-		return fail(error, -errno, "netns %s: %s: %s%s", target, path,
-			    g_strerror(errno), errno != EACCES ? "" :
-			    "; the process must be yours");
+		return ul_fail(error, -errno, "netns %s: %s: %s%s", target,
+			       path, g_strerror(errno), errno != EACCES ? "" :
+			       "; the process must be yours");
 	kind = ioctl(fd, NS_GET_NSTYPE);
 	if (kind != CLONE_NEWNET) {
 		close(fd);
-		return fail(error, -EINVAL, "netns %s: is not a network "
-			    "namespace", target);
+		return ul_fail(error, -EINVAL, "netns %s: is not a network "
+			       "namespace", target);
 	}
 	if (!stat(OWN_NETNS, &own) && !fstat(fd, &st) &&
 	    own.st_ino == st.st_ino && own.st_dev == st.st_dev) {
 		close(fd);
-		return fail(error, -EINVAL, "netns %s: is the network "
-			    "namespace that userland runs in; name another",
-			    target);
+		return ul_fail(error, -EINVAL, "netns %s: is the network "
+			       "namespace that userland runs in; name another",
+			       target);
 	}
 	*out = fd;
 	return 0;
@@ -83,13 +72,13 @@ static int join_owner(int netns, const char *target, char **error)
 	int rc = 0;
 
 	if (owner < 0)
-		return fail(error, -errno, "netns %s: it is not owned by a "
-			    "user namespace of yours: %s", target,
-			    g_strerror(errno));
+		return ul_fail(error, -errno, "netns %s: it is not owned by a "
+			       "user namespace of yours: %s", target,
+			       g_strerror(errno));
 	if (setns(owner, CLONE_NEWUSER) < 0)
-		rc = fail(error, -errno, "netns %s: cannot join the user "
-			  "namespace that owns it: %s; it must be one that "
-			  "this user made", target, g_strerror(errno));
+		rc = ul_fail(error, -errno, "netns %s: cannot join the user "
+			     "namespace that owns it: %s; it must be one that "
+			     "this user made", target, g_strerror(errno));
 	close(owner);
 	return rc;
 }
@@ -107,8 +96,8 @@ static int join(int netns, const char *target, char **error)
 		if (!setns(netns, CLONE_NEWNET))
 			return 0;
 	}
-	return fail(error, -errno, "netns %s: cannot join it: %s", target,
-		    g_strerror(errno));
+	return ul_fail(error, -errno, "netns %s: cannot join it: %s", target,
+		       g_strerror(errno));
 }
 
 static void __attribute__((noreturn))
@@ -137,10 +126,10 @@ static int receive(int *out, int sock, const char *target, char **error)
 
 	rc = ul_unix_recv_fd(sock, &tap, sentence, sizeof(sentence));
 	if (rc)
-		return fail(error, rc, "netns %s: the process that went there "
-			    "died", target);
+		return ul_fail(error, rc, "netns %s: the process that went "
+			       "there died", target);
 	if (tap < 0)
-		return fail(error, -ECANCELED, "%s", sentence);
+		return ul_fail(error, -ECANCELED, "%s", sentence);
 	*out = tap;
 	return 0;
 }
@@ -152,12 +141,12 @@ int ul_ns_make_tap(int *out, const char *target,
 	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return fail(error, -errno, "netns %s: %s", target,
-			    g_strerror(errno));
+		return ul_fail(error, -errno, "netns %s: %s", target,
+			       g_strerror(errno));
 	pid = fork();
 	if (pid < 0) {
-		rc = fail(error, -errno, "netns %s: cannot fork: %s", target,
-			  g_strerror(errno));
+		rc = ul_fail(error, -errno, "netns %s: cannot fork: %s", target,
+			     g_strerror(errno));
 		goto out;
 	}
 	if (!pid) {

@@ -17,13 +17,14 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <linux/if_tun.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+
+#include "base/error.h"
 
 #define TUN_PATH "/dev/net/tun"
 #define TUN_MAJOR 10
@@ -32,30 +33,19 @@
 
 enum device { DEV_OTHER, DEV_TUN, DEV_MACVTAP, DEV_IPVTAP };
 
-static int __attribute__((format(printf, 3, 4)))
-fail(char **error, int rc, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	*error = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
-	return rc;
-}
-
 int ul_tapdev_open_tun(int *out, char **error)
 {
 	int fd = open(TUN_PATH, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
-		return fail(error, -errno, TUN_PATH ": %s%s",
-			    g_strerror(errno),
-			    errno == EACCES ? "; its mode is 0666 where udev "
-			    "or systemd made it: ask for that, or for a group "
-			    "of yours" :
-			    errno == ENOENT || errno == ENXIO ||
-			    errno == ENODEV ? "; the kernel's tun module is "
-			    "not loaded (modprobe tun)" : "");
+		return ul_fail(error, -errno, TUN_PATH ": %s%s",
+			       g_strerror(errno),
+			       errno == EACCES ? "; its mode is 0666 where udev "
+			       "or systemd made it: ask for that, or for a "
+			       "group of yours" :
+			       errno == ENOENT || errno == ENXIO ||
+			       errno == ENODEV ? "; the kernel's tun module is "
+			       "not loaded (modprobe tun)" : "");
 	*out = fd;
 	return 0;
 }
@@ -103,9 +93,9 @@ static int look_around(struct ul_tapdev *dev, int fd, char **error)
 	    memcmp(link.mac, dev->mac, sizeof(dev->mac)))
 		return 0;
 	if (link.has_pi)
-		return fail(error, -EPROTOTYPE, "descriptor %d: the tap %s "
-			    "was opened without IFF_NO_PI; open it with", fd,
-			    dev->name);
+		return ul_fail(error, -EPROTOTYPE, "descriptor %d: the tap %s "
+			       "was opened without IFF_NO_PI; open it with", fd,
+			       dev->name);
 	dev->is_seen = true;
 	dev->mtu = link.mtu;
 	dev->is_up = link.is_up;
@@ -124,22 +114,22 @@ int ul_tapdev_look(struct ul_tapdev *out, int fd, char **error)
 	int rc;
 
 	if (device == DEV_IPVTAP)
-		return fail(error, -EPROTOTYPE, "descriptor %d: an ipvtap "
-			    "takes no Ethernet of a guest's own; pass a tap "
-			    "or macvtap", fd);
+		return ul_fail(error, -EPROTOTYPE, "descriptor %d: an ipvtap "
+			       "takes no Ethernet of a guest's own; pass a tap "
+			       "or macvtap", fd);
 	if (device == DEV_OTHER)
-		return fail(error, -EPROTOTYPE, "descriptor %d: is neither a "
-			    "tap nor a macvtap", fd);
+		return ul_fail(error, -EPROTOTYPE, "descriptor %d: is neither "
+			       "a tap nor a macvtap", fd);
 	if (ioctl(fd, TUNGETIFF, &ifr) < 0)
-		return fail(error, -errno, "descriptor %d: %s", fd,
-			    errno == EBADFD ? TUN_PATH " is open there, but "
-			    "no tap was attached (TUNSETIFF)" :
-			    g_strerror(errno));
+		return ul_fail(error, -errno, "descriptor %d: %s", fd,
+			       errno == EBADFD ? TUN_PATH " is open there, but "
+			       "no tap was attached (TUNSETIFF)" :
+			       g_strerror(errno));
 	g_strlcpy(dev.name, ifr.ifr_name, sizeof(dev.name));
 	if (!(ifr.ifr_flags & IFF_TAP))
-		return fail(error, -EPROTOTYPE, "descriptor %d: %s is a tun, "
-			    "which carries no Ethernet; pass a tap", fd,
-			    dev.name);
+		return ul_fail(error, -EPROTOTYPE, "descriptor %d: %s is a "
+			       "tun, which carries no Ethernet; pass a tap", fd,
+			       dev.name);
 	dev.has_vnet_hdr = ifr.ifr_flags & IFF_VNET_HDR;
 	if (ioctl(fd, SIOCGIFHWADDR, &ifr) == 0)
 		memcpy(dev.mac, ifr.ifr_hwaddr.sa_data, sizeof(dev.mac));
@@ -160,8 +150,8 @@ static int settle(struct ul_tapdev *dev, int fd, char **error)
 
 	if (device_of(fd) == DEV_MACVTAP &&
 	    ioctl(fd, TUNSETIFF, &ifr) < 0)
-		return fail(error, -errno, "descriptor %d: cannot set up the "
-			    "macvtap: %s", fd, g_strerror(errno));
+		return ul_fail(error, -errno, "descriptor %d: cannot set up "
+			       "the macvtap: %s", fd, g_strerror(errno));
 	rc = ul_tapdev_look(dev, fd, error);
 	if (!rc && !dev->has_vnet_hdr)
 		ioctl(fd, TUNSETOFFLOAD, 0UL);
@@ -174,25 +164,25 @@ int ul_tapdev_adopt(int *out, struct ul_tapdev *dev, int fd, char **error)
 	int own, flags, rc;
 
 	if (fcntl(fd, F_GETFD) < 0)
-		return fail(error, -errno, "descriptor %d: %s", fd,
-			    errno == EBADF ? "is not open; whoever starts us "
-			    "must leave it open" : g_strerror(errno));
+		return ul_fail(error, -errno, "descriptor %d: %s", fd,
+			       errno == EBADF ? "is not open; whoever starts "
+			       "us must leave it open" : g_strerror(errno));
 	rc = settle(&found, fd, error);
 	if (rc)
 		return rc;
 	own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	flags = own < 0 ? -1 : fcntl(own, F_GETFL);
 	if (flags < 0 || fcntl(own, F_SETFL, flags | O_NONBLOCK) < 0) {
-		rc = fail(error, -errno, "descriptor %d: %s", fd,
-			  g_strerror(errno));
+		rc = ul_fail(error, -errno, "descriptor %d: %s", fd,
+			     g_strerror(errno));
 		if (own >= 0)
 			close(own);
 		return rc;
 	}
 	if ((flags & O_ACCMODE) != O_RDWR) {
 		close(own);
-		return fail(error, -EACCES, "descriptor %d: is not open for "
-			    "reading and writing", fd);
+		return ul_fail(error, -EACCES, "descriptor %d: is not open for "
+			       "reading and writing", fd);
 	}
 	if (fd > 2)
 		close(fd);
@@ -218,12 +208,12 @@ static int not_ours(const struct ul_linkinfo *link, char **error)
 {
 	g_autofree char *owner = owner_text(link);
 
-	return fail(error, -EPERM, "the tap %s belongs to %s, this user is "
-		    "uid %u; root makes it anew by: ip link del %s; "
-		    "ip tuntap add %s mode tap user %u && "
-		    "ip link set %s master BRIDGE up", link->name, owner,
-		    (unsigned int)geteuid(), link->name, link->name,
-		    (unsigned int)geteuid(), link->name);
+	return ul_fail(error, -EPERM, "the tap %s belongs to %s, this user is "
+		       "uid %u; root makes it anew by: ip link del %s; ip "
+		       "tuntap add %s mode tap user %u && ip link set %s "
+		       "master BRIDGE up", link->name, owner, (unsigned
+		       int)geteuid(), link->name, link->name, (unsigned
+		       int)geteuid(), link->name);
 }
 
 static int open_tap(int *out, const struct ul_linkinfo *link, char **error)
@@ -232,9 +222,9 @@ static int open_tap(int *out, const struct ul_linkinfo *link, char **error)
 	int fd, err, rc;
 
 	if (!link->is_tap)
-		return fail(error, -EPROTOTYPE, "%s is a tun, which carries "
-			    "no Ethernet; make a tap (ip tuntap add ... mode "
-			    "tap)", link->name);
+		return ul_fail(error, -EPROTOTYPE, "%s is a tun, which carries "
+			       "no Ethernet; make a tap (ip tuntap add ... "
+			       "mode tap)", link->name);
 	rc = ul_tapdev_open_tun(&fd, error);
 	if (rc)
 		return rc;
@@ -249,9 +239,9 @@ static int open_tap(int *out, const struct ul_linkinfo *link, char **error)
 	close(fd);
 	if (err == EPERM && (link->has_owner || link->has_group))
 		return not_ours(link, error);
-	return fail(error, -err, "the tap %s: %s", link->name,
-		    err == EBUSY ? "another program has it open" :
-		    g_strerror(err));
+	return ul_fail(error, -err, "the tap %s: %s", link->name,
+		       err == EBUSY ? "another program has it open" :
+		       g_strerror(err));
 }
 
 static int open_macvtap(int *out, const struct ul_linkinfo *link, char **error)
@@ -262,18 +252,18 @@ static int open_macvtap(int *out, const struct ul_linkinfo *link, char **error)
 	int err = errno;
 
 	if (fd < 0)
-		return fail(error, -err, "%s is a macvtap, and its %s: %s%s%u "
-			    "%s", link->name, path, g_strerror(err),
-			    "; root hands it over by: chown ",
-			    (unsigned int)geteuid(), path);
+		return ul_fail(error, -err, "%s is a macvtap, and its %s: "
+			       "%s%s%u %s", link->name, path, g_strerror(err),
+			       "; root hands it over by: chown ", (unsigned
+			       int)geteuid(), path);
 	if (device_of(fd) != DEV_MACVTAP || ioctl(fd, TUNGETIFF, &ifr) < 0 ||
 	    strcmp(ifr.ifr_name, link->name) ||
 	    ioctl(fd, SIOCGIFHWADDR, &ifr) < 0 ||
 	    memcmp(ifr.ifr_hwaddr.sa_data, link->mac, sizeof(link->mac))) {
 		close(fd);
-		return fail(error, -ENODEV, "%s is not the device of the "
-			    "macvtap %s; open that and pass it as fd:N", path,
-			    link->name);
+		return ul_fail(error, -ENODEV, "%s is not the device of the "
+			       "macvtap %s; open that and pass it as fd:N",
+			       path, link->name);
 	}
 	*out = fd;
 	return 0;
@@ -285,12 +275,12 @@ static int open_link(int *out, const struct ul_linkinfo *link, char **error)
 		return open_tap(out, link, error);
 	if (!strcmp(link->kind, "macvtap"))
 		return open_macvtap(out, link, error);
-	return fail(error, -EPROTOTYPE, "the interface %s is %s%s, not a tap; "
-		    "%s", link->name, link->kind[0] ? "of kind " : "a network "
-		    "card or loopback", link->kind,
-		    !strcmp(link->kind, "bridge") ? "say helper:BRIDGE, or "
-		    "make a tap that is a port of it" :
-		    "join it and a tap in a bridge");
+	return ul_fail(error, -EPROTOTYPE, "the interface %s is %s%s, not a "
+		       "tap; %s", link->name, link->kind[0] ? "of kind " :
+		       "a network card or loopback", link->kind,
+		       !strcmp(link->kind, "bridge") ? "say helper:BRIDGE, or "
+		       "make a tap that is a port of it" :
+		       "join it and a tap in a bridge");
 }
 
 int ul_tapdev_open(int *out, struct ul_tapdev *dev, const char *name,
@@ -300,13 +290,13 @@ int ul_tapdev_open(int *out, struct ul_tapdev *dev, const char *name,
 	int fd = -1, rc = ul_linkinfo_get(&link, name);
 
 	if (rc == -ENODEV)
-		return fail(error, rc, "there is no interface %s; root makes "
-			    "it by: ip tuntap add %s mode tap user %u && "
-			    "ip link set %s master BRIDGE up", name, name,
-			    (unsigned int)geteuid(), name);
+		return ul_fail(error, rc, "there is no interface %s; root "
+			       "makes it by: ip tuntap add %s mode tap user %u "
+			       "&& ip link set %s master BRIDGE up", name, name,
+			       (unsigned int)geteuid(), name);
 	if (rc)
-		return fail(error, rc, "the interface %s: %s", name,
-			    g_strerror(-rc));
+		return ul_fail(error, rc, "the interface %s: %s", name,
+			       g_strerror(-rc));
 	rc = open_link(&fd, &link, error);
 	if (rc)
 		return rc;

@@ -18,10 +18,10 @@
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <net/route.h>
-#include <stdarg.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "sys/tapdev.h"
 
 /* The kernel's 500 frames are less than one window in flight. */
@@ -35,24 +35,13 @@ struct tapif {
 	char **error;
 };
 
-static int __attribute__((format(printf, 3, 4)))
-fail(char **error, int rc, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	*error = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
-	return rc;
-}
-
 static int step_failed(const struct tapif *t, const char *step,
 		       const char *remedy)
 {
 	int err = errno;
 
-	return fail(t->error, -err, "%s: cannot %s: %s%s", t->conf->name, step,
-		    g_strerror(err), remedy);
+	return ul_fail(t->error, -err, "%s: cannot %s: %s%s", t->conf->name,
+		       step, g_strerror(err), remedy);
 }
 
 static struct ifreq named(const char *name)
@@ -94,13 +83,13 @@ static int open_tap(int *out, const struct ul_tap_conf *conf, char **error)
 	if (ioctl(fd, TUNSETIFF, &ifr) < 0) {
 		err = errno;
 		close(fd);
-		return fail(error, -err, "%s: cannot make the tap: %s%s",
-			    conf->name, g_strerror(err),
-			    err == EBUSY || err == EINVAL ? "; an interface of "
-			    "that name is there already, see --ifname" :
-			    err == EPERM ? "; it takes CAP_NET_ADMIN in the "
-			    "user namespace that owns the network namespace" :
-			    "");
+		return ul_fail(error, -err, "%s: cannot make the tap: %s%s",
+			       conf->name, g_strerror(err),
+			       err == EBUSY || err == EINVAL ? "; an interface "
+			       "of that name is there already, see --ifname" :
+			       err == EPERM ? "; it takes CAP_NET_ADMIN in the "
+			       "user namespace that owns the network "
+			       "namespace" : "");
 	}
 	*out = fd;
 	return 0;
@@ -391,8 +380,8 @@ int ul_tapif_open_door(int *out, char **error)
 	int fd = open_rtnetlink();
 
 	if (fd < 0)
-		return fail(error, -errno, "no rtnetlink socket: %s",
-			    g_strerror(errno));
+		return ul_fail(error, -errno, "no rtnetlink socket: %s",
+			       g_strerror(errno));
 	*out = fd;
 	return 0;
 }
@@ -420,6 +409,6 @@ int ul_tapif_follow(int door, const char *name, char **error)
 
 	g_strlcpy(request.name, name, sizeof(request.name));
 	rc = ask_on(door, &request, sizeof(request));
-	return rc ? fail(error, rc, "%s: cannot be moved into the namespace: "
-			 "%s", name, g_strerror(-rc)) : 0;
+	return rc ? ul_fail(error, rc, "%s: cannot be moved into the "
+			    "namespace: %s", name, g_strerror(-rc)) : 0;
 }

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -24,20 +23,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/error.h"
+
 #define BACKLOG 128	/* guests that connect at once */
 #define LOCK_TRIES 40
 #define LOCK_PAUSE_NS 50000000L		/* 2 s in all */
-
-static int __attribute__((format(printf, 3, 4)))
-fail(char **error, int rc, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	*error = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
-	return rc;
-}
 
 /* *@fd holds the lock, or is -1 where there is none to have. */
 static int lock_directory(int *fd, const char *path, char **error)
@@ -47,8 +37,8 @@ static int lock_directory(int *fd, const char *path, char **error)
 
 	*fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0 && errno == ENOENT)
-		return fail(error, -ENOENT, "socket %s: there is no directory "
-			    "%s", path, dir);
+		return ul_fail(error, -ENOENT, "socket %s: there is no "
+			       "directory %s", path, dir);
 	for (int i = 0; *fd >= 0 && i < LOCK_TRIES; i++) {
 		if (!flock(*fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
 			return 0;
@@ -57,8 +47,8 @@ static int lock_directory(int *fd, const char *path, char **error)
 	if (*fd < 0)
 		return 0;
 	close(*fd);
-	return fail(error, -EBUSY, "socket %s: another process holds the lock "
-		    "on %s", path, dir);
+	return ul_fail(error, -EBUSY, "socket %s: another process holds the "
+		       "lock on %s", path, dir);
 }
 
 /* What a connection to @sun meets: 0 when someone listens, or -errno. */
@@ -91,21 +81,22 @@ static int clear_stale(const struct sockaddr_un *sun, char **error)
 	if (lstat(path, &st) < 0)
 		return 0;	/* bind() says what else is wrong */
 	if (!S_ISSOCK(st.st_mode))
-		return fail(error, -EADDRINUSE, "socket %s: a file that is no "
-			    "socket is there already; choose another path or "
-			    "remove it", path);
+		return ul_fail(error, -EADDRINUSE, "socket %s: a file that is "
+			       "no socket is there already; choose another "
+			       "path or remove it", path);
 	rc = probe(sun);
 	if (!rc)
-		return fail(error, -EADDRINUSE, "socket %s: a running process "
-			    "listens there already; choose another --name or "
-			    "--socket", path);
+		return ul_fail(error, -EADDRINUSE, "socket %s: a running "
+			       "process listens there already; choose another "
+			       "--name or --socket", path);
 	if (rc != -ECONNREFUSED)
-		return fail(error, rc, "socket %s: is there already and cannot "
-			    "be asked whether it is in use: %s", path,
-			    g_strerror(-rc));
+		return ul_fail(error, rc, "socket %s: is there already and "
+			       "cannot be asked whether it is in use: %s", path,
+			       g_strerror(-rc));
 	if (unlink(path) < 0)
-		return fail(error, -errno, "socket %s: a stale socket cannot "
-			    "be removed: %s", path, g_strerror(errno));
+		return ul_fail(error, -errno, "socket %s: a stale socket "
+			       "cannot be removed: %s", path,
+			       g_strerror(errno));
 	return 0;
 }
 
@@ -118,24 +109,24 @@ static int bind_and_listen(int *out, int type, const char *path,
 	int on = 1, rc;
 
 	if (fd < 0)
-		return fail(error, -errno, "socket %s: %s", path,
-			    g_strerror(errno));
+		return ul_fail(error, -errno, "socket %s: %s", path,
+			       g_strerror(errno));
 	/* Whoever sends datagrams is known from the first one on. */
 	if (type == SOCK_DGRAM)
 		setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 	/* The mode of the file comes from here: no moment of being open. */
 	if (fchmod(fd, 0600) < 0 ||
 	    bind(fd, (const struct sockaddr *)sun, len) < 0) {
-		rc = fail(error, -errno, "socket %s: cannot be made: %s", path,
-			  errno == EADDRINUSE ?
-			  "a running process has it already" :
-			  g_strerror(errno));
+		rc = ul_fail(error, -errno, "socket %s: cannot be made: %s",
+			     path, errno == EADDRINUSE ?
+			     "a running process has it already" :
+			     g_strerror(errno));
 		close(fd);
 		return rc;
 	}
 	if (type != SOCK_DGRAM && listen(fd, BACKLOG) < 0) {
-		rc = fail(error, -errno, "socket %s: cannot listen: %s", path,
-			  g_strerror(errno));
+		rc = ul_fail(error, -errno, "socket %s: cannot listen: %s",
+			     path, g_strerror(errno));
 		if (sun->sun_path[0])
 			unlink(sun->sun_path);
 		close(fd);
@@ -152,11 +143,12 @@ static int listen_abstract(int *out, int type, const char *path, char **error)
 	size_t len = strlen(path);
 
 	if (len == 1)
-		return fail(error, -EINVAL, "socket @: a name has to follow");
+		return ul_fail(error, -EINVAL, "socket @: a name has to "
+			       "follow");
 	if (len > sizeof(sun.sun_path))
-		return fail(error, -ENAMETOOLONG, "socket %s: the name is "
-			    "longer than %zu bytes", path,
-			    sizeof(sun.sun_path) - 1);
+		return ul_fail(error, -ENAMETOOLONG, "socket %s: the name is "
+			       "longer than %zu bytes", path,
+			       sizeof(sun.sun_path) - 1);
 	memcpy(sun.sun_path + 1, path + 1, len - 1);
 	return bind_and_listen(out, type, path, &sun,
 			       (socklen_t)(offsetof(struct sockaddr_un,
@@ -171,9 +163,9 @@ int ul_unix_listen_type(int *out, int type, const char *path, char **error)
 	if (path[0] == '@')
 		return listen_abstract(out, type, path, error);
 	if (strlen(path) >= sizeof(sun.sun_path))
-		return fail(error, -ENAMETOOLONG, "socket %s: the path is "
-			    "longer than %zu bytes", path,
-			    sizeof(sun.sun_path) - 1);
+		return ul_fail(error, -ENAMETOOLONG, "socket %s: the path is "
+			       "longer than %zu bytes", path,
+			       sizeof(sun.sun_path) - 1);
 	memcpy(sun.sun_path, path, strlen(path));
 	rc = lock_directory(&lock, path, error);
 	if (!rc)
@@ -200,9 +192,9 @@ int ul_loopback_listen(int *out, const struct ul_ep *ep, char **error)
 
 	ul_ep_str(ep, text);
 	if (!ul_addr_is_loopback(&ep->addr))
-		return fail(error, -EINVAL, "TCP on %s: is no loopback "
-			    "address; write 127.0.0.1:PORT or [::1]:PORT",
-			    text);
+		return ul_fail(error, -EINVAL, "TCP on %s: is no loopback "
+			       "address; write 127.0.0.1:PORT or [::1]:PORT",
+			       text);
 	len = ul_ep_to_sa(ep, &ss);
 	fd = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		    0);
@@ -210,8 +202,8 @@ int ul_loopback_listen(int *out, const struct ul_ep *ep, char **error)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (fd < 0 || bind(fd, (struct sockaddr *)&ss, len) < 0 ||
 	    listen(fd, BACKLOG) < 0) {
-		rc = fail(error, -errno, "TCP on %s: %s", text,
-			  g_strerror(errno));
+		rc = ul_fail(error, -errno, "TCP on %s: %s", text,
+			     g_strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return rc;
@@ -227,14 +219,15 @@ int ul_unix_private_dir(const char *path, char **error)
 	if (!mkdir(path, 0700))
 		return 0;
 	if (errno != EEXIST)
-		return fail(error, -errno, "directory %s: cannot be made: %s",
-			    path, g_strerror(errno));
+		return ul_fail(error, -errno, "directory %s: cannot be made: "
+			       "%s", path, g_strerror(errno));
 	if (lstat(path, &st) < 0 || !S_ISDIR(st.st_mode))
-		return fail(error, -ENOTDIR, "directory %s: something else "
-			    "has that name", path);
+		return ul_fail(error, -ENOTDIR, "directory %s: something else "
+			       "has that name", path);
 	if (st.st_uid != geteuid() || (st.st_mode & 077))
-		return fail(error, -EPERM, "directory %s: must belong to uid "
-			    "%u with mode 0700", path, (unsigned)geteuid());
+		return ul_fail(error, -EPERM, "directory %s: must belong to "
+			       "uid %u with mode 0700", path,
+			       (unsigned)geteuid());
 	return 0;
 }
 
@@ -245,21 +238,21 @@ static int check_connected(int fd, bool must_stream, char **error)
 	struct sockaddr_storage ss;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
-		return fail(error, -errno, "descriptor %d: %s", fd,
-			    errno == ENOTSOCK ? "is not a socket" :
-			    g_strerror(errno));
+		return ul_fail(error, -errno, "descriptor %d: %s", fd,
+			       errno == ENOTSOCK ? "is not a socket" :
+			       g_strerror(errno));
 	if (must_stream && type != SOCK_STREAM)
-		return fail(error, -EPROTOTYPE, "descriptor %d: is not a "
-			    "stream socket", fd);
+		return ul_fail(error, -EPROTOTYPE, "descriptor %d: is not a "
+			       "stream socket", fd);
 	len = sizeof(int);
 	if (!getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) &&
 	    listens)
-		return fail(error, -EINVAL, "descriptor %d: is a listening "
-			    "socket; pass a connected one", fd);
+		return ul_fail(error, -EINVAL, "descriptor %d: is a listening "
+			       "socket; pass a connected one", fd);
 	len = sizeof(ss);
 	if (getpeername(fd, (struct sockaddr *)&ss, &len) < 0)
-		return fail(error, -errno, "descriptor %d: is not connected",
-			    fd);
+		return ul_fail(error, -errno, "descriptor %d: is not connected",
+			       fd);
 	return 0;
 }
 
@@ -270,8 +263,8 @@ static int adopt(int *out, int fd, char **error)
 	own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	flags = own < 0 ? -1 : fcntl(own, F_GETFL);
 	if (flags < 0 || fcntl(own, F_SETFL, flags | O_NONBLOCK) < 0) {
-		rc = fail(error, -errno, "descriptor %d: %s", fd,
-			  g_strerror(errno));
+		rc = ul_fail(error, -errno, "descriptor %d: %s", fd,
+			     g_strerror(errno));
 		if (own >= 0)
 			close(own);
 		return rc;

@@ -14,26 +14,16 @@
 #include <glib.h>
 #include <limits.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error.h"
+
 #define PROC_SYS "/proc/sys"
 #define RESOLV_CONF "/etc/resolv.conf"
-
-static int __attribute__((format(printf, 3, 4)))
-fail(char **error, int rc, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	*error = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
-	return rc;
-}
 
 static const struct {
 	const char *path;
@@ -81,13 +71,13 @@ static int forbidden(const char *step, char **error)
 	int err = errno;
 	g_autofree char *why = ul_userns_obstacle(PROC_SYS, !geteuid());
 
-	return fail(error, -err, "no namespace of its own: %s", why ? why :
-		    err == ENOSPC ? "there are as many as user."
-		    "max_user_namespaces allows" :
-		    err == EPERM || err == EACCES ? "the host forbids it, and "
-		    "none of the known settings says so: in a container its "
-		    "seccomp or security profile must allow unshare and "
-		    "mount" : step);
+	return ul_fail(error, -err, "no namespace of its own: %s", why ? why :
+		       err == ENOSPC ? "there are as many as user."
+		       "max_user_namespaces allows" :
+		       err == EPERM || err == EACCES ? "the host forbids it, "
+		       "and none of the known settings says so: in a container "
+		       "its seccomp or security profile must allow unshare "
+		       "and mount" : step);
 }
 
 static int write_file(const char *path, const char *text)
@@ -143,9 +133,9 @@ static int find_target(char path[PATH_MAX], char **error)
 	int fd;
 
 	if (!realpath(RESOLV_CONF, path))
-		return fail(error, -errno, RESOLV_CONF ": %s: there is nothing "
-			    "to put the network's name server in place of; "
-			    "say --no-dns", g_strerror(errno));
+		return ul_fail(error, -errno, RESOLV_CONF ": %s: there is "
+			       "nothing to put the network's name server in "
+			       "place of; say --no-dns", g_strerror(errno));
 	hide("/run/systemd/resolve");
 	hide("/run/nscd");
 	hide("/var/run/nscd");
@@ -165,14 +155,15 @@ int ul_userns_set_resolv(const char *text, const char *dir, char **error)
 		return rc;
 	fd = g_mkstemp_full(file, O_WRONLY | O_CLOEXEC, 0644);
 	if (fd < 0)
-		return fail(error, -errno, "%s: %s", file, g_strerror(errno));
+		return ul_fail(error, -errno, "%s: %s", file,
+			       g_strerror(errno));
 	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
 	    fchmod(fd, 0644) < 0)
-		rc = fail(error, -EIO, "%s: cannot be written", file);
+		rc = ul_fail(error, -EIO, "%s: cannot be written", file);
 	close(fd);
 	if (!rc && mount(file, path, NULL, MS_BIND, NULL) < 0)
-		rc = fail(error, -errno, "%s: cannot be put in place: %s; "
-			  "say --no-dns", path, g_strerror(errno));
+		rc = ul_fail(error, -errno, "%s: cannot be put in place: %s; "
+			     "say --no-dns", path, g_strerror(errno));
 	unlink(file);
 	return rc;
 }
