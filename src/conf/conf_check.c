@@ -243,8 +243,8 @@ static int check_hosts(const struct ul_conf *conf, char **error)
 {
 	if (conf->hosts->len && !conf->has_router)
 		return ul_refuse(error, "--host and --mode %s contradict each "
-				 "other: nobody leases addresses or tells names "
-				 "there%s", ul_mode_parts(conf->mode)->name,
+				 "other: nobody leases addresses or tells "
+				 "names there%s", ul_mode_parts(conf->mode)->name,
 				 conf->mode == UL_MODE_BRIDGED ? "" :
 				 "; add --dhcp");
 	for (guint i = 0; i < conf->hosts->len; i++) {

@@ -2,8 +2,10 @@
 /*
  * conf_option.h - the options of a network, by name
  *
- * The command line and, later, configuration files name the same options;
- * both hand them here as settings.
+ * The command line and configuration files name the same options; both hand
+ * them here as settings. A new one is a row in conf_option.c, a setter in
+ * the file of its noun (conf/option_set.h has them all), and a paragraph in
+ * the man page.
  */
 #ifndef UL_CONF_CONF_OPTION_H
 #define UL_CONF_CONF_OPTION_H
@@ -17,13 +19,55 @@ enum ul_option_arg {
 };
 #define UL_OPTION_ARG_COUNT (UL_OPTION_MAYBE + 1)
 
+/* The headings of --help, in their order. */
+enum ul_option_group {
+	UL_GROUP_KIND,
+	UL_GROUP_ATTACH,
+	UL_GROUP_NETWORK,
+	UL_GROUP_NAMES,
+	UL_GROUP_POLICY,
+	UL_GROUP_FORWARD,
+	UL_GROUP_LIMIT,
+	UL_GROUP_PROCESS,
+};
+#define UL_OPTION_GROUP_COUNT (UL_GROUP_PROCESS + 1)
+
+/* What carries a change of the option out while the network runs. */
+enum ul_option_live {
+	UL_LIVE_NEVER,			/* it takes a restart */
+	UL_LIVE_LOG,
+	UL_LIVE_PORTS,			/* the treatment of guests' ports */
+	UL_LIVE_HOSTS,			/* static leases and names */
+	UL_LIVE_DHCP,
+	UL_LIVE_DNS,
+	UL_LIVE_POLICY,
+	UL_LIVE_FORWARDS,
+};
+#define UL_OPTION_LIVE_COUNT (UL_LIVE_FORWARDS + 1)
+
+enum ul_option_times {
+	UL_OPTION_ONCE,			/* a flag twice is the flag */
+	UL_OPTION_REPEATS,
+};
+
+/* Where it can be said; most can in both places. */
+enum ul_option_place {
+	UL_PLACE_ANY,
+	UL_PLACE_LINE,			/* of this start: no line of a file */
+};
+
 struct ul_conf_option {
 	const char *name;
 	char letter;			/* 0 when it has none */
 	enum ul_option_arg arg;
-	bool repeats;
+	enum ul_option_times times;
+	enum ul_option_group group;
+	enum ul_option_live live;
+	enum ul_option_place place;
 	/* @value is NULL for a flag. 0, or -EINVAL and *@why. */
 	int (*set)(struct ul_conf *conf, const char *value, char **why);
+	const char *value;		/* what --help calls it; NULL: none */
+	const char *help;		/* a line or more, filled when shown */
 };
 
 struct ul_conf_setting {
@@ -33,6 +77,15 @@ struct ul_conf_setting {
 
 /* All of them. */
 const struct ul_conf_option *ul_conf_options(size_t *count);
+/* NULL when none is called @name. */
+const struct ul_conf_option *ul_conf_option_find(const char *name);
+
+/*
+ * The options as --help shows them: a heading for each group, names and
+ * letters, what their values are, and the help, all within 80 columns. The
+ * caller's.
+ */
+char *ul_conf_option_help(void);
 
 /*
  * Write @settings into @conf, whatever their order: options that exclude or

@@ -10,14 +10,25 @@
 #include "conf/host_spec.h"
 
 #include <errno.h>
+#include <stdarg.h>
 
-#include "base/error.h"
 #include "conf/value.h"
 #include "wire/eth.h"
 
 #define ID_PREFIX "id:"
 #define HOW "write NAME=MAC[,IPV4][,IPV6] or NAME=id:HEX[,IPV4], as in " \
 	"web=52:54:00:00:00:01,10.0.2.80"
+
+static int __attribute__((format(printf, 2, 3)))
+refuse(char **why, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	*why = g_strdup_vprintf(fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
 
 static bool has_letter(const char *s)
 {
@@ -32,13 +43,13 @@ static int check_name(const char *name, char **why)
 	if (ul_value_check_label(name, why) < 0)
 		return -EINVAL;
 	if (!has_letter(name))
-		return ul_refuse(why, "the name '%s' has no letter and would "
-				 "read as a number", name);
+		return refuse(why, "the name '%s' has no letter and would "
+			      "read as a number", name);
 	if (!g_ascii_strcasecmp(name, "host") ||
 	    !g_ascii_strcasecmp(name, "gateway") ||
 	    !g_ascii_strcasecmp(name, "localhost"))
-		return ul_refuse(why, "'%s' is a name that every network has; "
-				 "choose another", name);
+		return refuse(why, "'%s' is a name that every network has; "
+			      "choose another", name);
 	return 0;
 }
 
@@ -46,7 +57,7 @@ static int set_mac(struct ul_host_conf *host, const char *text, char **why)
 {
 	if (ul_mac_parse(host->mac, text) < 0 ||
 	    ul_mac_is_multicast(host->mac) || ul_mac_is_zero(host->mac))
-		return ul_refuse(why, HOW);
+		return refuse(why, HOW);
 	host->has_mac = true;
 	return 0;
 }
@@ -67,9 +78,9 @@ static int set_id(struct ul_host_conf *host, const char *hex, char **why)
 			s++;
 	}
 	if (*s || !host->id_len)
-		return ul_refuse(why, "write 1 to %d bytes of the client's "
-				 "identifier in hexadecimal, as in "
-				 "id:01525400000001", UL_HOST_ID_MAX);
+		return refuse(why, "write 1 to %d bytes of the client's "
+			      "identifier in hexadecimal, as in "
+			      "id:01525400000001", UL_HOST_ID_MAX);
 	return 0;
 }
 
@@ -78,7 +89,7 @@ static int set_who(struct ul_host_conf *host, const char *who, char **why)
 	const char *key = strchr(who, '=');
 
 	if (!key)
-		return ul_refuse(why, HOW);
+		return refuse(why, HOW);
 	host->name = g_strndup(who, (gsize)(key - who));
 	if (check_name(host->name, why) < 0)
 		return -EINVAL;
@@ -93,18 +104,18 @@ static int set_addr(struct ul_host_conf *host, const char *text, char **why)
 	struct ul_addr a;
 
 	if (ul_addr_parse(&a, text) < 0)
-		return ul_refuse(why, "'%s' is no address; " HOW, text);
+		return refuse(why, "'%s' is no address; " HOW, text);
 	if (ul_addr_is_v4(&a) ? host->has_addr4 : host->has_addr6)
-		return ul_refuse(why, "has two %s addresses, and one can be kept "
-				 "for it", ul_addr_is_v4(&a) ? "IPv4" : "IPv6");
+		return refuse(why, "has two %s addresses, and one can be kept "
+			      "for it", ul_addr_is_v4(&a) ? "IPv4" : "IPv6");
 	if (ul_addr_is_v4(&a)) {
 		host->addr4 = a;
 		host->has_addr4 = true;
 		return 0;
 	}
 	if (!host->has_mac)
-		return ul_refuse(why, "an IPv6 address is kept by MAC: write "
-				 "NAME=MAC,%s", text);
+		return refuse(why, "an IPv6 address is kept by MAC: write "
+			      "NAME=MAC,%s", text);
 	host->addr6 = a;
 	host->has_addr6 = true;
 	return 0;
@@ -116,7 +127,7 @@ int ul_host_spec_parse(struct ul_host_conf **out, const char *text,
 	struct ul_host_conf *host = g_new0(struct ul_host_conf, 1);
 	g_auto(GStrv) part = g_strsplit(text, ",", -1);
 	int rc = *text ? set_who(host, part[0], why) :
-			 ul_refuse(why, "is empty");
+			 refuse(why, "is empty");
 
 	for (unsigned int i = 1; !rc && part[i]; i++)
 		rc = set_addr(host, part[i], why);
@@ -159,14 +170,14 @@ static int check_addr4(const struct ul_host_conf *host,
 	ul_addr_str(a, text);
 	if (!ul_prefix_has(&conf->subnet, a) ||
 	    ul_addr_eq(a, &conf->subnet.addr) || ul_addr_eq(a, &last))
-		return ul_refuse(why, "%s is not the address of a host in the "
-				 "subnet %s/%u", text,
-				 ul_addr_str(&conf->subnet.addr, net),
-				 conf->subnet.len);
+		return refuse(why, "%s is not the address of a host in the "
+			      "subnet %s/%u", text,
+			      ul_addr_str(&conf->subnet.addr, net),
+			      conf->subnet.len);
 	if (ul_addr_eq(a, &conf->gateway4) || ul_addr_eq(a, &conf->dns4))
-		return ul_refuse(why, "%s is the address of the %s", text,
-				 ul_addr_eq(a, &conf->gateway4) ? "gateway" :
-				 "DNS server");
+		return refuse(why, "%s is the address of the %s", text,
+			      ul_addr_eq(a, &conf->gateway4) ? "gateway" :
+			      "DNS server");
 	return 0;
 }
 
@@ -180,18 +191,18 @@ static int check_addr6(const struct ul_host_conf *host,
 		return 0;
 	ul_addr_str(a, text);
 	if (!conf->has_ipv6)
-		return ul_refuse(why, "%s cannot be kept: --no-ipv6 leaves no "
-				 "IPv6 addresses", text);
+		return refuse(why, "%s cannot be kept: --no-ipv6 leaves no "
+			      "IPv6 addresses", text);
 	if (!ul_prefix_has(&conf->prefix6, a) ||
 	    ul_addr_eq(a, &conf->prefix6.addr))
-		return ul_refuse(why, "%s is not the address of a host in the "
-				 "prefix %s/%u", text,
-				 ul_addr_str(&conf->prefix6.addr, net),
-				 conf->prefix6.len);
+		return refuse(why, "%s is not the address of a host in the "
+			      "prefix %s/%u", text,
+			      ul_addr_str(&conf->prefix6.addr, net),
+			      conf->prefix6.len);
 	if (ul_addr_eq(a, &conf->gateway6) || ul_addr_eq(a, &conf->dns6))
-		return ul_refuse(why, "%s is the address of the %s", text,
-				 ul_addr_eq(a, &conf->gateway6) ? "gateway" :
-				 "DNS server");
+		return refuse(why, "%s is the address of the %s", text,
+			      ul_addr_eq(a, &conf->gateway6) ? "gateway" :
+			      "DNS server");
 	return 0;
 }
 
@@ -210,19 +221,19 @@ static int check_pair(const struct ul_host_conf *host,
 	char text[UL_ADDR_STRLEN];
 
 	if (!g_ascii_strcasecmp(host->name, other->name))
-		return ul_refuse(why, "there is another host %s", other->name);
+		return refuse(why, "there is another host %s", other->name);
 	if (has_same_key(host, other))
-		return ul_refuse(why, "has the same %s as host %s",
-				 host->has_mac ? "MAC" : "identifier",
-				 other->name);
+		return refuse(why, "has the same %s as host %s",
+			      host->has_mac ? "MAC" : "identifier",
+			      other->name);
 	if (host->has_addr4 && other->has_addr4 &&
 	    ul_addr_eq(&host->addr4, &other->addr4))
-		return ul_refuse(why, "%s is kept for host %s",
-				 ul_addr_str(&host->addr4, text), other->name);
+		return refuse(why, "%s is kept for host %s",
+			      ul_addr_str(&host->addr4, text), other->name);
 	if (host->has_addr6 && other->has_addr6 &&
 	    ul_addr_eq(&host->addr6, &other->addr6))
-		return ul_refuse(why, "%s is kept for host %s",
-				 ul_addr_str(&host->addr6, text), other->name);
+		return refuse(why, "%s is kept for host %s",
+			      ul_addr_str(&host->addr6, text), other->name);
 	return 0;
 }
 
@@ -236,8 +247,8 @@ static int check_ports(const struct ul_host_conf *host,
 		if (p->has_mac && !g_ascii_strcasecmp(p->name, host->name) &&
 		    !(host->has_mac &&
 		      !memcmp(p->mac, host->mac, sizeof(p->mac))))
-			return ul_refuse(why, "--port gives the name %s to "
-					 "another machine", p->name);
+			return refuse(why, "--port gives the name %s to "
+				      "another machine", p->name);
 	}
 	return 0;
 }
@@ -249,8 +260,8 @@ int ul_host_spec_check(const struct ul_host_conf *host,
 	int rc = 0;
 
 	if (count >= UL_HOSTS_MAX)
-		return ul_refuse(why, "a network has at most %d hosts",
-				 UL_HOSTS_MAX);
+		return refuse(why, "a network has at most %d hosts",
+			      UL_HOSTS_MAX);
 	rc = check_addr4(host, conf, why);
 	if (!rc)
 		rc = check_addr6(host, conf, why);

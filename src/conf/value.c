@@ -3,22 +3,11 @@
 #include "conf/value.h"
 
 #include <errno.h>
-#include <stdarg.h>
 
+#include "base/error.h"
 #include "conf/forward_spec.h"
 
 #define DOMAIN_MAX 253
-
-static int __attribute__((format(printf, 2, 3)))
-refuse(char **why, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	*why = g_strdup_vprintf(fmt, ap);
-	va_end(ap);
-	return -EINVAL;
-}
 
 /* Leading digits; *@end is what follows. -EINVAL: none, or above 64 bits. */
 static int scan_digits(uint64_t *out, const char *text, const char **end)
@@ -44,9 +33,29 @@ int ul_value_number(uint64_t *out, const char *text, uint64_t min,
 	uint64_t v;
 
 	if (scan_digits(&v, text, &end) < 0 || *end || v < min || v > max)
-		return refuse(why, "write a number from %" G_GUINT64_FORMAT
-			      " to %" G_GUINT64_FORMAT, min, max);
+		return ul_refuse(why, "write a number from %" G_GUINT64_FORMAT
+				 " to %" G_GUINT64_FORMAT, min, max);
 	*out = v;
+	return 0;
+}
+
+int ul_value_uint(unsigned int *out, const char *text, unsigned int min,
+		  unsigned int max, char **why)
+{
+	uint64_t v;
+	int rc = ul_value_number(&v, text, min, max, why);
+
+	if (!rc)
+		*out = (unsigned int)v;
+	return rc;
+}
+
+int ul_value_text(char **field, const char *text, char **why)
+{
+	if (!*text)
+		return ul_refuse(why, "is empty");
+	g_free(*field);
+	*field = g_strdup(text);
 	return 0;
 }
 
@@ -77,9 +86,9 @@ int ul_value_size(uint64_t *out, const char *text, uint64_t min,
 	*out = v << shift;
 	return 0;
 bad:
-	return refuse(why, "write bytes from %" G_GUINT64_FORMAT "K to %"
-		      G_GUINT64_FORMAT "G, with K, M or G for 1024, 1024 K "
-		      "or 1024 M", min >> 10, max >> 30);
+	return ul_refuse(why, "write bytes from %" G_GUINT64_FORMAT "K to %"
+			 G_GUINT64_FORMAT "G, with K, M or G for 1024, 1024 K "
+			 "or 1024 M", min >> 10, max >> 30);
 }
 
 int ul_value_ep(struct ul_ep *out, const char *text, uint16_t default_port,
@@ -111,8 +120,9 @@ int ul_value_ep(struct ul_ep *out, const char *text, uint16_t default_port,
 	*out = ep;
 	return 0;
 bad:
-	return refuse(why, "write ADDR or ADDR:PORT, with IPv6 in brackets "
-		      "before a port, as in 192.0.2.53 or [2001:db8::53]:53");
+	return ul_refuse(why, "write ADDR or ADDR:PORT, with IPv6 in brackets "
+			 "before a port, as in 192.0.2.53 or "
+			 "[2001:db8::53]:53");
 }
 
 int ul_value_port_list(GArray *out, const char *text, char **why)
@@ -122,10 +132,10 @@ int ul_value_port_list(GArray *out, const char *text, char **why)
 
 	for (char **w = words; *w; w++)
 		if (ul_ports_parse(&ports, *w) < 0)
-			return refuse(why, "'%s' is no port or range of "
-				      "ports: write as in 80,8000-8010", *w);
+			return ul_refuse(why, "'%s' is no port or range of "
+					 "ports: write as in 80,8000-8010", *w);
 	if (!*words)
-		return refuse(why, "write ports as in 80,8000-8010");
+		return ul_refuse(why, "write ports as in 80,8000-8010");
 	for (char **w = words; *w; w++) {
 		ul_ports_parse(&ports, *w);
 		g_array_append_val(out, ports);
@@ -146,9 +156,9 @@ static bool is_label(const char *s, size_t len)
 int ul_value_check_label(const char *text, char **why)
 {
 	if (!is_label(text, strlen(text)))
-		return refuse(why, "write at most %d letters, digits and "
-			      "hyphens, no hyphen first or last",
-			      UL_CONF_NAME_MAX);
+		return ul_refuse(why, "write at most %d letters, digits and "
+				 "hyphens, no hyphen first or last",
+				 UL_CONF_NAME_MAX);
 	return 0;
 }
 
@@ -165,7 +175,7 @@ int ul_value_check_domain(const char *text, char **why)
 			return 0;
 		s += len + 1;
 	}
-	return refuse(why, "write labels of letters, digits and hyphens with "
-		      "dots between, as in lab.internal, at most %d bytes",
-		      DOMAIN_MAX);
+	return ul_refuse(why, "write labels of letters, digits and hyphens "
+			 "with dots between, as in lab.internal, at most %d "
+			 "bytes", DOMAIN_MAX);
 }

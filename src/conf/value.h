@@ -14,6 +14,13 @@
 int ul_value_number(uint64_t *out, const char *text, uint64_t min,
 		    uint64_t max, char **why);
 
+/* The same into a field of that size. */
+int ul_value_uint(unsigned int *out, const char *text, unsigned int min,
+		  unsigned int max, char **why);
+
+/* Any text but an empty one, in place of what *@field (the owner's) was. */
+int ul_value_text(char **field, const char *text, char **why);
+
 /* Bytes: a number that K, M or G (of 1024) may follow. */
 int ul_value_size(uint64_t *out, const char *text, uint64_t min,
 		  uint64_t max, char **why);

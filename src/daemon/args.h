@@ -20,7 +20,7 @@ enum ul_args_wish {
 int ul_args_parse(struct ul_conf *conf, int argc, char **argv,
 		  enum ul_args_wish *wish, char **error);
 
-/* What --help prints. */
-extern const char ul_args_help[];
+/* What --help prints; the caller's. */
+char *ul_args_help(void);
 
 #endif

@@ -483,6 +483,7 @@ int main(int argc, char **argv)
 {
 	struct ul_conf *conf = ul_conf_new();
 	enum ul_args_wish wish = UL_ARGS_RUN;
+	g_autofree char *help = NULL;
 	char *error = NULL;
 	int status = EXIT_SUCCESS;
 
@@ -497,7 +498,8 @@ int main(int argc, char **argv)
 		status = check_and_serve(conf);
 		break;
 	case UL_ARGS_HELP:
-		fputs(ul_args_help, stdout);
+		help = ul_args_help();
+		fputs(help, stdout);
 		break;
 	case UL_ARGS_VERSION:
 		puts("userland " PACKAGE_VERSION);

@@ -110,12 +110,19 @@ START_TEST(help_names_every_option)
 {
 	size_t count;
 	const struct ul_conf_option *o = ul_conf_options(&count);
+	g_autofree char *help = ul_args_help();
+	g_auto(GStrv) line = g_strsplit(help, "\n", -1);
 
 	for (size_t i = 0; i < count; i++) {
 		g_autofree char *name = g_strdup_printf(" --%s", o[i].name);
+		const char *at = strstr(help, name);
 
-		ck_assert_msg(strstr(ul_args_help, name) != NULL, "%s", name);
+		while (at && !strchr(" [\n", at[strlen(name)]))
+			at = strstr(at + 1, name);
+		ck_assert_msg(at != NULL, "%s", name);
 	}
+	for (char **l = line; *l; l++)
+		ck_assert_msg(strlen(*l) < 80, "%s", *l);
 }
 END_TEST
 

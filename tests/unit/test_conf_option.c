@@ -443,6 +443,24 @@ START_TEST(our_directory_has_a_control_socket)
 }
 END_TEST
 
+START_TEST(rows_are_whole)
+{
+	size_t count;
+	const struct ul_conf_option *o = ul_conf_options(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		ck_assert_ptr_nonnull(o[i].set);
+		ck_assert_msg(o[i].help && *o[i].help, "%s", o[i].name);
+		ck_assert_msg((o[i].arg == UL_OPTION_FLAG) == !o[i].value,
+			      "%s", o[i].name);
+		ck_assert_ptr_eq(ul_conf_option_find(o[i].name), &o[i]);
+		for (size_t j = 0; j < i && o[i].letter; j++)
+			ck_assert_int_ne(o[i].letter, o[j].letter);
+	}
+	ck_assert_ptr_null(ul_conf_option_find("frob"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("conf_option");
@@ -466,6 +484,7 @@ int main(void)
 	tcase_add_test(tc, host_loopback_without_ports_is_all);
 	tcase_add_test(tc, limits_are_set);
 	tcase_add_test(tc, forwards_that_do_not_meet);
+	tcase_add_test(tc, rows_are_whole);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
