@@ -33,6 +33,7 @@
 #include <glib.h>
 
 #include "base/hash.h"
+#include "flow/flow_book.h"
 
 #define NOBODY "no guest"
 #define GIVE_UPS_MAX 16		/* for one flow */
@@ -48,6 +49,7 @@ struct ul_accounts {
 	struct ul_account nobody;
 	unsigned int fds;
 	struct ul_timer forget;
+	struct ul_flow_book *book;
 };
 
 /* What a limit is called, and what it counts. */
@@ -120,6 +122,22 @@ static void share_out(struct ul_accounts *all)
 	set_fair(&all->nobody, guests);
 }
 
+const char *ul_account_name(struct ul_account *a)
+{
+	const struct ul_accounts_conf *conf = &a->all->conf;
+	const char *name = a->port && conf->handler ?
+		conf->handler->name_of(a->port, conf->arg) : NULL;
+
+	if (name && strcmp(name, a->name))
+		g_strlcpy(a->name, name, sizeof(a->name));
+	return a->name;
+}
+
+struct ul_flow_book *ul_accounts_book(const struct ul_accounts *all)
+{
+	return all->book;
+}
+
 static uint64_t port_hash(const struct ul_accounts *all, const void *port)
 {
 	return ul_hash(&all->key, &port, sizeof(port));
@@ -143,7 +161,6 @@ static struct ul_account *find(const struct ul_accounts *all,
 static struct ul_account *account_new(struct ul_accounts *all,
 				      const void *port, uint64_t hash)
 {
-	const struct ul_accounts_handler *h = all->conf.handler;
 	struct ul_account *a = g_try_new0(struct ul_account, 1);
 
 	if (!a)
@@ -151,9 +168,7 @@ static struct ul_account *account_new(struct ul_accounts *all,
 	account_init(a, all);
 	a->port = port;
 	a->by_port.hash = hash;
-	if (h)
-		g_strlcpy(a->name, h->name_of(port, all->conf.arg),
-			  sizeof(a->name));
+	ul_account_name(a);
 	ul_htab_insert(&all->by_port, &a->by_port);
 	ul_list_append(&all->there, &a->node);
 	all->there_count++;
@@ -407,7 +422,7 @@ static int over(struct ul_account *a, enum ul_use use, const struct ul_ep *dst)
 	ul_log_limited(&a->log_limit, ul_loop_now(a->all->conf.loop),
 		       UL_LOG_WARN, "flow",
 		       "%s: nothing new towards %s: it has %u %s, the limit of %s",
-		       a->name, ul_ep_str(dst, text), a->used[use],
+		       ul_account_name(a), ul_ep_str(dst, text), a->used[use],
 		       uses[use].what, uses[use].option);
 	return -ENOBUFS;
 }
@@ -452,7 +467,8 @@ static bool take_from_others(struct ul_account *a)
 	ul_log_limited(&rich->log_limit, ul_loop_now(conf->loop), UL_LOG_WARN,
 		       "flow",
 		       "%s: its longest unused flow makes room for %s: no descriptors are left, and it holds %u (raise the limit of open files, ulimit -Hn)",
-		       rich->name, a->name, fds_of(rich));
+		       ul_account_name(rich), ul_account_name(a),
+		       fds_of(rich));
 	conf->handler->give_up(rich, conf->arg);
 	return all->fds < had;
 }
@@ -481,7 +497,7 @@ static int no_descriptor(struct ul_account *a, const struct ul_ep *dst)
 	ul_log_limited(&a->log_limit, ul_loop_now(a->all->conf.loop),
 		       UL_LOG_WARN, "flow",
 		       "%s: nothing new towards %s: it has its part of all open files, %u of %u (raise their limit, ulimit -Hn)",
-		       a->name, ul_ep_str(dst, text), fds_of(a),
+		       ul_account_name(a), ul_ep_str(dst, text), fds_of(a),
 		       ul_accounts_fds_max(a->all));
 	return -EMFILE;
 }
@@ -543,11 +559,11 @@ void ul_account_tell_budget(struct ul_account *a)
 	if (b->over_pinned != a->told_pinned)
 		ul_log_limited(&a->log_limit, now, UL_LOG_WARN, "tcp",
 			       "%s: data from it is held back: the limit of --max-pinned, or of one connection, is reached",
-			       a->name);
+			       ul_account_name(a));
 	if (b->over_send != a->told_send)
 		ul_log_limited(&a->log_limit, now, UL_LOG_WARN, "tcp",
 			       "%s: data for it is held back: the limit of --max-send is reached",
-			       a->name);
+			       ul_account_name(a));
 	a->told_pinned = b->over_pinned;
 	a->told_send = b->over_send;
 }
@@ -559,6 +575,7 @@ struct ul_accounts *ul_accounts_new(const struct ul_accounts_conf *conf)
 	struct ul_accounts *all = g_new0(struct ul_accounts, 1);
 
 	all->conf = *conf;
+	all->book = ul_flow_book_new(conf->loop);
 	ul_hash_key_random(&all->key);
 	ul_htab_init(&all->by_port);
 	ul_htab_init(&all->gone_ids);
@@ -583,6 +600,7 @@ void ul_accounts_free(struct ul_accounts *all)
 	ul_timer_cancel(all->conf.loop, &all->forget);
 	ul_htab_fini(&all->by_port);
 	ul_htab_fini(&all->gone_ids);
+	ul_flow_book_free(all->book);
 	g_free(all);
 }
 

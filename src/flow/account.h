@@ -46,6 +46,7 @@ enum ul_use {
 
 struct ul_accounts;
 struct ul_account;
+struct ul_flow_book;
 
 /* A guest's MAC or address, by which it is known again. */
 struct ul_account_id {
@@ -95,7 +96,7 @@ struct ul_accounts_handler {
 	/* @from's flows are @to's from now on: shares move after this. */
 	void (*adopt)(struct ul_account *from, struct ul_account *to,
 		      void *arg);
-	/* How people call @port; borrowed. */
+	/* How people call @port; borrowed. NULL: it is on its way out. */
 	const char *(*name_of)(const void *port, void *arg);
 };
 
@@ -117,6 +118,12 @@ struct ul_account *ul_account_at(struct ul_accounts *all, const void *port);
 
 /* The same, NULL when there is none yet. */
 struct ul_account *ul_account_find(struct ul_accounts *all, const void *port);
+
+/* How people call its guest's port now; of one that left, the last name. */
+const char *ul_account_name(struct ul_account *account);
+
+/* The book that all flows of these accounts are in. */
+struct ul_flow_book *ul_accounts_book(const struct ul_accounts *all);
 
 /*
  * The guest of @account uses @mac and @addr. When a guest that left did, it

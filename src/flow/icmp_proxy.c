@@ -27,6 +27,7 @@
 #include "base/htab.h"
 #include "base/list.h"
 #include "flow/dgram_sock.h"
+#include "flow/flow_book.h"
 #include "flow/icmp_error.h"
 #include "flow/policy.h"
 #include "flow/recverr.h"
@@ -64,6 +65,7 @@ struct echo {
 	struct ul_list use_node;
 	struct ul_icmp_proxy *proxy;
 	struct ul_share share;
+	struct ul_flow_entry entry;
 	struct ul_watch watch;
 	struct ul_addr guest;
 	uint16_t id;
@@ -72,6 +74,7 @@ struct echo {
 	struct peer peer[PEERS_MAX];
 	unsigned int peer_count;
 	unsigned int next_peer;		/* is overwritten next */
+	struct peer last;		/* that was asked */
 };
 
 /* An echo message, parsed. */
@@ -143,10 +146,12 @@ static void touch(struct echo *e)
 		ul_timer_set(p->ctx->loop, &p->timer, e->last_us + IDLE_US);
 }
 
-static void echo_free(struct echo *e)
+static void echo_free(struct echo *e, enum ul_flow_end why)
 {
 	int fd = e->watch.fd;
 
+	ul_flow_sign_out(ul_accounts_book(e->proxy->ctx->accounts), &e->entry,
+			 why);
 	ul_htab_remove(&e->proxy->echoes, &e->hash_node);
 	ul_list_remove(&e->use_node);
 	ul_share_put(&e->share);
@@ -168,7 +173,7 @@ static void on_timer(int64_t now_us, void *arg)
 	struct echo *e;
 
 	while ((e = oldest(p)) && now_us - e->last_us >= IDLE_US)
-		echo_free(e);
+		echo_free(e, UL_FLOW_IDLE);
 	if (e)
 		ul_timer_set(p->ctx->loop, &p->timer, e->last_us + IDLE_US);
 }
@@ -241,6 +246,7 @@ static int receive(struct echo *e, struct ul_buf *buf)
 	if (!peer)
 		return 0;
 	touch(e);
+	e->entry.to_guest += (size_t)n - ECHO_HEADER;
 	rewrite(buf->data, (size_t)n, type, e->id, &peer->visible, &e->guest);
 	to_guest(ctx, &peer->visible, &e->guest, ul_dgram_read_tos(&msg), buf,
 		 (size_t)n);
@@ -386,6 +392,46 @@ static void complain(struct ul_icmp_proxy *p, const struct ul_pkt *pkt,
 		       ul_addr_str(&pkt->src, who), strerror(-err));
 }
 
+static struct echo *echo_at(const struct ul_flow_entry *entry)
+{
+	return ul_container_of((struct ul_flow_entry *)(uintptr_t)entry,
+			       struct echo, entry);
+}
+
+static void describe(const struct ul_flow_entry *entry,
+		     struct ul_flow_info *info)
+{
+	const struct echo *e = echo_at(entry);
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	info->state = "open";
+	info->guest = (struct ul_ep){ e->guest, e->id };
+	info->outside.addr = e->last.visible;
+	info->remote.addr = e->last.host;
+	info->has_remote = e->peer_count != 0;
+	info->has_local = getsockname(e->watch.fd, (struct sockaddr *)&ss,
+				      &len) == 0 &&
+			  ul_ep_from_sa(&info->local,
+					(struct sockaddr *)&ss) == 0;
+	info->peers = e->peer_count;
+	info->idle_us = ul_loop_now(e->proxy->ctx->loop) - e->last_us;
+}
+
+static struct ul_account *account_of(const struct ul_flow_entry *entry)
+{
+	return echo_at(entry)->share.account;
+}
+
+static void cut(struct ul_flow_entry *entry)
+{
+	echo_free(echo_at(entry), UL_FLOW_CUT);
+}
+
+static const struct ul_flow_ops flow_ops = {
+	.describe = describe, .account_of = account_of, .cut = cut,
+};
+
 static struct echo *new_echo(struct ul_icmp_proxy *p, const struct ul_pkt *pkt,
 			     uint16_t id)
 {
@@ -416,6 +462,8 @@ static struct echo *new_echo(struct ul_icmp_proxy *p, const struct ul_pkt *pkt,
 	}
 	e->hash_node.hash = echo_hash(p, &e->guest, id);
 	ul_htab_insert(&p->echoes, &e->hash_node);
+	e->entry.proto = UL_IPPROTO_ICMP;
+	ul_flow_sign_in(ul_accounts_book(ctx->accounts), &e->entry, &flow_ops);
 	ctx->stats.icmp_opened++;
 	return e;
 }
@@ -472,6 +520,8 @@ static void send_echo(struct echo *e, const struct ul_pkt *pkt,
 		ul_dgram_set_df(e->watch.fd, family, pkt->df);
 	e->df = pkt->df;
 	remember_peer(e, host, &pkt->dst);
+	e->last = (struct peer){ *host, pkt->dst };
+	e->entry.from_guest += m->len;
 	touch(e);
 	send_message(e, pkt, &msg);
 }
@@ -539,7 +589,7 @@ void ul_icmp_proxy_free(struct ul_icmp_proxy *proxy)
 	if (!proxy)
 		return;
 	while ((e = oldest(proxy)))
-		echo_free(e);
+		echo_free(e, UL_FLOW_SHUTDOWN);
 	ul_timer_cancel(proxy->ctx->loop, &proxy->timer);
 	ul_htab_fini(&proxy->echoes);
 	free(proxy);
@@ -579,18 +629,23 @@ void ul_icmp_proxy_input(struct ul_icmp_proxy *proxy, const struct ul_pkt *pkt)
 		send_echo(e, pkt, &m, &host.addr);
 }
 
-bool ul_icmp_proxy_give_up(struct ul_icmp_proxy *proxy, struct ul_account *a)
+static bool end_oldest(struct ul_account *a, enum ul_flow_end why)
 {
 	struct ul_list *n = ul_list_first(&a->share[UL_USE_ICMP]);
 
 	if (n)
-		echo_free(ul_container_of(n, struct echo, share.node));
+		echo_free(ul_container_of(n, struct echo, share.node), why);
 	return n != NULL;
+}
+
+bool ul_icmp_proxy_give_up(struct ul_icmp_proxy *proxy, struct ul_account *a)
+{
+	return end_oldest(a, UL_FLOW_QUOTA);
 }
 
 void ul_icmp_proxy_forget(struct ul_icmp_proxy *proxy, struct ul_account *a)
 {
-	while (ul_icmp_proxy_give_up(proxy, a))
+	while (end_oldest(a, UL_FLOW_GUEST_LEFT))
 		;
 }
 
@@ -600,7 +655,7 @@ static void drop_prohibited(struct echo *e)
 
 	for (unsigned int i = 0; i < e->peer_count; i++) {
 		if (ul_policy_is_prohibited(policy, &e->peer[i].visible)) {
-			echo_free(e);
+			echo_free(e, UL_FLOW_POLICY);
 			return;
 		}
 	}

@@ -2,6 +2,7 @@ noinst_LTLIBRARIES += %D%/libul_flow.la
 %C%_libul_flow_la_SOURCES = \
 	%D%/account.c %D%/account.h \
 	%D%/ctx.h \
+	%D%/flow_book.c %D%/flow_book.h \
 	%D%/forward.c %D%/forward.h \
 	%D%/ip_in.c %D%/ip_in.h \
 	%D%/tcp_dial.c \

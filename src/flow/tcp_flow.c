@@ -2,6 +2,7 @@
 /* tcp_flow.c - the table of proxied TCP connections: begin, find, end, list */
 #include "flow/tcp_flow.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -25,7 +26,7 @@ void ul_tcp_flow_log(const struct ul_tcp_flow *f, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	ul_log_write(UL_LOG_DEBUG, "tcp", "#%llu %s %s %s: %s",
-		     (unsigned long long)f->id, ul_ep_str(&f->guest, guest),
+		     (unsigned long long)f->entry.id, ul_ep_str(&f->guest, guest),
 		     f->is_forward ? "<-" : "->", ul_ep_str(&f->peer, peer),
 		     text);
 }
@@ -77,6 +78,90 @@ static int charge(struct ul_tcp_flow *f, struct ul_account *account,
 	return ret;
 }
 
+static const struct ul_tcp_flow *flow_at(const struct ul_flow_entry *entry)
+{
+	return ul_container_of((struct ul_flow_entry *)(uintptr_t)entry,
+			       struct ul_tcp_flow, entry);
+}
+
+static bool read_local(int fd, struct ul_ep *out)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	return getsockname(fd, (struct sockaddr *)&ss, &len) == 0 &&
+	       ul_ep_from_sa(out, (struct sockaddr *)&ss) == 0;
+}
+
+static void describe(const struct ul_flow_entry *entry,
+		     struct ul_flow_info *info)
+{
+	const struct ul_tcp_flow *f = flow_at(entry);
+
+	info->state = ul_tcp_state_word(f->state);
+	info->guest = f->guest;
+	info->outside = f->peer;
+	info->remote = f->host;
+	info->has_remote = f->host.port != 0;
+	info->local = f->local;
+	if (f->watch.fd >= 0)
+		read_local(f->watch.fd, &info->local);
+	info->has_local = info->local.port != 0;
+	info->idle_us = ul_loop_now(f->proxy->ctx->loop) - f->active_us;
+	if (!f->conn)
+		return;
+	info->waiting_out = ul_conn_unread(f->conn);
+	info->waiting_in = ul_conn_unacked(f->conn);
+	info->pinned = ul_conn_pinned(f->conn);
+}
+
+static struct ul_account *account_of(const struct ul_flow_entry *entry)
+{
+	return flow_at(entry)->share.account;
+}
+
+static void cut(struct ul_flow_entry *entry)
+{
+	struct ul_tcp_flow *f = (struct ul_tcp_flow *)(uintptr_t)flow_at(entry);
+	const struct ul_flow_ctx *ctx = f->proxy->ctx;
+
+	ul_stack_set_time(ctx->stack, ul_loop_now(ctx->loop));
+	if (f->syn)
+		ul_conn_refuse(ctx->stack, &f->syn->pkt);
+	ul_tcp_flow_reset(f, UL_FLOW_CUT);
+}
+
+static const struct ul_flow_ops flow_ops = {
+	.describe = describe, .account_of = account_of, .cut = cut,
+};
+
+void ul_tcp_flow_sign_out(struct ul_tcp_flow *f)
+{
+	ul_flow_sign_out(ul_accounts_book(f->proxy->ctx->accounts), &f->entry,
+			 UL_FLOW_SHUTDOWN);
+}
+
+enum ul_flow_end ul_tcp_why(int err)
+{
+	switch (err) {
+	case ECONNREFUSED:
+		return UL_FLOW_REFUSED;
+	case ETIMEDOUT:
+		return UL_FLOW_TIMEOUT;
+	case ECONNRESET:
+	case EPIPE:
+		return UL_FLOW_OUTSIDE_RESET;
+	case EADDRNOTAVAIL:
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+	case ENOSPC:
+		return UL_FLOW_NO_RESOURCES;
+	}
+	return UL_FLOW_UNREACHABLE;
+}
+
 struct ul_tcp_flow *ul_tcp_flow_new(struct ul_tcp_proxy *p,
 				    struct ul_account *account,
 				    enum ul_use half,
@@ -99,7 +184,10 @@ struct ul_tcp_flow *ul_tcp_flow_new(struct ul_tcp_proxy *p,
 		g_free(f);
 		return NULL;
 	}
-	f->id = ++p->next_id;
+	f->entry.proto = UL_IPPROTO_TCP;
+	f->entry.is_forward = f->is_forward;
+	ul_flow_sign_in(ul_accounts_book(p->ctx->accounts), &f->entry,
+			&flow_ops);
 	ul_list_init(&f->order);
 	ul_list_init(&f->dirty);
 	ul_list_init(&f->ticking);
@@ -121,6 +209,7 @@ void ul_tcp_flow_close_host(struct ul_tcp_flow *f, bool with_reset)
 
 	if (f->watch.fd < 0)
 		return;
+	read_local(f->watch.fd, &f->local);
 	if (with_reset)
 		setsockopt(f->watch.fd, SOL_SOCKET, SO_LINGER, &reset,
 			   sizeof(reset));
@@ -142,6 +231,7 @@ void ul_tcp_flow_free(struct ul_tcp_flow *f)
 		p->lingering--;
 	if (f->state != UL_TCP_END)
 		ul_flow_log(f, "%s -> END", ul_tcp_state_name(f->state));
+	ul_tcp_flow_sign_out(f);
 	lose_key(f);
 	p->count--;
 	ul_list_remove(&f->order);
@@ -156,8 +246,9 @@ void ul_tcp_flow_free(struct ul_tcp_flow *f)
 	g_free(f);
 }
 
-void ul_tcp_flow_reset(struct ul_tcp_flow *f)
+void ul_tcp_flow_reset(struct ul_tcp_flow *f, enum ul_flow_end why)
 {
+	ul_flow_blame(&f->entry, why);
 	ul_tcp_flow_close_host(f, true);
 	if (f->conn)
 		ul_conn_abort(f->conn);
@@ -230,6 +321,12 @@ void ul_tcp_flow_step(struct ul_tcp_flow *f, enum ul_tcp_event event)
 		return;
 	if (next > UL_TCP_GREET)
 		ul_share_put(&f->half);
+	if (event == UL_TCP_EV_GUEST_FIN)
+		ul_flow_blame(&f->entry, UL_FLOW_GUEST_CLOSED);
+	else if (event == UL_TCP_EV_GUEST_CLOSED)
+		ul_flow_blame(&f->entry, UL_FLOW_GUEST_CLOSED);
+	else if (event == UL_TCP_EV_HOST_EOF)
+		ul_flow_blame(&f->entry, UL_FLOW_OUTSIDE_CLOSED);
 	ul_flow_log(f, "%s -> %s", ul_tcp_state_name(f->state),
 		    ul_tcp_state_name(next));
 	f->state = next;
@@ -267,7 +364,7 @@ void ul_tcp_proxy_reset_account(struct ul_tcp_proxy *p, struct ul_account *a)
 	struct ul_tcp_flow *f;
 
 	while ((f = oldest_of(a)) != NULL)
-		ul_tcp_flow_reset(f);
+		ul_tcp_flow_reset(f, UL_FLOW_GUEST_LEFT);
 }
 
 bool ul_tcp_proxy_give_up(struct ul_tcp_proxy *p, struct ul_account *a)
@@ -277,7 +374,7 @@ bool ul_tcp_proxy_give_up(struct ul_tcp_proxy *p, struct ul_account *a)
 	if (!f)
 		return false;
 	ul_flow_log(f, "ended for a descriptor");
-	ul_tcp_flow_reset(f);
+	ul_tcp_flow_reset(f, UL_FLOW_QUOTA);
 	return true;
 }
 
@@ -305,20 +402,15 @@ void ul_tcp_proxy_policy_changed(struct ul_tcp_proxy *p)
 			continue;
 		if (f->syn)
 			ul_conn_refuse(p->ctx->stack, &f->syn->pkt);
-		ul_tcp_flow_reset(f);
+		ul_tcp_flow_reset(f, UL_FLOW_POLICY);
 	}
 }
 
 static uint16_t local_port(int fd)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
 	struct ul_ep ep;
 
-	if (fd < 0 || getsockname(fd, (struct sockaddr *)&ss, &len) < 0 ||
-	    ul_ep_from_sa(&ep, (struct sockaddr *)&ss) < 0)
-		return 0;
-	return ep.port;
+	return fd >= 0 && read_local(fd, &ep) ? ep.port : 0;
 }
 
 void ul_tcp_proxy_each(struct ul_tcp_proxy *p,
@@ -332,7 +424,7 @@ void ul_tcp_proxy_each(struct ul_tcp_proxy *p,
 		struct ul_tcp_flow *f = ul_container_of(n, struct ul_tcp_flow,
 							order);
 		struct ul_tcp_info info = {
-			.id = f->id, .account = f->share.account,
+			.id = f->entry.id, .account = f->share.account,
 			.guest = f->guest, .peer = f->peer, .host = f->host,
 			.host_port = local_port(f->watch.fd),
 			.state = f->state, .is_forward = f->is_forward,

@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "flow/account.h"
 #include "flow/ctx.h"
+#include "flow/flow_book.h"
 #include "flow/tcp_proxy.h"
 #include "flow/tcp_state.h"
 #include "loop/loop.h"
@@ -22,10 +23,11 @@ struct ul_held_syn {
 struct ul_tcp_flow {
 	struct ul_hnode node;
 	struct ul_tcp_proxy *proxy;
-	uint64_t id;			/* for logs and listings */
+	struct ul_flow_entry entry;
 	struct ul_ep guest, peer;	/* the key, as the guest sees it */
 	struct ul_ep host;
 	uint32_t host_scope;		/* of a link-local address, else 0 */
+	struct ul_ep local;		/* once the host socket is closed */
 	enum ul_tcp_state state;
 	struct ul_share share;		/* none while lingering */
 	struct ul_share half;		/* while connecting, either way */
@@ -51,7 +53,6 @@ struct ul_tcp_proxy {
 	struct ul_hash_key key;
 	struct ul_htab tab;
 	size_t count;
-	uint64_t next_id;
 	unsigned int lingering;
 	struct ul_list idle;		/* longest idle first */
 	struct ul_list linger;		/* oldest first */
@@ -91,9 +92,12 @@ struct ul_tcp_flow *ul_tcp_flow_new(struct ul_tcp_proxy *p,
 				    enum ul_use half,
 				    const struct ul_ep *guest,
 				    const struct ul_ep *peer, uint64_t hash);
+/* It is over already, or was never more than a wish. */
 void ul_tcp_flow_free(struct ul_tcp_flow *f);
-/* End a flow by reset towards both sides. */
-void ul_tcp_flow_reset(struct ul_tcp_flow *f);
+/* The book has it among those that ended from now on. */
+void ul_tcp_flow_sign_out(struct ul_tcp_flow *f);
+/* End a flow by reset towards both sides, because of @why. */
+void ul_tcp_flow_reset(struct ul_tcp_flow *f, enum ul_flow_end why);
 void ul_tcp_flow_close_host(struct ul_tcp_flow *f, bool with_reset);
 /*
  * The guest is through with @f and begins anew: what is left of it goes on
@@ -127,12 +131,15 @@ void ul_tcp_dial_failed(struct ul_flow_ctx *ctx, struct ul_tcp_flow *flow,
 
 struct ul_held_syn *ul_held_syn_new(const struct ul_pkt *pkt);
 
+/* What an error of the host's socket (positive errno) means to the flow. */
+enum ul_flow_end ul_tcp_why(int err);
+
 /* Follow the table of tcp_state.h. */
 void ul_tcp_flow_step(struct ul_tcp_flow *f, enum ul_tcp_event event);
 
 /*
- * Move what can move. False when the host's peer is gone; *@has_more when
- * the host has more to read than one turn's share.
+ * Move what can move. False when the host's peer is gone, and errno says
+ * how; *@has_more when the host has more to read than one turn's share.
  */
 bool ul_tcp_flush_to_host(struct ul_tcp_flow *f);
 bool ul_tcp_pump_to_guest(struct ul_tcp_flow *f, bool *has_more);

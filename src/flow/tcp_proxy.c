@@ -56,6 +56,7 @@ static void linger(struct ul_tcp_flow *f)
 	struct ul_tcp_proxy *p = f->proxy;
 
 	ul_tcp_flow_close_host(f, false);
+	ul_tcp_flow_sign_out(f);
 	if (!ul_conn_is_time_wait(f->conn)) {
 		f->state = UL_TCP_END;
 		ul_tcp_flow_free(f);
@@ -73,6 +74,16 @@ static void linger(struct ul_tcp_flow *f)
 	ul_tcp_arm_tick(p);
 }
 
+/* The guest's side failed. */
+static enum ul_flow_end why_guest(const struct ul_tcp_flow *f,
+				  unsigned int events)
+{
+	if (events & UL_CONN_TIMEOUT)
+		return UL_FLOW_GUEST_TIMEOUT;
+	return f->is_forward && f->state == UL_TCP_GREET ?
+	       UL_FLOW_GUEST_REFUSED : UL_FLOW_GUEST_RESET;
+}
+
 /* Act on what a call into the connection brought about. */
 static void take_events(struct ul_tcp_flow *f, unsigned int events)
 {
@@ -83,6 +94,7 @@ static void take_events(struct ul_tcp_flow *f, unsigned int events)
 	if (events & (UL_CONN_CLOSED | UL_CONN_TIME_WAIT))
 		ul_tcp_flow_step(f, UL_TCP_EV_GUEST_CLOSED);
 	if (events & (UL_CONN_RESET | UL_CONN_TIMEOUT)) {
+		ul_flow_blame(&f->entry, why_guest(f, events));
 		ul_tcp_flow_close_host(f, true);
 		ul_tcp_flow_step(f, UL_TCP_EV_FAIL);
 	}
@@ -106,7 +118,7 @@ static void process(struct ul_tcp_flow *f)
 	ul_list_move_tail(&f->proxy->idle, &f->order);
 	ul_share_touch(&f->share);
 	if (!ul_tcp_flush_to_host(f) || !ul_tcp_pump_to_guest(f, &has_more)) {
-		ul_tcp_flow_reset(f);
+		ul_tcp_flow_reset(f, ul_tcp_why(errno));
 		return;
 	}
 	if (has_more)
@@ -143,7 +155,7 @@ static void on_connected(struct ul_tcp_flow *f)
 
 	f->conn = ul_conn_new_passive(ctx->stack, &f->syn->pkt, f);
 	if (!f->conn) {
-		ul_tcp_flow_reset(f);
+		ul_tcp_flow_reset(f, UL_FLOW_NO_RESOURCES);
 		return;
 	}
 	ul_conn_set_budget(f->conn, &f->share.account->budget);
@@ -181,6 +193,7 @@ static void on_dialled(struct ul_tcp_flow *f, uint32_t events)
 		on_connected(f);
 		return;
 	}
+	ul_flow_blame(&f->entry, ul_tcp_why(err));
 	ul_tcp_dial_failed(f->proxy->ctx, f, err);
 	ul_tcp_flow_free(f);
 }
@@ -188,6 +201,7 @@ static void on_dialled(struct ul_tcp_flow *f, uint32_t events)
 static void on_host_event(uint32_t events, void *arg)
 {
 	struct ul_tcp_flow *f = arg;
+	int err;
 
 	/* Edges that come while dialling are not repeated: note them first. */
 	if (events & EPOLLIN)
@@ -200,8 +214,9 @@ static void on_host_event(uint32_t events, void *arg)
 		on_dialled(f, events);
 		return;
 	}
-	if ((events & EPOLLERR) && socket_error(f->watch.fd)) {
-		ul_tcp_flow_reset(f);
+	err = events & EPOLLERR ? socket_error(f->watch.fd) : 0;
+	if (err) {
+		ul_tcp_flow_reset(f, ul_tcp_why(err));
 		return;
 	}
 	ul_tcp_flow_mark_dirty(f);
@@ -262,11 +277,13 @@ static void open_flow(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
 	f->host_scope = scope;
 	f->syn = ul_held_syn_new(pkt);
 	if (!f->syn) {
+		ul_flow_blame(&f->entry, UL_FLOW_NO_RESOURCES);
 		ul_tcp_flow_free(f);
 		return;
 	}
 	ret = ul_tcp_dial(p->ctx->loop, f, pkt, on_host_event);
 	if (ret < 0) {
+		ul_flow_blame(&f->entry, ul_tcp_why(-ret));
 		ul_tcp_dial_failed(p->ctx, f, -ret);
 		if (f->watch.fd >= 0)
 			close(f->watch.fd);
@@ -282,7 +299,7 @@ static void while_dialling(struct ul_tcp_flow *f, const struct ul_pkt *pkt,
 	struct ul_held_syn *again;
 
 	if (flags & UL_TCP_RST) {
-		ul_tcp_flow_reset(f);
+		ul_tcp_flow_reset(f, UL_FLOW_GUEST_RESET);
 		return;
 	}
 	if (!(flags & UL_TCP_SYN) || flags & UL_TCP_ACK)
@@ -382,13 +399,14 @@ int ul_tcp_proxy_forward(struct ul_tcp_proxy *p, int take_fd,
 	ret = ul_watch_add(p->ctx->loop, &f->watch, take_fd,
 			   UL_TCP_HOST_EVENTS, on_host_event, f);
 	if (ret < 0) {
+		ul_flow_blame(&f->entry, UL_FLOW_NO_RESOURCES);
 		ul_tcp_flow_free(f);
 		goto refuse;
 	}
 	ul_stack_set_time(p->ctx->stack, ul_loop_now(p->ctx->loop));
 	f->conn = ul_conn_new_active(p->ctx->stack, &seen, guest, f);
 	if (!f->conn) {
-		ul_tcp_flow_reset(f);
+		ul_tcp_flow_reset(f, UL_FLOW_NO_RESOURCES);
 		return -ENOMEM;
 	}
 	ul_conn_set_budget(f->conn, &f->share.account->budget);
@@ -494,7 +512,7 @@ static void on_sweep(int64_t now_us, void *arg)
 			continue;
 		/* There lwIP does not probe, or there is no guest to probe. */
 		if (f->state == UL_TCP_HOST_DONE || f->state == UL_TCP_DRAIN) {
-			ul_tcp_flow_reset(f);
+			ul_tcp_flow_reset(f, UL_FLOW_IDLE);
 			continue;
 		}
 		f->is_probed = true;
@@ -534,7 +552,7 @@ void ul_tcp_proxy_free(struct ul_tcp_proxy *p)
 		return;
 	while ((n = ul_list_first(&p->idle)) != NULL)
 		ul_tcp_flow_reset(ul_container_of(n, struct ul_tcp_flow,
-						  order));
+						  order), UL_FLOW_SHUTDOWN);
 	while ((n = ul_list_first(&p->linger)) != NULL)
 		ul_tcp_flow_free(ul_container_of(n, struct ul_tcp_flow,
 						 order));

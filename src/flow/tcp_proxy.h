@@ -55,7 +55,7 @@ void ul_tcp_proxy_resume(struct ul_tcp_proxy *proxy,
 /* Reset the flows, all but forwards, that the policy allows no more. */
 void ul_tcp_proxy_policy_changed(struct ul_tcp_proxy *proxy);
 
-/* For listings. */
+/* For the log; flow_book.h has more. */
 struct ul_tcp_info {
 	uint64_t id;
 	const struct ul_account *account;

@@ -30,6 +30,7 @@ bool ul_tcp_flush_to_host(struct ul_tcp_flow *f)
 			f->host_writable = false;
 		if (n > 0)
 			ul_conn_consume(f->conn, (size_t)n);
+		f->entry.from_guest += n > 0 ? (size_t)n : 0;
 	}
 	return true;
 }
@@ -47,6 +48,7 @@ static int read_host(struct ul_tcp_flow *f, size_t *budget)
 	size_t want = MIN(READ_MAX, *budget), room = 0;
 	unsigned int count;
 	ssize_t n;
+	int err;
 
 	count = ul_conn_reserve(f->conn, iov, READ_IOV, want, &f->is_starved);
 	if (!count)
@@ -54,7 +56,9 @@ static int read_host(struct ul_tcp_flow *f, size_t *budget)
 	for (unsigned int i = 0; i < count; i++)
 		room += iov[i].iov_len;
 	n = readv(f->watch.fd, iov, (int)count);
+	err = errno;
 	ul_conn_commit(f->conn, n > 0 ? (size_t)n : 0);
+	errno = err;
 	if (n < 0) {
 		if (errno == EINTR)
 			return 1;
@@ -68,6 +72,7 @@ static int read_host(struct ul_tcp_flow *f, size_t *budget)
 		return 0;
 	}
 	*budget -= (size_t)n;
+	f->entry.to_guest += (size_t)n;
 	/* A short count emptied the socket, unless it ended at a mark. */
 	if ((size_t)n < room && !f->host_reads_short)
 		f->host_readable = false;

@@ -35,6 +35,15 @@ static const char *const names[] = {
 static_assert(sizeof(names) / sizeof(*names) == UL_TCP_STATE_COUNT,
 	      "every state has a name");
 
+static const char *const words[] = {
+	[DIAL] = "connecting", [GREET] = "greeting", [OPEN] = "open",
+	[GDONE] = "guest-done", [HDONE] = "outside-done",
+	[BDONE] = "both-done", [DRAIN] = "draining", [LING] = "closed",
+	[END] = "closed",
+};
+static_assert(sizeof(words) / sizeof(*words) == UL_TCP_STATE_COUNT,
+	      "every state has a word");
+
 enum ul_tcp_state ul_tcp_next(enum ul_tcp_state state,
 			      enum ul_tcp_event event)
 {
@@ -44,4 +53,9 @@ enum ul_tcp_state ul_tcp_next(enum ul_tcp_state state,
 const char *ul_tcp_state_name(enum ul_tcp_state state)
 {
 	return names[state];
+}
+
+const char *ul_tcp_state_word(enum ul_tcp_state state)
+{
+	return words[state];
 }

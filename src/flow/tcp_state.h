@@ -33,6 +33,8 @@ enum ul_tcp_event {
 
 enum ul_tcp_state ul_tcp_next(enum ul_tcp_state state,
 			      enum ul_tcp_event event);
+/* "OPEN", for logs, and "open", for listings. */
 const char *ul_tcp_state_name(enum ul_tcp_state state);
+const char *ul_tcp_state_word(enum ul_tcp_state state);
 
 #endif

@@ -19,6 +19,7 @@
 
 #include "base/hash.h"
 #include "base/htab.h"
+#include "flow/flow_book.h"
 #include "flow/policy.h"
 
 #define SESSIONS_MAX 1024	/* of one forward */
@@ -41,6 +42,7 @@ struct forward {
 struct session {
 	struct ul_hnode by_client, by_visible;
 	struct ul_list node;
+	struct ul_flow_entry entry;
 	struct forward *forward;
 	struct ul_ep client, visible;
 	int64_t last_us;
@@ -118,10 +120,11 @@ static struct session *find_visible(const struct ul_udp_forwards *all,
 	return NULL;
 }
 
-static void end_session(struct session *s)
+static void end_session(struct session *s, enum ul_flow_end why)
 {
 	struct ul_udp_forwards *all = s->forward->all;
 
+	ul_flow_sign_out(ul_accounts_book(all->ctx->accounts), &s->entry, why);
 	ul_htab_remove(&all->by_client, &s->by_client);
 	ul_htab_remove(&all->by_visible, &s->by_visible);
 	ul_list_remove(&s->node);
@@ -175,6 +178,49 @@ static int choose_visible(struct forward *f, const struct ul_ep *client,
 	return -EADDRINUSE;
 }
 
+static struct session *session_at(const struct ul_flow_entry *entry)
+{
+	return ul_container_of((struct ul_flow_entry *)(uintptr_t)entry,
+			       struct session, entry);
+}
+
+static void describe(const struct ul_flow_entry *entry,
+		     struct ul_flow_info *info)
+{
+	const struct session *s = session_at(entry);
+	const struct forward *f = s->forward;
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	info->state = "open";
+	info->guest = f->guest;
+	info->outside = s->visible;
+	info->remote = s->client;
+	info->has_remote = true;
+	info->has_local = getsockname(f->sock.watch.fd,
+				      (struct sockaddr *)&ss, &len) == 0 &&
+			  ul_ep_from_sa(&info->local,
+					(struct sockaddr *)&ss) == 0;
+	info->peers = 1;
+	info->idle_us = ul_loop_now(f->all->ctx->loop) - s->last_us;
+}
+
+static struct ul_account *account_of(const struct ul_flow_entry *entry)
+{
+	const struct forward *f = session_at(entry)->forward;
+
+	return ul_flow_account_of(f->all->ctx, &f->guest.addr);
+}
+
+static void cut(struct ul_flow_entry *entry)
+{
+	end_session(session_at(entry), UL_FLOW_CUT);
+}
+
+static const struct ul_flow_ops flow_ops = {
+	.describe = describe, .account_of = account_of, .cut = cut,
+};
+
 static struct session *start_session(struct forward *f,
 				     const struct ul_ep *client)
 {
@@ -183,7 +229,7 @@ static struct session *start_session(struct forward *f,
 	struct session *s;
 
 	if (f->count == SESSIONS_MAX)
-		end_session(oldest(f));
+		end_session(oldest(f), UL_FLOW_QUOTA);
 	if (choose_visible(f, client, &visible) < 0)
 		return NULL;
 	s = calloc(1, sizeof(*s));
@@ -198,6 +244,10 @@ static struct session *start_session(struct forward *f,
 	ul_htab_insert(&all->by_visible, &s->by_visible);
 	ul_list_append(&f->sessions, &s->node);
 	f->count++;
+	s->entry.proto = UL_IPPROTO_UDP;
+	s->entry.is_forward = true;
+	ul_flow_sign_in(ul_accounts_book(all->ctx->accounts), &s->entry,
+			&flow_ops);
 	return s;
 }
 
@@ -216,6 +266,7 @@ static void received(struct ul_udp_sock *sock, const struct ul_ep *from,
 		return;
 	}
 	touch(s);
+	s->entry.to_guest += ul_udp_data_len(data);
 	ul_udp_io_to_guest(f->all->io, &s->visible, &f->guest, data);
 }
 
@@ -249,7 +300,7 @@ static void on_timer(int64_t now_us, void *arg)
 		struct forward *f = ul_container_of(n, struct forward, node);
 
 		while ((s = oldest(f)) && now_us - s->last_us >= IDLE_US)
-			end_session(s);
+			end_session(s, UL_FLOW_IDLE);
 		if (s && s->last_us + IDLE_US < next)
 			next = s->last_us + IDLE_US;
 	}
@@ -275,7 +326,7 @@ static void forward_free(struct forward *f)
 	struct session *s;
 
 	while ((s = oldest(f)))
-		end_session(s);
+		end_session(s, UL_FLOW_CUT);
 	ul_list_remove(&f->node);
 	ul_udp_sock_close(&f->sock);
 	free(f);
@@ -356,6 +407,7 @@ bool ul_udp_forwards_input(struct ul_udp_forwards *forwards,
 	if (!s)
 		return false;
 	touch(s);
+	s->entry.from_guest += pkt->l4_len - UL_UDP_HEADER;
 	ul_udp_sock_send(&s->forward->sock, pkt, &s->client, ttl);
 	return true;
 }

@@ -29,6 +29,11 @@ struct ul_udp_data {
 	uint8_t tos;
 };
 
+static inline size_t ul_udp_data_len(const struct ul_udp_data *data)
+{
+	return data->piece[0].len + (data->count > 1 ? data->piece[1].len : 0);
+}
+
 struct ul_udp_sock_ops {
 	/* A datagram came in from @from; @data is valid for the call. */
 	void (*received)(struct ul_udp_sock *sock, const struct ul_ep *from,

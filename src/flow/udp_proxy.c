@@ -25,6 +25,7 @@
 #include "base/hash.h"
 #include "base/htab.h"
 #include "base/list.h"
+#include "flow/flow_book.h"
 #include "flow/icmp_error.h"
 #include "flow/policy.h"
 #include "flow/udp_forward.h"
@@ -56,6 +57,7 @@ struct mapping {
 	struct ul_list use_node;
 	struct ul_udp_proxy *proxy;
 	struct ul_share share;
+	struct ul_flow_entry entry;
 	struct ul_udp_sock sock;
 	struct ul_ep guest;
 	uint16_t host_port;
@@ -199,10 +201,12 @@ static void touch(struct mapping *m)
 		ul_timer_set(p->ctx->loop, &p->timer, deadline);
 }
 
-static void mapping_free(struct mapping *m)
+static void mapping_free(struct mapping *m, enum ul_flow_end why)
 {
 	struct peer *q;
 
+	ul_flow_sign_out(ul_accounts_book(m->proxy->ctx->accounts), &m->entry,
+			 why);
 	while ((q = oldest_peer(m)))
 		forget_peer(q);
 	ul_htab_remove(&m->proxy->mappings, &m->hash_node);
@@ -223,7 +227,7 @@ static int64_t expire(struct ul_list *list, int64_t now_us)
 
 		if (now_us - m->last_us < idle_limit(m))
 			return m->last_us + idle_limit(m);
-		mapping_free(m);
+		mapping_free(m, UL_FLOW_IDLE);
 	}
 	return INT64_MAX;
 }
@@ -252,6 +256,7 @@ static void received(struct ul_udp_sock *sock, const struct ul_ep *from,
 		return;
 	}
 	touch(m);
+	m->entry.to_guest += ul_udp_data_len(data);
 	visible = (struct ul_ep){ q->visible, from->port };
 	ul_udp_io_to_guest(m->proxy->io, &visible, &m->guest, data);
 }
@@ -333,6 +338,44 @@ static void log_no_socket(struct ul_flow_ctx *ctx, const struct ul_ep *guest,
 		       ul_ep_str(guest, who), why);
 }
 
+static struct mapping *mapping_at(const struct ul_flow_entry *entry)
+{
+	return ul_container_of((struct ul_flow_entry *)(uintptr_t)entry,
+			       struct mapping, entry);
+}
+
+static void describe(const struct ul_flow_entry *entry,
+		     struct ul_flow_info *info)
+{
+	const struct mapping *m = mapping_at(entry);
+
+	info->state = "open";
+	info->guest = m->guest;
+	info->outside = m->last_dst;
+	info->remote = m->last_host;
+	info->has_remote = m->has_last;
+	if (ul_addr_is_v4(&m->guest.addr))
+		info->local.addr = ul_addr_v4(0);
+	info->local.port = m->host_port;
+	info->has_local = true;
+	info->peers = m->peer_count;
+	info->idle_us = ul_loop_now(m->proxy->ctx->loop) - m->last_us;
+}
+
+static struct ul_account *account_of(const struct ul_flow_entry *entry)
+{
+	return mapping_at(entry)->share.account;
+}
+
+static void cut(struct ul_flow_entry *entry)
+{
+	mapping_free(mapping_at(entry), UL_FLOW_CUT);
+}
+
+static const struct ul_flow_ops flow_ops = {
+	.describe = describe, .account_of = account_of, .cut = cut,
+};
+
 static struct mapping *new_mapping(struct ul_udp_proxy *p, const void *port,
 				   const struct ul_ep *guest,
 				   const struct ul_ep *dst)
@@ -366,6 +409,9 @@ static struct mapping *new_mapping(struct ul_udp_proxy *p, const void *port,
 	}
 	m->hash_node.hash = guest_hash(p, guest);
 	ul_htab_insert(&p->mappings, &m->hash_node);
+	m->entry.proto = UL_IPPROTO_UDP;
+	ul_flow_sign_in(ul_accounts_book(p->ctx->accounts), &m->entry,
+			&flow_ops);
 	p->ctx->stats.udp_opened++;
 	return m;
 }
@@ -424,6 +470,7 @@ static void send_through(struct mapping *m, const struct ul_pkt *pkt,
 	if (dst->port != DNS_PORT)
 		m->is_dns = false;
 	touch(m);
+	m->entry.from_guest += pkt->l4_len - UL_UDP_HEADER;
 	ul_udp_sock_send(&m->sock, pkt, host, ttl);
 }
 
@@ -488,18 +535,23 @@ static struct mapping *mapping_of(struct ul_list *share_node)
 	return ul_container_of(share_node, struct mapping, share.node);
 }
 
-bool ul_udp_proxy_give_up(struct ul_udp_proxy *proxy, struct ul_account *a)
+static bool end_oldest(struct ul_account *a, enum ul_flow_end why)
 {
 	struct ul_list *n = ul_list_first(&a->share[UL_USE_UDP]);
 
 	if (n)
-		mapping_free(mapping_of(n));
+		mapping_free(mapping_of(n), why);
 	return n != NULL;
+}
+
+bool ul_udp_proxy_give_up(struct ul_udp_proxy *proxy, struct ul_account *a)
+{
+	return end_oldest(a, UL_FLOW_QUOTA);
 }
 
 void ul_udp_proxy_forget(struct ul_udp_proxy *proxy, struct ul_account *a)
 {
-	while (ul_udp_proxy_give_up(proxy, a))
+	while (end_oldest(a, UL_FLOW_GUEST_LEFT))
 		;
 }
 
@@ -525,7 +577,7 @@ static void drop_prohibited(struct mapping *m)
 			forget_peer(q);
 	}
 	if (!m->peer_count)
-		mapping_free(m);
+		mapping_free(m, UL_FLOW_POLICY);
 }
 
 static void drop_prohibited_of(struct ul_list *list)
@@ -573,7 +625,8 @@ void ul_udp_proxy_free(struct ul_udp_proxy *proxy)
 		return;
 	while ((n = ul_list_first(&proxy->by_use)) ||
 	       (n = ul_list_first(&proxy->by_use_dns)))
-		mapping_free(ul_container_of(n, struct mapping, use_node));
+		mapping_free(ul_container_of(n, struct mapping, use_node),
+			     UL_FLOW_SHUTDOWN);
 	ul_udp_forwards_free(proxy->forwards);
 	ul_udp_io_free(proxy->io);
 	ul_timer_cancel(proxy->ctx->loop, &proxy->timer);

@@ -269,9 +269,10 @@ static struct ul_port *link_port_of(const uint8_t mac[6], void *arg)
 	return ul_hub_find(n->hub, mac);
 }
 
+/* A port that is out has no name any more, while its flows are let go. */
 static const char *link_name_of(const struct ul_port *port, void *arg)
 {
-	return ul_hub_name(port);
+	return port->plug ? ul_hub_name(port) : NULL;
 }
 
 static void link_leased(const uint8_t mac[6], const struct ul_addr *addr,

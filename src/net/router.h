@@ -30,7 +30,7 @@ struct ul_router_link {
 		    const struct ul_offload *offload, void *arg);
 	/* The port where @mac is, NULL when not known. */
 	struct ul_port *(*port_of)(const uint8_t mac[6], void *arg);
-	/* What people call @port. */
+	/* What people call @port; NULL while it is let go. */
 	const char *(*name_of)(const struct ul_port *port, void *arg);
 	/* @mac was leased @addr; may be NULL. */
 	void (*leased)(const uint8_t mac[6], const struct ul_addr *addr,

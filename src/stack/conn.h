@@ -67,6 +67,9 @@ unsigned int ul_conn_peek(struct ul_conn *conn, struct iovec *iov,
 void ul_conn_consume(struct ul_conn *conn, size_t len);
 size_t ul_conn_unread(const struct ul_conn *conn);
 
+/* Bytes of memory that what is unread holds. */
+size_t ul_conn_pinned(const struct ul_conn *conn);
+
 /*
  * End of a batch: bytes that stay are copied out of buffers they would pin,
  * and what was received is acknowledged.

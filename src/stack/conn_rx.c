@@ -139,6 +139,11 @@ size_t ul_conn_unread(const struct ul_conn *conn)
 	return conn->rx_len;
 }
 
+size_t ul_conn_pinned(const struct ul_conn *conn)
+{
+	return conn->pinned;
+}
+
 static void pop(struct ul_conn *conn)
 {
 	struct ul_rx *rx = conn->rx_first;

@@ -34,6 +34,13 @@ TESTS += %D%/test_account
 %C%_test_account_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_account_LDADD = $(flow_test_libs)
 
+check_PROGRAMS += %D%/test_flow_book
+TESTS += %D%/test_flow_book
+%C%_test_flow_book_SOURCES = %D%/test_flow_book.c tests/harness.h
+%C%_test_flow_book_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_flow_book_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_flow_book_LDADD = $(flow_test_libs)
+
 check_PROGRAMS += %D%/test_reass
 TESTS += %D%/test_reass
 %C%_test_reass_SOURCES = %D%/test_reass.c tests/harness.h

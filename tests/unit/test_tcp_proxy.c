@@ -12,6 +12,7 @@
 #include "fake/accounts.h"
 #include "fake/own_net.h"
 #include "fake/tcp_guest.h"
+#include "flow/flow_book.h"
 #include "flow/policy.h"
 #include "flow/tcp_proxy.h"
 #include "harness.h"
@@ -162,6 +163,35 @@ static int connect_guest(struct guest *guest)
 	return fd;
 }
 
+static void keep_info(const struct ul_flow_info *info, void *arg)
+{
+	*(struct ul_flow_info *)arg = *info;
+}
+
+/* What is known of the one flow, or of the one that ended last. */
+static struct ul_flow_info flow_info(bool is_ended)
+{
+	struct ul_flow_query q = { .is_ended = is_ended, .limit = 1 };
+	struct ul_flow_info info = { .id = 0 };
+	struct ul_flow_page page;
+
+	ul_flow_book_read(ul_accounts_book(ctx.accounts), &q, keep_info,
+			  &info, &page);
+	return info;
+}
+
+/* The flow that ended last was the guest's, and this is why. */
+static void expect_end(enum ul_flow_end why)
+{
+	struct ul_flow_info info = flow_info(true);
+
+	ck_assert_str_eq(ul_flow_end_name(info.why), ul_flow_end_name(why));
+	ck_assert(ul_ep_eq(&info.guest, &g.own));
+	ck_assert(ul_ep_eq(&info.outside, &g.peer));
+	ck_assert_uint_eq(info.proto, UL_IPPROTO_TCP);
+	ck_assert(info.has_remote && ul_ep_eq(&info.remote, &server));
+}
+
 static void expect_reset(void)
 {
 	struct seg *s = await();
@@ -207,8 +237,10 @@ START_TEST(syn_is_held_until_the_host_connected)
 	put(&g, UL_TCP_ACK, "x", 1);		/* confused */
 	expect_silence();
 	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 1);
+	ck_assert_str_eq(flow_info(false).state, "connecting");
 	if (_i) {		/* it gives up */
 		put(&g, UL_TCP_RST, NULL, 0);
+		expect_end(UL_FLOW_GUEST_RESET);
 		ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
 		unclog_server();
 		expect_silence();
@@ -235,6 +267,7 @@ START_TEST(refused_is_refused)
 	free(s);
 	ck_assert_uint_eq(ctx.stats.tcp_refused, 1);
 	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
+	expect_end(UL_FLOW_REFUSED);
 }
 END_TEST
 
@@ -264,6 +297,7 @@ START_TEST(out_of_descriptors_is_silence)
 	put(&g, UL_TCP_SYN, NULL, 0);
 	expect_silence();
 	ck_assert_uint_eq(ctx.stats.tcp_no_fd, 1);
+	expect_end(UL_FLOW_NO_RESOURCES);
 	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &had), 0);
 	close(connect_guest(&g));
@@ -328,6 +362,8 @@ START_TEST(resets_pass_both_ways)
 	}
 	turns(1);
 	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
+	expect_end(_i ? UL_FLOW_GUEST_RESET : UL_FLOW_OUTSIDE_RESET);
+	ck_assert(flow_info(true).has_local);
 }
 END_TEST
 
@@ -365,6 +401,9 @@ START_TEST(lingering_does_not_stand_in_the_way)
 {
 	close_host_first(connect_guest(&g));
 	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 1);
+	expect_end(UL_FLOW_OUTSIDE_CLOSED);
+	ck_assert_uint_eq(flow_info(true).from_guest, 3);
+	ck_assert_uint_eq(flow_info(false).id, 0);	/* it has ended */
 	put(&g, UL_TCP_FIN | UL_TCP_ACK, NULL, 0);	/* late: answered */
 	free(await());
 	if (_i) {
@@ -495,6 +534,44 @@ START_TEST(guest_closes_first)
 	put(&g, UL_TCP_ACK, NULL, 0);
 	turns(2);
 	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
+	expect_end(UL_FLOW_GUEST_CLOSED);
+	ck_assert_uint_eq(flow_info(true).from_guest, 2);
+	ck_assert_uint_eq(flow_info(true).to_guest, 6);
+}
+END_TEST
+
+/* What an operator sees, and cuts. */
+START_TEST(an_open_flow_is_shown_and_cut)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	int fd = connect_guest(&g);
+	struct ul_flow_info info;
+	struct ul_ep ours;
+	char c;
+
+	ck_assert_int_eq(getpeername(fd, (struct sockaddr *)&ss, &len), 0);
+	ul_ep_from_sa(&ours, (struct sockaddr *)&ss);
+	ck_assert_int_eq(write(fd, "answer", 6), 6);
+	free(await());
+	now_us += 3000000;
+	turns(1);
+	info = flow_info(false);
+	ck_assert_str_eq(info.state, "open");
+	ck_assert(info.has_local && ul_ep_eq(&info.local, &ours));
+	ck_assert(ul_ep_eq(&info.guest, &g.own));
+	ck_assert_uint_eq(info.waiting_in, 6);
+	ck_assert_int_eq(info.age_us, 3000000);
+	wire_clear(&wire);
+	ck_assert_int_eq(ul_flow_book_cut(ul_accounts_book(ctx.accounts),
+					  info.id), 0);
+	expect_reset();
+	ck_assert_int_eq(read(fd, &c, 1), -1);
+	ck_assert_int_eq(errno, ECONNRESET);
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
+	expect_end(UL_FLOW_CUT);
+	ck_assert(flow_info(true).has_local);
+	close(fd);
 }
 END_TEST
 
@@ -573,6 +650,7 @@ int main(void)
 	tcase_add_test(tc, what_drains_does_not_stand_in_the_way);
 	tcase_add_test(tc, a_scoped_server_is_reached);
 	tcase_add_test(tc, guest_closes_first);
+	tcase_add_test(tc, an_open_flow_is_shown_and_cut);
 	tcase_add_loop_test(tc, timers_run_whatever_the_phase, 0, 2);
 	tcase_add_test(tc, nothing_leaks);
 	suite_add_tcase(s, tc);
