@@ -7,14 +7,20 @@ noinst_LTLIBRARIES += %D%/libul_cli.la
 	%D%/nic.c %D%/nic.h \
 	%D%/paths.c %D%/paths.h \
 	%D%/qmp.c %D%/qmp.h \
+	%D%/query.c %D%/query.h \
 	%D%/reach.c %D%/reach.h \
-	%D%/table.c %D%/table.h
+	%D%/table.c %D%/table.h \
+	%D%/usage.c %D%/usage.h
 %C%_libul_cli_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 
 bin_PROGRAMS += %D%/userlan
-%C%_userlan_SOURCES = %D%/main.c \
-	%D%/verb_down.c %D%/verb_ls.c %D%/verb_run.c %D%/verb_shell.c \
-	%D%/verb_status.c %D%/verb_up.c
+%C%_userlan_SOURCES = %D%/main.c %D%/verbs.h
+%C%_userlan_SOURCES += %D%/verb_down.c
+%C%_userlan_SOURCES += %D%/verb_ls.c
+%C%_userlan_SOURCES += %D%/verb_run.c
+%C%_userlan_SOURCES += %D%/verb_shell.c
+%C%_userlan_SOURCES += %D%/verb_status.c
+%C%_userlan_SOURCES += %D%/verb_up.c
 %C%_userlan_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 %C%_userlan_LDADD = %D%/libul_cli.la src/conf/libul_conf.la \
 	src/sys/libul_sys.la src/wire/libul_wire.la src/base/libul_base.la \

@@ -6,26 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/usage.h"
+#include "cli/verbs.h"
 #include "conf/conf_option.h"
 
-static const struct ul_verb *const verbs[] = {
-	&ul_verb_run, &ul_verb_up, &ul_verb_down, &ul_verb_ls,
-	&ul_verb_status, &ul_verb_shell,
-};
+#define UL_VERB_ROW(name) &ul_verb_##name,
 
-static const char help[] =
-"Usage: userlan VERB [ARGUMENT]...\n"
-"Networks for virtual machines, without root: see userlan(1).\n"
-"\n"
-"  run [--net NET]... -- QEMU...  run a VM, on a network of its own or on NET\n"
-"  up NET [OPTION]...             make a network; options of userland(8)\n"
-"  down NET                       end it\n"
-"  ls                             the networks that are up\n"
-"  status [NET]                   what a network is and who is on it\n"
-"  shell NET [-- COMMAND...]      this host's command, inside the network\n"
-"\n"
-"userlan VERB --help says more of each. -h, --help; --version\n";
+const struct ul_verb *const ul_verbs[] = { UL_VERBS(UL_VERB_ROW) NULL };
 
 /* 0 to 2 are open from here on, or a socket of ours becomes one of them. */
 static int fill_stdio(void)
@@ -59,11 +46,52 @@ static bool is_option_of_userland(const char *word)
 	return false;
 }
 
+static const struct ul_verb *find(const char *word)
+{
+	for (const struct ul_verb *const *v = ul_verbs; *v; v++)
+		if (!strcmp((*v)->name, word))
+			return *v;
+	return NULL;
+}
+
+static void print_help(FILE *out)
+{
+	fputs("Usage: userlan VERB [ARGUMENT]...\n"
+	      "Networks for virtual machines, without root: see userlan(1).\n"
+	      "\n", out);
+	for (const struct ul_verb *const *v = ul_verbs; *v; v++)
+		fprintf(out, "  %-10s %s\n", (*v)->name, (*v)->summary);
+	fputs("\n"
+	      "userlan VERB --help says more of each. -h, --help; --version\n",
+	      out);
+}
+
+/* A verb that is none: what was meant, or what there is. */
+static void refuse_verb(const char *word)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	g_autofree char *all = NULL;
+	int near;
+
+	for (const struct ul_verb *const *v = ul_verbs; *v; v++)
+		g_ptr_array_add(names, (void *)(*v)->name);
+	near = ul_usage_nearest(word, (const char **)names->pdata,
+				names->len);
+	g_ptr_array_add(names, NULL);
+	all = g_strjoinv(", ", (char **)names->pdata);
+	if (near >= 0)
+		fprintf(stderr, "userlan: '%s' is no verb: did you mean "
+			"userlan %s?\n", word,
+			(const char *)names->pdata[near]);
+	else
+		fprintf(stderr, "userlan: '%s' is no verb; there are %s\n",
+			word, all);
+}
+
 static int refuse(const char *word)
 {
 	if (*word != '-')
-		fprintf(stderr, "userlan: '%s' is no verb; there are run, up, "
-			"down, ls, status and shell\n", word);
+		refuse_verb(word);
 	else if (is_option_of_userland(word))
 		fprintf(stderr, "userlan: %s is an option of userland(8), the "
 			"network itself; userlan(1) begins with a verb: did "
@@ -77,17 +105,19 @@ static int refuse(const char *word)
 
 int main(int argc, char **argv)
 {
+	const struct ul_verb *verb;
+
 	if (fill_stdio() < 0)
 		return UL_EXIT_FAILED;
 	if (argc < 2) {
-		fputs(help, stderr);
+		print_help(stderr);
 		return UL_EXIT_USAGE;
 	}
-	for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
-		if (!strcmp(argv[1], verbs[i]->name))
-			return verbs[i]->run(argc - 1, argv + 1);
+	verb = find(argv[1]);
+	if (verb)
+		return ul_verb_run_it(verb, argc - 1, argv + 1);
 	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")) {
-		fputs(help, stdout);
+		print_help(stdout);
 		return UL_EXIT_OK;
 	}
 	if (!strcmp(argv[1], "--version")) {

@@ -6,31 +6,28 @@
  * it back when the network is made again.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <glib.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
-#include "cli/paths.h"
+#include "cli/query.h"
 #include "cli/reach.h"
 #include "cli/table.h"
+#include "cli/verbs.h"
 
 #define END_WAIT_MS 10000
 #define LEAVE_TRIES 10
 #define LEAVE_PAUSE_US 50000
 
 static const char help[] =
-"Usage: userlan down NET [--force]\n"
 "End the network NET.\n"
 "\n"
 "  --force    even while VMs are attached: they lose their link for good\n";
 
 static const struct option options[] = {
-	{ "force", no_argument, NULL, 'f' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	{ "force", no_argument, NULL, UL_OPT_LONG },
+	UL_OPTIONS_END,
 };
 
 /* The names of who is attached, or NULL. */
@@ -124,24 +121,27 @@ static int down(const char *net, bool is_forced)
 	return rc ? ul_cli_failed(error) : UL_EXIT_OK;
 }
 
-static int verb_down(int argc, char **argv)
+static int set_option(int code, const char *value, void *arg)
 {
-	bool is_forced = false;
-	int code;
-
-	opterr = 0;
-	while ((code = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (code == 'h')
-			return ul_cli_help(&ul_verb_down);
-		if (code != 'f')
-			return ul_cli_bad_option(&ul_verb_down, code,
-						 argv[optind - 1]);
-		is_forced = true;
-	}
-	if (argc - optind != 1)
-		return ul_cli_usage(&ul_verb_down, "say which one network: "
-				    "userlan down NET");
-	return down(argv[optind], is_forced);
+	*(bool *)arg = true;	/* --force: there is no other */
+	return 0;
 }
 
-const struct ul_verb ul_verb_down = { "down", help, verb_down };
+static int verb_down(const struct ul_verb *verb, int argc, char **argv)
+{
+	bool is_forced = false;
+	struct ul_query q;
+	int status = ul_query_parse(&q, verb, argc, argv, set_option,
+				    &is_forced);
+
+	return status == UL_QUERY_GO_ON ? down(q.net, is_forced) : status;
+}
+
+const struct ul_verb ul_verb_down = {
+	.name = "down",
+	.args = "NET [--force]",
+	.summary = "end a network",
+	.help = help,
+	.options = options,
+	.run = verb_down,
+};

@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* verb_ls.c - userlan ls: the networks of this user */
 #include <errno.h>
-#include <getopt.h>
 #include <glib.h>
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "cli/cli.h"
 #include "cli/paths.h"
+#include "cli/query.h"
 #include "cli/reach.h"
 #include "cli/table.h"
+#include "cli/verbs.h"
 
 static const char help[] =
-"Usage: userlan ls [--json]\n"
 "The networks that userlan up made, and whether they live.\n";
 
 static const struct option options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	UL_OPTIONS_JSON,
 };
 
 /* One network: what it says of itself, or why it does not. */
@@ -86,8 +83,7 @@ static int ls(bool is_json)
 	for (guint i = 0; i < names->len; i++)
 		json_array_append_new(list, look_at(names->pdata[i]));
 	if (is_json) {
-		json_dumpf(list, stdout, JSON_INDENT(2));
-		putchar('\n');
+		ul_query_print_json(list);
 	} else if (json_array_size(list)) {
 		print(list);
 	} else {
@@ -99,24 +95,19 @@ static int ls(bool is_json)
 	return UL_EXIT_OK;
 }
 
-static int verb_ls(int argc, char **argv)
+static int verb_ls(const struct ul_verb *verb, int argc, char **argv)
 {
-	bool is_json = false;
-	int code;
+	struct ul_query q;
+	int rc = ul_query_parse(&q, verb, argc, argv, NULL, NULL);
 
-	opterr = 0;
-	while ((code = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (code == 'h')
-			return ul_cli_help(&ul_verb_ls);
-		if (code != 'j')
-			return ul_cli_bad_option(&ul_verb_ls, code,
-						 argv[optind - 1]);
-		is_json = true;
-	}
-	if (optind != argc)
-		return ul_cli_usage(&ul_verb_ls, "'%s' is not wanted here",
-				    argv[optind]);
-	return ls(is_json);
+	return rc == UL_QUERY_GO_ON ? ls(q.is_json) : rc;
 }
 
-const struct ul_verb ul_verb_ls = { "ls", help, verb_ls };
+const struct ul_verb ul_verb_ls = {
+	.name = "ls",
+	.args = "[--json]",
+	.summary = "the networks that are up",
+	.help = help,
+	.options = options,
+	.run = verb_ls,
+};

@@ -20,6 +20,7 @@
 #include "cli/launch.h"
 #include "cli/nic.h"
 #include "cli/reach.h"
+#include "cli/verbs.h"
 #include "conf/conf.h"
 #include "conf/value.h"
 #include "wire/eth.h"
@@ -30,7 +31,6 @@
 #define END_WAIT_MS 3000
 
 static const char help[] =
-"Usage: userlan run [OPTION]... -- qemu-system-x86_64 [ARGUMENT]...\n"
 "Run a virtual machine: QEMU's arguments get -netdev and -device added.\n"
 "\n"
 "  --net NET[,name=VM][,mac=MAC][,model=MODEL]\n"
@@ -330,7 +330,7 @@ static void free_nic(void *nic)
 	ul_nic_free(nic);
 }
 
-static int verb_run(int argc, char **argv)
+static int verb_run(const struct ul_verb *verb, int argc, char **argv)
 {
 	struct run run = {
 		.nics = g_ptr_array_new_with_free_func(free_nic),
@@ -351,4 +351,11 @@ static int verb_run(int argc, char **argv)
 	return status;
 }
 
-const struct ul_verb ul_verb_run = { "run", help, verb_run };
+const struct ul_verb ul_verb_run = {
+	.name = "run",
+	.args = "[OPTION]... -- QEMU...",
+	.summary = "run a VM, on a network of its own or on others",
+	.help = help,
+	.options = options,
+	.run = verb_run,
+};

@@ -24,6 +24,7 @@
 #include "cli/nic.h"
 #include "cli/paths.h"
 #include "cli/reach.h"
+#include "cli/verbs.h"
 #include "conf/value.h"
 #include "sys/tapif.h"
 #include "sys/userns.h"
@@ -33,7 +34,6 @@
 #define NAMES_MAX 99	/* shells on one network */
 
 static const char help[] =
-"Usage: userlan shell NET [OPTION]... [-- COMMAND...]\n"
 "Run COMMAND, or $SHELL, of this host inside the network NET.\n"
 "\n"
 "  --net NET2           on that network, too, as eth1; repeatable\n"
@@ -425,7 +425,7 @@ static int run(struct shell *sh)
 	return ul_child_wait(pid);
 }
 
-static int verb_shell(int argc, char **argv)
+static int verb_shell(const struct ul_verb *verb, int argc, char **argv)
 {
 	struct shell sh = { .count = 0 };
 	bool is_help = false;
@@ -446,4 +446,11 @@ static int verb_shell(int argc, char **argv)
 	return status;
 }
 
-const struct ul_verb ul_verb_shell = { "shell", help, verb_shell };
+const struct ul_verb ul_verb_shell = {
+	.name = "shell",
+	.args = "NET [OPTION]... [-- COMMAND...]",
+	.summary = "a command of this host, inside the network",
+	.help = help,
+	.options = options,
+	.run = verb_shell,
+};

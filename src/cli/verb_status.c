@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* verb_status.c - userlan status: what a network is and who is on it */
 #include <errno.h>
-#include <getopt.h>
 #include <glib.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
 #include "cli/paths.h"
+#include "cli/query.h"
 #include "cli/reach.h"
 #include "cli/table.h"
+#include "cli/verbs.h"
 
 static const char help[] =
-"Usage: userlan status [NET] [--json]\n"
 "What the network NET is and who is on it; without NET, all of them.\n";
 
 static const struct option options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	UL_OPTIONS_JSON,
 };
 
 /* What is shown of a network, and how it is asked for. */
@@ -276,9 +273,7 @@ static int status(const char *net, bool is_json)
 	size_t i;
 
 	if (!rc && is_json) {
-		json_dumpf(net ? json_array_get(list, 0) : list, stdout,
-			   JSON_INDENT(2));
-		putchar('\n');
+		ul_query_print_json(net ? json_array_get(list, 0) : list);
 	} else if (!rc) {
 		if (!json_array_size(list))
 			fputs("no network is up; to make one: userlan up "
@@ -293,24 +288,19 @@ static int status(const char *net, bool is_json)
 	return rc ? ul_cli_failed(error) : UL_EXIT_OK;
 }
 
-static int verb_status(int argc, char **argv)
+static int verb_status(const struct ul_verb *verb, int argc, char **argv)
 {
-	bool is_json = false;
-	int code;
+	struct ul_query q;
+	int rc = ul_query_parse(&q, verb, argc, argv, NULL, NULL);
 
-	opterr = 0;
-	while ((code = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (code == 'h')
-			return ul_cli_help(&ul_verb_status);
-		if (code != 'j')
-			return ul_cli_bad_option(&ul_verb_status, code,
-						 argv[optind - 1]);
-		is_json = true;
-	}
-	if (argc - optind > 1)
-		return ul_cli_usage(&ul_verb_status, "one network at a time: "
-				    "userlan status NET");
-	return status(argv[optind], is_json);
+	return rc == UL_QUERY_GO_ON ? status(q.net, q.is_json) : rc;
 }
 
-const struct ul_verb ul_verb_status = { "status", help, verb_status };
+const struct ul_verb ul_verb_status = {
+	.name = "status",
+	.args = "[NET] [--json]",
+	.summary = "what a network is and who is on it",
+	.help = help,
+	.options = options,
+	.run = verb_status,
+};

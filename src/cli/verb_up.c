@@ -16,9 +16,9 @@
 #include "cli/launch.h"
 #include "cli/paths.h"
 #include "cli/reach.h"
+#include "cli/verbs.h"
 
 static const char help[] =
-"Usage: userlan up NET [OPTION]...\n"
 "Make the network NET, which stays until userlan down NET.\n"
 "\n"
 "The options are those of userland(8), for one --mode (nat-network), -p,\n"
@@ -173,7 +173,7 @@ static int up(const char *net, char *const *options)
 	return status;
 }
 
-static int verb_up(int argc, char **argv)
+static int verb_up(const struct ul_verb *verb, int argc, char **argv)
 {
 	int rc;
 
@@ -187,4 +187,10 @@ static int verb_up(int argc, char **argv)
 	return rc ? rc : up(argv[1], argv + 2);
 }
 
-const struct ul_verb ul_verb_up = { "up", help, verb_up };
+const struct ul_verb ul_verb_up = {
+	.name = "up",
+	.args = "NET [OPTION]...",
+	.summary = "make a network; options of userland(8)",
+	.help = help,
+	.run = verb_up,
+};

@@ -31,6 +31,13 @@ TESTS += %D%/test_cli_table
 %C%_test_cli_table_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_cli_table_LDADD = $(cli_test_libs)
 
+check_PROGRAMS += %D%/test_cli_usage
+TESTS += %D%/test_cli_usage
+%C%_test_cli_usage_SOURCES = %D%/test_cli_usage.c tests/harness.h
+%C%_test_cli_usage_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
+%C%_test_cli_usage_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_cli_usage_LDADD = $(cli_test_libs)
+
 check_PROGRAMS += %D%/test_userns
 TESTS += %D%/test_userns
 %C%_test_userns_SOURCES = %D%/test_userns.c tests/harness.h
