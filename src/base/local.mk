@@ -9,4 +9,6 @@ noinst_LTLIBRARIES += %D%/libul_base.la
 	%D%/htab.c %D%/htab.h \
 	%D%/list.h \
 	%D%/log.c %D%/log.h \
-	%D%/rate.c %D%/rate.h
+	%D%/rate.c %D%/rate.h \
+	%D%/rule.c %D%/rule.h \
+	%D%/special.c %D%/special.h

@@ -11,4 +11,5 @@ noinst_LTLIBRARIES += %D%/libul_conf.la
 	%D%/uplink_spec.c %D%/uplink_spec.h \
 	%D%/mode.c %D%/mode.h \
 	%D%/port_spec.c %D%/port_spec.h \
+	%D%/rule_spec.c %D%/rule_spec.h \
 	%D%/value.c %D%/value.h

@@ -26,6 +26,7 @@ fuzz_programs = \
 	%D%/fuzz_qframe \
 	%D%/fuzz_ra \
 	%D%/fuzz_resolv \
+	%D%/fuzz_rule_spec \
 	%D%/fuzz_stream \
 	%D%/fuzz_sums \
 	%D%/fuzz_tcp \
@@ -59,6 +60,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-qframe \
 	%D%/corpus-ra \
 	%D%/corpus-resolv \
+	%D%/corpus-rule_spec \
 	%D%/corpus-stream \
 	%D%/corpus-sums \
 	%D%/corpus-tcp \
@@ -213,6 +215,12 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_resolv_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_resolv_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_resolv_LDADD = src/sys/libul_sys.la $(fuzz_wire_libs)
+
+%C%_fuzz_rule_spec_SOURCES = %D%/fuzz_rule_spec.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_rule_spec_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_rule_spec_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_rule_spec_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_rule_spec_LDADD = src/conf/libul_conf.la $(fuzz_wire_libs)
 
 %C%_fuzz_uplink_spec_SOURCES = %D%/fuzz_uplink_spec.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_uplink_spec_CPPFLAGS = $(fuzz_cppflags)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_gso, fuzz_guard,
-fuzz_host_spec, fuzz_resolv, fuzz_sums, fuzz_uplink_spec, fuzz_vnet, fuzz_vxlan and fuzz_vxlan_port"""
+fuzz_host_spec, fuzz_resolv, fuzz_rule_spec, fuzz_sums,
+fuzz_uplink_spec, fuzz_vnet, fuzz_vxlan and fuzz_vxlan_port"""
 import pathlib
 import struct
 
@@ -69,6 +70,17 @@ def host_spec_seeds():
     yield "id-addr6", b"db=id:01,fd00::80"
     yield "two-addresses", b"web=52:54:00:00:00:01,10.0.2.80,10.0.2.81"
     yield "own-name", b"gateway=52:54:00:00:00:01"
+
+
+def rule_spec_seeds():
+    yield "usual", b"allow 10.1.0.0/16 tcp 443;deny any"
+    yield "host", b"allow host tcp 8080-8090; deny host"
+    yield "ipv6", b"deny fc00::/7;allow 2001:db8::1 udp 53"
+    yield "names", b"allow *.Example.com. tcp 443;deny example.org 25"
+    yield "named", b"allow 169.254.169.254 tcp 80;allow fd00:ec2::254"
+    yield "icmp", b"deny any icmp;"
+    yield "loopback", b"allow 127.0.0.1"
+    yield "blank", b" ; \t;"
 
 
 def uplink_spec_seeds():
@@ -250,6 +262,7 @@ def main():
                         ("gso", gso_seeds),
                         ("guard", guard_seeds),
                         ("resolv", resolv_seeds),
+                        ("rule_spec", rule_spec_seeds),
                         ("sums", sums_frames),
                         ("host_spec", host_spec_seeds),
                         ("uplink_spec", uplink_spec_seeds),

@@ -54,3 +54,10 @@ TESTS += %D%/test_log
 %C%_test_log_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_log_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_log_LDADD = src/base/libul_base.la $(UNIT_LIBS)
+
+check_PROGRAMS += %D%/test_special
+TESTS += %D%/test_special
+%C%_test_special_SOURCES = %D%/test_special.c tests/harness.h
+%C%_test_special_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_special_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_special_LDADD = src/base/libul_base.la $(UNIT_LIBS)
