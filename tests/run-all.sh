@@ -103,9 +103,10 @@ netns_tests()
 	run_tests build check-netns "-j $(nproc)"
 }
 
+# -O1, as both sanitizers' authors advise: a third less to compile than -O2.
 sanitized_tests()
 {
-	build_in build-sanitize --enable-sanitize &&
+	build_in build-sanitize --enable-sanitize CFLAGS='-g -O1' &&
 		run_tests build-sanitize check-unit "-j $(nproc)"
 }
 
