@@ -210,6 +210,7 @@ START_TEST(names_are_matched_by_labels)
 	ck_assert(ul_rule_has_name(&below, "b.a.com"));
 	ck_assert(ul_rule_has_name(&below, "c.b.a.com"));
 	ck_assert(!ul_rule_has_name(&below, "ba.com"));
+	ck_assert(!ul_rule_has_name(&below, "bba.com"));
 	ck_assert(!ul_rule_has_name(&below, ".a.com"));
 	ck_assert(!ul_rule_has_name(&below, "com"));
 	ck_assert(!ul_rule_has_name(&below, ""));
