@@ -202,6 +202,24 @@ struct ul_tcp_flow *ul_tcp_flow_new(struct ul_tcp_proxy *p,
 	return f;
 }
 
+void ul_tcp_flow_greeted(struct ul_tcp_flow *f, enum ul_greeting how)
+{
+	struct ul_greeter greeter = f->greeter;
+
+	f->greeter.fn = NULL;
+	if (greeter.fn)
+		greeter.fn(how, greeter.arg);
+}
+
+/* Closing one of several does not end the watch. */
+static void close_shared(struct ul_tcp_flow *f)
+{
+	int fd = f->watch.fd;
+
+	ul_watch_del(f->proxy->ctx->loop, &f->watch);
+	close(fd);
+}
+
 /* Closing with data in the queues unsent must look like a reset. */
 void ul_tcp_flow_close_host(struct ul_tcp_flow *f, bool with_reset)
 {
@@ -210,10 +228,14 @@ void ul_tcp_flow_close_host(struct ul_tcp_flow *f, bool with_reset)
 	if (f->watch.fd < 0)
 		return;
 	read_local(f->watch.fd, &f->local);
-	if (with_reset)
+	/* Who handed it over may have another use for it yet. */
+	if (with_reset && !(f->is_shared && f->state == UL_TCP_GREET))
 		setsockopt(f->watch.fd, SOL_SOCKET, SO_LINGER, &reset,
 			   sizeof(reset));
-	ul_watch_close(f->proxy->ctx->loop, &f->watch);
+	if (f->is_shared)
+		close_shared(f);
+	else
+		ul_watch_close(f->proxy->ctx->loop, &f->watch);
 }
 
 static void lose_key(struct ul_tcp_flow *f)
@@ -227,6 +249,7 @@ void ul_tcp_flow_free(struct ul_tcp_flow *f)
 {
 	struct ul_tcp_proxy *p = f->proxy;
 
+	ul_tcp_flow_greeted(f, UL_GREETING_ENDED);
 	if (f->state == UL_TCP_LINGER)
 		p->lingering--;
 	if (f->state != UL_TCP_END)

@@ -37,7 +37,9 @@ struct ul_tcp_flow {
 	struct ul_list order;		/* idle list, or lingering list */
 	struct ul_list dirty, ticking, held;
 	int64_t active_us;
+	struct ul_greeter greeter;	/* told once how the guest meets it */
 	bool is_forward;
+	bool is_shared;			/* others may have the descriptor too */
 	bool is_keyed;			/* can be found */
 	bool host_readable, host_writable;
 	bool host_reads_short;		/* EOF or an urgent mark is queued */
@@ -94,6 +96,8 @@ struct ul_tcp_flow *ul_tcp_flow_new(struct ul_tcp_proxy *p,
 				    const struct ul_ep *peer, uint64_t hash);
 /* It is over already, or was never more than a wish. */
 void ul_tcp_flow_free(struct ul_tcp_flow *f);
+/* Whoever began it hears of the guest's answer, the first time. */
+void ul_tcp_flow_greeted(struct ul_tcp_flow *f, enum ul_greeting how);
 /* The book has it among those that ended from now on. */
 void ul_tcp_flow_sign_out(struct ul_tcp_flow *f);
 /* End a flow by reset towards both sides, because of @why. */

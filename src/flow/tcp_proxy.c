@@ -84,9 +84,20 @@ static enum ul_flow_end why_guest(const struct ul_tcp_flow *f,
 	       UL_FLOW_GUEST_REFUSED : UL_FLOW_GUEST_RESET;
 }
 
+static void tell_greeter(struct ul_tcp_flow *f, unsigned int events)
+{
+	if (events & UL_CONN_ESTABLISHED)
+		ul_tcp_flow_greeted(f, UL_GREETING_ACCEPTED);
+	else if (events & UL_CONN_RESET)
+		ul_tcp_flow_greeted(f, UL_GREETING_REFUSED);
+	else if (events & UL_CONN_TIMEOUT)
+		ul_tcp_flow_greeted(f, UL_GREETING_SILENT);
+}
+
 /* Act on what a call into the connection brought about. */
 static void take_events(struct ul_tcp_flow *f, unsigned int events)
 {
+	tell_greeter(f, events);
 	if (events & UL_CONN_ESTABLISHED)
 		ul_tcp_flow_step(f, UL_TCP_EV_GUEST_CONNECTED);
 	if (events & UL_CONN_FIN)
@@ -378,43 +389,97 @@ static bool make_unique(struct ul_tcp_proxy *p, struct ul_ep *peer,
 	return false;
 }
 
+typedef struct ul_conn *(*new_conn_fn)(struct ul_stack *stack,
+				       const struct ul_ep *peer,
+				       const struct ul_ep *guest, void *arg);
+
+/*
+ * Begin towards @guest as @peer, with the host's side at @fd (-1: none). @fd
+ * is the flow's only when it is made.
+ */
+static int greet(struct ul_tcp_proxy *p, int fd, const struct ul_ep *peer,
+		 const struct ul_ep *guest, new_conn_fn new_conn,
+		 struct ul_tcp_flow **out)
+{
+	struct ul_ep seen = *peer;
+	struct ul_tcp_flow *f;
+	uint64_t hash;
+	int ret = 0;
+
+	if (!make_unique(p, &seen, guest, &hash))
+		return -EADDRINUSE;
+	f = ul_tcp_flow_new(p, ul_flow_account_of(p->ctx, &guest->addr),
+			    UL_USE_TCP_GREET, guest, &seen, hash);
+	if (!f)
+		return -ENOBUFS;
+	f->host = *peer;
+	if (fd >= 0) {
+		ul_tcp_set_host_options(fd);
+		ret = ul_watch_add(p->ctx->loop, &f->watch, fd,
+				   UL_TCP_HOST_EVENTS, on_host_event, f);
+	}
+	if (ret < 0)
+		goto fail;
+	ul_stack_set_time(p->ctx->stack, ul_loop_now(p->ctx->loop));
+	f->conn = new_conn(p->ctx->stack, &seen, guest, f);
+	if (!f->conn) {
+		ul_watch_del(p->ctx->loop, &f->watch);
+		f->watch.fd = -1;
+		ret = -ENOMEM;
+		goto fail;
+	}
+	ul_conn_set_budget(f->conn, &f->share.account->budget);
+	ul_tcp_flow_schedule(f);
+	*out = f;
+	return 0;
+fail:
+	ul_flow_blame(&f->entry, UL_FLOW_NO_RESOURCES);
+	ul_tcp_flow_free(f);
+	return ret;
+}
+
 int ul_tcp_proxy_forward(struct ul_tcp_proxy *p, int take_fd,
 			 const struct ul_ep *peer, const struct ul_ep *guest)
 {
 	struct linger reset = { .l_onoff = 1 };
-	struct ul_ep seen = *peer;
 	struct ul_tcp_flow *f;
-	int ret = -EADDRINUSE;
-	uint64_t hash;
+	int ret = greet(p, take_fd, peer, guest, ul_conn_new_active, &f);
 
-	if (!make_unique(p, &seen, guest, &hash))
-		goto refuse;
-	ret = -ENOBUFS;
-	f = ul_tcp_flow_new(p, ul_flow_account_of(p->ctx, &guest->addr),
-			    UL_USE_TCP_GREET, guest, &seen, hash);
-	if (!f)
-		goto refuse;
-	f->host = *peer;
-	ul_tcp_set_host_options(take_fd);
-	ret = ul_watch_add(p->ctx->loop, &f->watch, take_fd,
-			   UL_TCP_HOST_EVENTS, on_host_event, f);
 	if (ret < 0) {
-		ul_flow_blame(&f->entry, UL_FLOW_NO_RESOURCES);
-		ul_tcp_flow_free(f);
-		goto refuse;
+		setsockopt(take_fd, SOL_SOCKET, SO_LINGER, &reset,
+			   sizeof(reset));
+		close(take_fd);
 	}
-	ul_stack_set_time(p->ctx->stack, ul_loop_now(p->ctx->loop));
-	f->conn = ul_conn_new_active(p->ctx->stack, &seen, guest, f);
-	if (!f->conn) {
-		ul_tcp_flow_reset(f, UL_FLOW_NO_RESOURCES);
-		return -ENOMEM;
-	}
-	ul_conn_set_budget(f->conn, &f->share.account->budget);
-	ul_tcp_flow_schedule(f);
+	return ret;
+}
+
+int ul_tcp_proxy_greet(struct ul_tcp_proxy *p, int fd,
+		       const struct ul_ep *peer, const struct ul_ep *guest,
+		       const struct ul_greeter *greeter,
+		       struct ul_tcp_flow **out)
+{
+	struct ul_tcp_flow *f;
+	int ret = greet(p, fd, peer, guest, ul_conn_new_active, &f);
+
+	if (ret < 0)
+		return ret;
+	f->greeter = *greeter;
+	f->is_shared = true;
+	/* A descriptor in the stream ends a read early, as a mark does. */
+	f->host_reads_short = true;
+	*out = f;
 	return 0;
-refuse:
-	setsockopt(take_fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-	close(take_fd);
+}
+
+int ul_tcp_proxy_knock(struct ul_tcp_proxy *p, const struct ul_ep *peer,
+		       const struct ul_ep *guest,
+		       const struct ul_greeter *greeter,
+		       struct ul_tcp_flow **out)
+{
+	int ret = greet(p, -1, peer, guest, ul_conn_new_probe, out);
+
+	if (!ret)
+		(*out)->greeter = *greeter;
 	return ret;
 }
 

@@ -38,6 +38,45 @@ void ul_tcp_proxy_input(struct ul_tcp_proxy *proxy, const struct ul_pkt *pkt);
 int ul_tcp_proxy_forward(struct ul_tcp_proxy *proxy, int take_fd,
 			 const struct ul_ep *peer, const struct ul_ep *guest);
 
+/* How a guest met a connection that was begun towards it. */
+enum ul_greeting {
+	UL_GREETING_ACCEPTED,
+	UL_GREETING_REFUSED,		/* by its RST */
+	UL_GREETING_SILENT,		/* it never answered */
+	UL_GREETING_ENDED,		/* by us, before it answered */
+};
+#define UL_GREETING_COUNT (UL_GREETING_ENDED + 1)
+
+/*
+ * Who is told, once, from within the proxy: it may end no flow, begin none
+ * and do nothing that calls the proxy.
+ */
+struct ul_greeter {
+	void (*fn)(enum ul_greeting how, void *arg);
+	void *arg;
+};
+
+struct ul_tcp_flow;
+
+/*
+ * Connect @fd (a connected stream socket; others may have it too) to @guest,
+ * as ul_tcp_proxy_forward() does, and tell @greeter (copied). 0, and @fd is
+ * the flow's, which lives until it told, or longer; else -errno, and @fd is
+ * the caller's.
+ */
+int ul_tcp_proxy_greet(struct ul_tcp_proxy *proxy, int fd,
+		       const struct ul_ep *peer, const struct ul_ep *guest,
+		       const struct ul_greeter *greeter,
+		       struct ul_tcp_flow **out);
+/*
+ * The same without a host's side: what accepts is hung up on before a program
+ * there sees a connection.
+ */
+int ul_tcp_proxy_knock(struct ul_tcp_proxy *proxy, const struct ul_ep *peer,
+		       const struct ul_ep *guest,
+		       const struct ul_greeter *greeter,
+		       struct ul_tcp_flow **out);
+
 /* The guest will not come back: reset every flow of it on both sides. */
 void ul_tcp_proxy_reset_account(struct ul_tcp_proxy *proxy,
 				struct ul_account *account);

@@ -41,6 +41,17 @@ static bool may_read_host(const struct ul_tcp_flow *f)
 				    f->state == UL_TCP_GUEST_DONE);
 }
 
+/* Whoever has it too may have made it block. */
+static ssize_t receive(struct ul_tcp_flow *f, struct iovec *iov,
+		       unsigned int count)
+{
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = count };
+
+	if (f->is_shared)
+		return recvmsg(f->watch.fd, &msg, MSG_DONTWAIT);
+	return readv(f->watch.fd, iov, (int)count);
+}
+
 /* 1 go on, 0 nothing more now, -1 the host's peer is gone. */
 static int read_host(struct ul_tcp_flow *f, size_t *budget)
 {
@@ -55,7 +66,7 @@ static int read_host(struct ul_tcp_flow *f, size_t *budget)
 		return 0;
 	for (unsigned int i = 0; i < count; i++)
 		room += iov[i].iov_len;
-	n = readv(f->watch.fd, iov, (int)count);
+	n = receive(f, iov, count);
 	err = errno;
 	ul_conn_commit(f->conn, n > 0 ? (size_t)n : 0);
 	errno = err;
@@ -97,7 +108,7 @@ void ul_tcp_pass_on_fin(struct ul_tcp_flow *f)
 		return;
 	if (ul_conn_unread(f->conn))
 		return;
-	if (!f->host_shut) {
+	if (!f->host_shut && f->watch.fd >= 0) {
 		shutdown(f->watch.fd, SHUT_WR);
 		f->host_shut = true;
 	}

@@ -66,6 +66,12 @@ static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
 	struct ul_conn *conn = arg;
 
 	conn->events |= UL_CONN_ESTABLISHED;
+	if (conn->is_probe) {
+		/* lwIP allows it here, and has not acknowledged yet. */
+		pcb->errf = NULL;
+		tcp_abort(pcb);
+		return ERR_ABRT;
+	}
 	ul_super_begin(conn, pcb);
 	return ERR_OK;
 }
@@ -157,9 +163,10 @@ struct ul_conn *ul_conn_new_passive(struct ul_stack *stack,
 	return conn;
 }
 
-struct ul_conn *ul_conn_new_active(struct ul_stack *stack,
-				   const struct ul_ep *peer,
-				   const struct ul_ep *guest, void *arg)
+static struct ul_conn *conn_new_active(struct ul_stack *stack,
+				       const struct ul_ep *peer,
+				       const struct ul_ep *guest, void *arg,
+				       bool is_probe)
 {
 	struct ul_conn *conn = conn_new(stack, arg);
 	struct tcp_pcb *pcb;
@@ -167,6 +174,7 @@ struct ul_conn *ul_conn_new_active(struct ul_stack *stack,
 
 	if (!conn)
 		return NULL;
+	conn->is_probe = is_probe;
 	ul_stack_enter(stack, NULL);
 	pcb = tcp_new_ip_type(ul_addr_is_v4(&guest->addr) ? IPADDR_TYPE_V4 :
 							    IPADDR_TYPE_V6);
@@ -183,6 +191,20 @@ struct ul_conn *ul_conn_new_active(struct ul_stack *stack,
 		return NULL;
 	}
 	return conn;
+}
+
+struct ul_conn *ul_conn_new_active(struct ul_stack *stack,
+				   const struct ul_ep *peer,
+				   const struct ul_ep *guest, void *arg)
+{
+	return conn_new_active(stack, peer, guest, arg, false);
+}
+
+struct ul_conn *ul_conn_new_probe(struct ul_stack *stack,
+				  const struct ul_ep *peer,
+				  const struct ul_ep *guest, void *arg)
+{
+	return conn_new_active(stack, peer, guest, arg, true);
 }
 
 void ul_conn_free(struct ul_conn *conn)

@@ -43,6 +43,15 @@ struct ul_conn *ul_conn_new_active(struct ul_stack *stack,
 				   const struct ul_ep *guest, void *arg);
 
 /*
+ * Knock at @guest: what answers with SYN|ACK hears RST at once, before a
+ * program there can see a connection. Events: UL_CONN_ESTABLISHED, together
+ * with UL_CONN_CLOSED; or as for an active one.
+ */
+struct ul_conn *ul_conn_new_probe(struct ul_stack *stack,
+				  const struct ul_ep *peer,
+				  const struct ul_ep *guest, void *arg);
+
+/*
  * Charge what the connection holds to @budget, which lives until it is
  * charged to another, or until the connection is freed. NULL: to nobody.
  */

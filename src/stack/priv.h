@@ -71,6 +71,7 @@ struct ul_conn {
 	void *arg;
 	unsigned int events;	/* since the last call into lwIP */
 	bool is_time_wait;
+	bool is_probe;		/* ends where others are established */
 	bool is_held;		/* the port refused a packet */
 	bool fin_wanted;	/* FIN is due once everything is queued */
 	bool fin_queued;

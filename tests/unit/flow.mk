@@ -121,3 +121,10 @@ TESTS += %D%/test_forward
 %C%_test_forward_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_forward_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_forward_LDADD = $(tcp_test_libs)
+
+check_PROGRAMS += %D%/test_guest_dial
+TESTS += %D%/test_guest_dial
+%C%_test_guest_dial_SOURCES = %D%/test_guest_dial.c $(tcp_test_fakes)
+%C%_test_guest_dial_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_guest_dial_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_guest_dial_LDADD = $(tcp_test_libs)

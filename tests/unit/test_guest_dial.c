@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_guest_dial.c - connections from the router to a guest */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "fake/accounts.h"
+#include "fake/tcp_guest.h"
+#include "flow/guest_dial.h"
+#include "flow/policy.h"
+#include "harness.h"
+
+#define WAIT_US 5000000ll
+
+static struct wire wire;
+static struct ul_flow_ctx ctx;
+static struct ul_tcp_proxy *proxy;
+static struct ul_guest_dials *dials;
+static struct ul_buf_pool *frames;
+static struct guest g;
+static int64_t now_us;
+static struct ul_guest_dial_conf conf;
+static struct ul_guest_dial *dial;
+static int pair[2];		/* the test's end, the dial's */
+static int told;
+static enum ul_greeting outcome;
+
+static int64_t virtual_clock(void *arg)
+{
+	return now_us;
+}
+
+static void on_outcome(enum ul_greeting how, void *arg)
+{
+	told++;
+	outcome = how;
+}
+
+static void setup_net(void)
+{
+	struct ul_policy_conf pc = { .has_v6 = false };
+
+	wire_init(&wire);
+	ul_addr_parse(&ctx.gateway4, "10.0.2.2");
+	ul_addr_parse(&ctx.gateway6, "fd00:1::2");
+	pc.gateway4 = ctx.gateway4;
+	ul_prefix_parse(&pc.prefix4, "10.0.2.0/24");
+	now_us = 1000000;
+	ctx.loop = ul_loop_new();
+	ul_loop_set_clock(ctx.loop, virtual_clock, NULL);
+	ul_loop_turn(ctx.loop, 0);
+	ctx.stack = wire_stack_new(&wire);
+	ctx.policy = ul_policy_new(&pc);
+	ctx.limits = (struct ul_flow_limits){
+		.tcp_flows = 1000, .tcp_half_open = 1000,
+	};
+	accounts_init(&ctx);
+	proxy = ul_tcp_proxy_new(&ctx, NULL, NULL);
+	dials = ul_guest_dials_new(&ctx, proxy);
+	frames = ul_buf_pool_new(2048, 1u << 20);
+	guest_init(&g, ctx.stack, &wire, frames, true, 80);
+}
+
+static void setup(void)
+{
+	setup_net();
+	conf = (struct ul_guest_dial_conf){
+		.guest = g.own, .wait_us = WAIT_US, .fn = on_outcome,
+	};
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
+				    pair), 0);
+}
+
+static void teardown(void)
+{
+	if (pair[0] >= 0)
+		close(pair[0]);
+	ul_guest_dials_free(dials);
+	ul_tcp_proxy_free(proxy);
+	ul_accounts_free(ctx.accounts);
+	wire_clear(&wire);
+	ck_assert_uint_eq(ul_stack_pinned_bytes(ctx.stack), 0);
+	ck_assert_uint_eq(ul_stack_send_bytes(ctx.stack), 0);
+	ck_assert_uint_eq(ul_buf_pool_in_use(frames), 0);
+	ul_stack_free(ctx.stack);
+	ul_policy_free(ctx.policy);
+	ul_loop_free(ctx.loop);
+	ul_buf_pool_free(frames);
+}
+
+static void turns(int n)
+{
+	while (n--)
+		ck_assert_int_eq(ul_loop_turn(ctx.loop, 0), 0);
+}
+
+/* Let @us pass, in the steps of the connections' clock. */
+static void pass(int64_t us)
+{
+	for (int64_t end = now_us + us; now_us < end; now_us += 50000)
+		turns(1);
+	turns(2);
+}
+
+static void put(uint8_t flags, const void *data, size_t len)
+{
+	struct guest_seg s = {
+		.seq = g.seq, .ack = g.ack, .flags = flags,
+		.window = g.window, .data = data, .len = len,
+	};
+	struct ul_pkt pkt = guest_pkt(&g, &s);
+
+	ul_tcp_proxy_input(proxy, &pkt);
+	ul_buf_unref(pkt.buf);
+}
+
+/* The router's SYN: from the gateway, and g answers to it. */
+static void take_syn(void)
+{
+	struct seg *s = wire_next(&wire);
+
+	ck_assert_ptr_nonnull(s);
+	ck_assert_uint_eq(s->h.flags & ~0xc0, UL_TCP_SYN);
+	ck_assert(ul_addr_eq(&s->src, &ctx.gateway4));
+	ck_assert_uint_eq(s->h.dst_port, g.own.port);
+	g.peer = (struct ul_ep){ s->src, s->h.src_port };
+	g.ack = s->h.seq + 1;
+	free(s);
+}
+
+static void accept_it(void)
+{
+	take_syn();
+	put(UL_TCP_SYN | UL_TCP_ACK, NULL, 0);
+	g.seq++;
+}
+
+static struct seg *next_seg(void)
+{
+	struct seg *s;
+
+	for (int i = 0; i < 20 && !wire.count; i++)
+		turns(1);
+	s = wire_next(&wire);
+	ck_assert_ptr_nonnull(s);
+	return s;
+}
+
+static void begin(void)
+{
+	ck_assert_int_eq(ul_guest_dial(dials, &conf, pair[1], &dial), 0);
+	ck_assert_uint_eq(ul_guest_dials_count(dials), 1);
+	ck_assert_int_eq(told, 0);
+}
+
+static void expect_told(enum ul_greeting how)
+{
+	turns(1);
+	ck_assert_int_eq(told, 1);
+	ck_assert_int_eq(outcome, how);
+	ck_assert_uint_eq(ul_guest_dials_count(dials), 0);
+}
+
+/* Nothing is left of it in the proxy, and the other end sees an end. */
+static void expect_over(void)
+{
+	char byte;
+
+	turns(1);
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
+	ck_assert_int_eq(recv(pair[0], &byte, 1, 0), 0);
+}
+
+START_TEST(bytes_pass_both_ways)
+{
+	struct seg *s;
+	char bytes[16];
+
+	begin();
+	accept_it();
+	ck_assert_int_eq(told, 0);	/* not from within the proxy's work */
+	expect_told(UL_GREETING_ACCEPTED);
+	wire_clear(&wire);
+	put(UL_TCP_ACK, "hello", 5);
+	g.seq += 5;
+	turns(2);
+	ck_assert_int_eq(recv(pair[0], bytes, sizeof(bytes), 0), 5);
+	wire_clear(&wire);
+	ck_assert_int_eq(write(pair[0], "answer", 6), 6);
+	s = next_seg();
+	ck_assert_uint_eq(s->len, 6);
+	g.ack += 6;
+	free(s);
+	/* Half closed from here, and the guest goes on. */
+	shutdown(pair[0], SHUT_WR);
+	s = next_seg();
+	ck_assert(s->h.flags & UL_TCP_FIN);
+	g.ack++;
+	free(s);
+	put(UL_TCP_ACK, "more", 4);
+	g.seq += 4;
+	turns(2);
+	ck_assert_int_eq(recv(pair[0], bytes, sizeof(bytes), 0), 4);
+	put(UL_TCP_FIN | UL_TCP_ACK, NULL, 0);
+	turns(2);
+	ck_assert_int_eq(recv(pair[0], bytes, sizeof(bytes), 0), 0);
+	pass(2000000);
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 0);
+	ck_assert_int_eq(told, 1);
+}
+END_TEST
+
+START_TEST(refused_is_told)
+{
+	begin();
+	take_syn();
+	put(UL_TCP_RST | UL_TCP_ACK, NULL, 0);
+	expect_told(UL_GREETING_REFUSED);
+	expect_over();
+}
+END_TEST
+
+START_TEST(silence_ends)
+{
+	begin();
+	pass(WAIT_US - 200000);
+	ck_assert_int_eq(told, 0);
+	pass(400000);
+	expect_told(UL_GREETING_SILENT);
+	expect_over();
+}
+END_TEST
+
+START_TEST(cancelled_is_not_told)
+{
+	begin();
+	if (_i) {		/* its outcome waits to be told */
+		take_syn();
+		put(UL_TCP_RST | UL_TCP_ACK, NULL, 0);
+	}
+	ul_guest_dial_cancel(dial);
+	expect_over();
+	pass(2 * WAIT_US);
+	ck_assert_int_eq(told, 0);
+	ck_assert_uint_eq(ul_guest_dials_count(dials), 0);
+}
+END_TEST
+
+/* A flow that others need the place of. */
+START_TEST(ended_is_told)
+{
+	struct ul_account *a = ul_account_at(ctx.accounts, NULL);
+
+	begin();
+	ul_tcp_proxy_reset_account(proxy, a);
+	expect_told(UL_GREETING_ENDED);
+	expect_over();
+}
+END_TEST
+
+/* What the guest says first comes after what shall be said before. */
+START_TEST(first_is_first)
+{
+	char bytes[16] = "";
+
+	memcpy(conf.first, "OK\n", 3);
+	conf.first_len = 3;
+	begin();
+	accept_it();
+	put(UL_TCP_ACK, "banner", 6);
+	g.seq += 6;
+	expect_told(UL_GREETING_ACCEPTED);
+	turns(2);
+	ck_assert_int_eq(recv(pair[0], bytes, sizeof(bytes), 0), 9);
+	ck_assert_mem_eq(bytes, "OK\nbanner", 9);
+}
+END_TEST
+
+/* Who is refused goes on with a descriptor that it kept a copy of. */
+START_TEST(a_copy_stays_of_use)
+{
+	int copy = dup(pair[1]);
+	char byte;
+
+	memcpy(conf.first, "OK\n", 3);
+	conf.first_len = 3;
+	begin();
+	take_syn();
+	put(UL_TCP_RST | UL_TCP_ACK, NULL, 0);
+	expect_told(UL_GREETING_REFUSED);
+	ck_assert_int_eq(recv(pair[0], &byte, 1, 0), -1);
+	ck_assert_int_eq(errno, EAGAIN);
+	ck_assert_int_eq(write(copy, "n", 1), 1);
+	ck_assert_int_eq(recv(pair[0], &byte, 1, 0), 1);
+	/* Its events are nobody's. */
+	ck_assert_int_eq(write(pair[0], "x", 1), 1);
+	turns(3);
+	close(copy);
+}
+END_TEST
+
+START_TEST(a_blocking_one_blocks_nothing)
+{
+	char bytes[16];
+
+	begin();
+	accept_it();
+	expect_told(UL_GREETING_ACCEPTED);
+	fcntl(pair[1], F_SETFL, 0);	/* the copy of whoever gave it */
+	ck_assert_int_eq(write(pair[0], "answer", 6), 6);
+	turns(3);
+	put(UL_TCP_ACK, "hello", 5);
+	g.seq += 5;
+	turns(3);
+	ck_assert_int_eq(recv(pair[0], bytes, sizeof(bytes), 0), 5);
+}
+END_TEST
+
+static void begin_probe(void)
+{
+	close(pair[1]);
+	ck_assert_int_eq(ul_guest_probe(dials, &conf, &dial), 0);
+}
+
+/* The guest's program must not see a connection: RST, and no ACK before. */
+START_TEST(a_probe_only_knocks)
+{
+	struct seg *s;
+
+	begin_probe();
+	take_syn();
+	put(UL_TCP_SYN | UL_TCP_ACK, NULL, 0);
+	s = wire_next(&wire);
+	ck_assert_ptr_nonnull(s);
+	ck_assert(s->h.flags & UL_TCP_RST);
+	ck_assert_uint_eq(s->h.seq, g.ack);
+	free(s);
+	expect_told(UL_GREETING_ACCEPTED);
+	expect_over();
+	ck_assert_uint_eq(wire.count, 0);
+}
+END_TEST
+
+START_TEST(a_probe_tells_what_it_found)
+{
+	begin_probe();
+	if (_i == UL_GREETING_REFUSED) {
+		take_syn();
+		put(UL_TCP_RST | UL_TCP_ACK, NULL, 0);
+	} else {
+		pass(WAIT_US + 200000);
+	}
+	expect_told((enum ul_greeting)_i);
+	expect_over();
+}
+END_TEST
+
+/* The limit, and that it is one of what is under way. */
+START_TEST(no_more_than_some_at_once)
+{
+	struct ul_guest_dial *more[UL_GUEST_PROBES_MAX];
+
+	begin_probe();
+	for (int i = 1; i < UL_GUEST_PROBES_MAX; i++)
+		ck_assert_int_eq(ul_guest_probe(dials, &conf, &more[i]), 0);
+	ck_assert_int_eq(ul_guest_probe(dials, &conf, &more[0]), -ENOBUFS);
+	ul_guest_dial_cancel(more[1]);
+	ck_assert_int_eq(ul_guest_probe(dials, &conf, &more[0]), 0);
+	ck_assert_int_eq(ul_guest_probe(dials, &conf, &more[1]), -ENOBUFS);
+}
+END_TEST
+
+START_TEST(a_guests_limit_counts)
+{
+	ctx.limits.tcp_half_open = 1;
+	begin();
+	ck_assert_int_eq(ul_guest_probe(dials, &conf, &dial), -ENOBUFS);
+	ck_assert_uint_eq(ul_guest_dials_count(dials), 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("guest_dial");
+	TCase *tc = tcase_create("guest_dial");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, bytes_pass_both_ways);
+	tcase_add_test(tc, refused_is_told);
+	tcase_add_test(tc, silence_ends);
+	tcase_add_loop_test(tc, cancelled_is_not_told, 0, 2);
+	tcase_add_test(tc, ended_is_told);
+	tcase_add_test(tc, first_is_first);
+	tcase_add_test(tc, a_copy_stays_of_use);
+	tcase_add_test(tc, a_blocking_one_blocks_nothing);
+	tcase_add_test(tc, a_probe_only_knocks);
+	tcase_add_loop_test(tc, a_probe_tells_what_it_found,
+			    UL_GREETING_REFUSED, UL_GREETING_ENDED);
+	tcase_add_test(tc, no_more_than_some_at_once);
+	tcase_add_test(tc, a_guests_limit_counts);
+	suite_add_tcase(s, tc);
+	return run_suite(s);
+}
