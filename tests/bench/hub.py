@@ -229,7 +229,7 @@ def one_row(bench, table, row, switch, near, far):
                       (switch.cards_cpu_s() - cards_before) / size * 1e9)
         with forgiven():
             before = cpu_s(pid)
-            count, took = load(bench, near, "udp")
+            count, took = load(bench, near, "udp-up")
             table.add(row, "64 B frames/s", count / took)
             table.add(row, "switch us/frame",
                       (cpu_s(pid) - before) / count * 1e6)
@@ -331,7 +331,7 @@ def one_vm_row(bench, table, row, switch, vms):
     table.add(row, "QEMUs' CPU-s/GB",
               (sum(cpu_s(vm.pid) for vm in vms) - qemus) / size * 1e9)
     with forgiven():
-        count, seconds = ask_vm("udp")
+        count, seconds = ask_vm("udp-up")
         table.add(row, "64 B frames/s", count / seconds)
     _, p50, p99 = ask_vm("rr")
     table.add(row, "round trip p50 us", p50)

@@ -93,6 +93,8 @@ def rss_kb(pid):
 class Table:
     """Cells by row and column; a cell collects one number a round."""
 
+    shown = []      # what a file of them all will hold
+
     def __init__(self, title, columns, note=""):
         self.title = title
         self.columns = columns
@@ -115,7 +117,19 @@ class Table:
             part = f" ({len(numbers)}/{self.rounds})"
         return format(statistics.median(numbers), spec) + part
 
+    def facts(self):
+        """Plain values of everything, every run's number too."""
+        rows = []
+        for row, cells in self.cells.items():
+            rows.append({"name": row, "cells": [
+                {"column": name.strip(), "runs": cells[name],
+                 "median": statistics.median(cells[name])}
+                for name, _ in self.columns if cells.get(name)]})
+        return {"title": self.title, "rounds": self.rounds,
+                "note": self.note, "rows": rows}
+
     def show(self):
+        Table.shown.append(self)
         lines = [["", *(name for name, _ in self.columns)]]
         for row in self.cells:
             lines.append([row, *(self.text(row, name, spec)

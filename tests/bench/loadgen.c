@@ -5,8 +5,11 @@
  * loadgen serve PORT                  the far end, one thread, epoll
  * loadgen up|down ADDR PORT SECONDS   one flow: "BYTES SECONDS"
  * loadgen rr ADDR PORT SECONDS        1 byte each way: "COUNT P50us P99us"
- * loadgen udp ADDR PORT SECONDS       datagrams in frames of 64 bytes (the
- *                                     frame check counted): "COUNT SECONDS"
+ * loadgen udp-up|udp-down ADDR PORT SECONDS [LEN]
+ *                                     datagrams of LEN bytes one way, by
+ *                                     default such that their frames have 64
+ *                                     (the frame check counted): "COUNT
+ *                                     SECONDS"
  * loadgen connect|exchange ADDR PORT SECONDS
  *                                     connections: "COUNT SECONDS"
  * loadgen flows ADDR PORT COUNT       opens COUNT flows, says "open SECONDS",
@@ -20,10 +23,14 @@
  * ports so that the ports of one address pair do not run out. "flows" sends
  * whole segments round-robin; each is answered by one byte, and WINDOW of them
  * may be unanswered: 1 shows the cost of a segment by itself, more that of a
- * batch. "udp" counts what arrived: each DGRAM_STEP datagrams the server tells
- * how many it got, and DGRAM_WINDOW of them may be on their way, so that it is
- * the way's pace that shows and not its losses. One program, linked statically, serves in a namespace and inside a
- * VM alike.
+ * batch.
+ *
+ * Datagrams count where they arrive, and DGRAM_WINDOW of them may be on their
+ * way, so that it is the way's pace that shows and not its losses. Upwards the
+ * server tells how many it got at each DGRAM_STEP; downwards it sends
+ * DGRAM_STEP of them for each datagram that asks for some of its length.
+ *
+ * One program, linked statically, serves in a namespace and inside a VM alike.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -48,6 +55,7 @@
 #define MAX_SAMPLES	4000000
 #define LAST		'E'	/* marks an upload's last chunk */
 #define DGRAM_LEN	18	/* 14 + 20 + 8 + 18 + 4 are 64 */
+#define DGRAM_MAX	(CHUNK / DGRAM_STEP)
 #define DGRAM_STEP	32
 #define DGRAM_WINDOW	512
 #define DGRAM_LOST_US	20000	/* so long without an answer: start anew */
@@ -61,14 +69,21 @@ enum service {
 };
 
 #define SERVICE_COUNT	(ACK + 1)
-#define DGRAM_PORT	8	/* of UDP */
+#define DGRAM_PORT	8	/* of UDP: counts */
+#define DGRAM_SOURCE	9	/* of UDP: sends what is asked for */
 #define SPREAD_BASE	16	/* SPREAD_PORTS more of ECHO */
+
+enum kind {
+	STREAM,
+	LISTENER,
+	DGRAM_COUNTER,
+	DGRAM_SENDER,
+};
 
 struct conn {
 	int fd;
-	enum service service;
-	bool is_listener;
-	bool is_dgram;
+	enum kind kind;
+	enum service service;	/* of a stream */
 	bool is_last;		/* the chunk being read is the marked one */
 	uint64_t count;		/* bytes read */
 	uint64_t answered;	/* segments answered */
@@ -136,7 +151,7 @@ static void listen_on(int poll_fd, uint16_t port, enum service service)
 	    listen(c->fd, 4096) < 0)
 		die("listen");
 	c->service = service;
-	c->is_listener = true;
+	c->kind = LISTENER;
 	watch(poll_fd, c, EPOLLIN);
 }
 
@@ -205,7 +220,7 @@ static bool serve_one(struct conn *c)
 	return len > 0 && answer(c, (size_t)len);
 }
 
-static void bind_dgram(int poll_fd, uint16_t port)
+static void bind_dgram(int poll_fd, uint16_t port, enum kind kind)
 {
 	struct sockaddr_in addr = {
 		.sin_family = AF_INET, .sin_port = htons(port),
@@ -218,7 +233,7 @@ static void bind_dgram(int poll_fd, uint16_t port)
 	if (c->fd < 0 ||
 	    bind(c->fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 		die("udp");
-	c->is_dgram = true;
+	c->kind = kind;
 	watch(poll_fd, c, EPOLLIN);
 }
 
@@ -243,7 +258,7 @@ static int recv_many(int fd, void *bufs, size_t len, unsigned int max,
 static void count_dgrams(struct conn *c)
 {
 	struct sockaddr_in from;
-	int n = recv_many(c->fd, chunk, DGRAM_LEN, DGRAM_STEP, &from);
+	int n = recv_many(c->fd, chunk, DGRAM_MAX, DGRAM_STEP, &from);
 
 	if (n < 1)
 		return;
@@ -255,6 +270,52 @@ static void count_dgrams(struct conn *c)
 	       (struct sockaddr *)&from, sizeof(from));
 }
 
+/* DGRAM_STEP datagrams of @len bytes; @to may be NULL: connected. */
+static int send_step(int fd, size_t len, struct sockaddr_in *to)
+{
+	struct mmsghdr m[DGRAM_STEP] = { 0 };
+	struct iovec iov = { chunk, len };
+
+	for (unsigned int i = 0; i < DGRAM_STEP; i++) {
+		m[i].msg_hdr.msg_iov = &iov;
+		m[i].msg_hdr.msg_iovlen = 1;
+		m[i].msg_hdr.msg_name = to;
+		m[i].msg_hdr.msg_namelen = to ? sizeof(*to) : 0;
+	}
+	return sendmmsg(fd, m, DGRAM_STEP, 0);
+}
+
+/* Each datagram asks for as many as long as itself. */
+static void send_dgrams(const struct conn *c)
+{
+	struct sockaddr_in from;
+	socklen_t from_len = sizeof(from);
+	ssize_t len = recvfrom(c->fd, chunk, DGRAM_MAX, 0,
+			       (struct sockaddr *)&from, &from_len);
+
+	if (len > 0)
+		send_step(c->fd, (size_t)len, &from);
+}
+
+/* False when the connection is over. */
+static bool serve_event(int poll_fd, struct conn *c)
+{
+	switch (c->kind) {
+	case STREAM:
+		return serve_one(c);
+	case LISTENER:
+		accept_one(poll_fd, c);
+		break;
+	case DGRAM_COUNTER:
+		count_dgrams(c);
+		break;
+	case DGRAM_SENDER:
+		send_dgrams(c);
+		break;
+	}
+	return true;
+}
+
 static void serve(uint16_t base)
 {
 	struct epoll_event ev[64];
@@ -264,7 +325,8 @@ static void serve(uint16_t base)
 		listen_on(poll_fd, (uint16_t)(base + i), (enum service)i);
 	for (int i = 0; i < SPREAD_PORTS; i++)
 		listen_on(poll_fd, (uint16_t)(base + SPREAD_BASE + i), ECHO);
-	bind_dgram(poll_fd, (uint16_t)(base + DGRAM_PORT));
+	bind_dgram(poll_fd, (uint16_t)(base + DGRAM_PORT), DGRAM_COUNTER);
+	bind_dgram(poll_fd, (uint16_t)(base + DGRAM_SOURCE), DGRAM_SENDER);
 	puts("ready");
 	fflush(stdout);
 	for (;;) {
@@ -273,11 +335,7 @@ static void serve(uint16_t base)
 		for (int i = 0; i < n; i++) {
 			struct conn *c = ev[i].data.ptr;
 
-			if (c->is_listener) {
-				accept_one(poll_fd, c);
-			} else if (c->is_dgram) {
-				count_dgrams(c);
-			} else if (!serve_one(c)) {
+			if (!serve_event(poll_fd, c)) {
 				close(c->fd);
 				free(c);
 			}
@@ -408,11 +466,11 @@ static int run_rr(const struct target *to, double seconds)
 	return 0;
 }
 
-static int dial_dgram(const struct target *to)
+static int dial_dgram(const struct target *to, int offset)
 {
 	struct sockaddr_in addr = {
 		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)(to->base + DGRAM_PORT)),
+		.sin_port = htons((uint16_t)(to->base + offset)),
 	};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
@@ -421,19 +479,6 @@ static int dial_dgram(const struct target *to)
 	    connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 		die("udp");
 	return fd;
-}
-
-static void send_step(int fd)
-{
-	struct mmsghdr m[DGRAM_STEP] = { 0 };
-	struct iovec iov = { chunk, DGRAM_LEN };
-
-	for (unsigned int i = 0; i < DGRAM_STEP; i++) {
-		m[i].msg_hdr.msg_iov = &iov;
-		m[i].msg_hdr.msg_iovlen = 1;
-	}
-	if (sendmmsg(fd, m, DGRAM_STEP, 0) < 0 && errno != ENOBUFS)
-		die("sendmmsg");
 }
 
 /* The newest total of the server's; false when none came in time. */
@@ -451,15 +496,16 @@ static bool hear_total(int fd, uint64_t *total)
 	return true;
 }
 
-static int run_udp(const struct target *to, double seconds)
+static int run_udp_up(const struct target *to, double seconds, size_t len)
 {
-	int fd = dial_dgram(to);
+	int fd = dial_dgram(to, DGRAM_PORT);
 	double start = now_s();
 	uint64_t total = 0, first = 0, sent = 0, lost = 0;
 
 	while (now_s() - start < seconds) {
 		while (sent - lost - total < DGRAM_WINDOW) {
-			send_step(fd);
+			if (send_step(fd, len, NULL) < 0 && errno != ENOBUFS)
+				die("sendmmsg");
 			sent += DGRAM_STEP;
 		}
 		if (!hear_total(fd, &total))
@@ -471,6 +517,32 @@ static int run_udp(const struct target *to, double seconds)
 	}
 	printf("%llu %.6f\n", (unsigned long long)(total - first),
 	       now_s() - start);
+	return 0;
+}
+
+static int run_udp_down(const struct target *to, double seconds, size_t len)
+{
+	int fd = dial_dgram(to, DGRAM_SOURCE);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	uint64_t count = 0, due = 0;	/* what is on its way or lost */
+	double start = now_s();
+	int n;
+
+	while (now_s() - start < seconds) {
+		for (; due < DGRAM_WINDOW; due += DGRAM_STEP)
+			if (send(fd, chunk, len, 0) < 0 && errno != ENOBUFS)
+				die("send");
+		if (poll(&p, 1, DGRAM_LOST_US / 1000) < 1) {
+			due = 0;
+			continue;
+		}
+		n = recv_many(fd, chunk, DGRAM_MAX, DGRAM_STEP, NULL);
+		if (n < 1)
+			continue;
+		count += (uint64_t)n;
+		due -= due < (uint64_t)n ? due : (uint64_t)n;
+	}
+	printf("%llu %.6f\n", (unsigned long long)count, now_s() - start);
 	return 0;
 }
 
@@ -530,36 +602,50 @@ static int run_flows(const struct target *to, size_t flows)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: loadgen serve PORT | up|down|rr|udp|"
-		"connect|exchange ADDR PORT SECONDS | flows ADDR PORT COUNT\n");
+	fprintf(stderr, "usage: loadgen serve PORT | up|down|rr|udp-up|"
+		"udp-down|connect|exchange ADDR PORT SECONDS [LEN] | flows "
+		"ADDR PORT COUNT\n");
 	return 2;
+}
+
+static int run_client(const char *what, const struct target *to, double amount,
+		      size_t len)
+{
+	if (!strcmp(what, "up"))
+		return run_up(to, amount);
+	if (!strcmp(what, "down"))
+		return run_down(to, amount);
+	if (!strcmp(what, "rr"))
+		return run_rr(to, amount);
+	if (!strcmp(what, "udp-up"))
+		return run_udp_up(to, amount, len);
+	if (!strcmp(what, "udp-down"))
+		return run_udp_down(to, amount, len);
+	if (!strcmp(what, "connect"))
+		return run_connect(to, amount, 0);
+	if (!strcmp(what, "exchange"))
+		return run_connect(to, amount, 1);
+	if (!strcmp(what, "flows"))
+		return run_flows(to, (size_t)amount);
+	return usage();
 }
 
 int main(int argc, char **argv)
 {
 	struct target to;
+	size_t len = DGRAM_LEN;
 
 	raise_fd_limit();
 	signal(SIGPIPE, SIG_IGN);
 	if (argc == 3 && !strcmp(argv[1], "serve"))
 		serve((uint16_t)atoi(argv[2]));
-	if (argc != 5)
+	if (argc < 5 || argc > 6)
+		return usage();
+	if (argc == 6)
+		len = (size_t)atoi(argv[5]);
+	if (!len || len > DGRAM_MAX)
 		return usage();
 	to.addr = argv[2];
 	to.base = (uint16_t)atoi(argv[3]);
-	if (!strcmp(argv[1], "up"))
-		return run_up(&to, atof(argv[4]));
-	if (!strcmp(argv[1], "down"))
-		return run_down(&to, atof(argv[4]));
-	if (!strcmp(argv[1], "rr"))
-		return run_rr(&to, atof(argv[4]));
-	if (!strcmp(argv[1], "udp"))
-		return run_udp(&to, atof(argv[4]));
-	if (!strcmp(argv[1], "connect"))
-		return run_connect(&to, atof(argv[4]), 0);
-	if (!strcmp(argv[1], "exchange"))
-		return run_connect(&to, atof(argv[4]), 1);
-	if (!strcmp(argv[1], "flows"))
-		return run_flows(&to, (size_t)atol(argv[4]));
-	return usage();
+	return run_client(argv[1], &to, atof(argv[4]), len);
 }
