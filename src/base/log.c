@@ -2,7 +2,6 @@
 /* log.c - levels, tags, one line per event */
 #include "base/log.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -12,14 +11,12 @@
 #define LIMIT_WINDOW_US (10 * 1000000ll)
 #define LIMIT_LINES 10
 
-static const char *const level_names[] = {
+const char *const ul_log_level_names[UL_LOG_COUNT + 1] = {
 	[UL_LOG_ERROR] = "error",
 	[UL_LOG_WARN] = "warn",
 	[UL_LOG_INFO] = "info",
 	[UL_LOG_DEBUG] = "debug",
 };
-static_assert(sizeof(level_names) / sizeof(*level_names) == UL_LOG_COUNT,
-	      "every level has a name");
 
 static enum ul_log_level log_level = UL_LOG_INFO;
 static int log_fd = STDERR_FILENO;
@@ -27,6 +24,11 @@ static int log_fd = STDERR_FILENO;
 void ul_log_set_level(enum ul_log_level level)
 {
 	log_level = level;
+}
+
+enum ul_log_level ul_log_level(void)
+{
+	return log_level;
 }
 
 bool ul_log_wants(enum ul_log_level level)
@@ -58,7 +60,7 @@ void write_line(enum ul_log_level level, const char *tag,
 	localtime_r(&ts.tv_sec, &tm);
 	len = strftime(line, sizeof(line), "%H:%M:%S", &tm);
 	n = snprintf(line + len, sizeof(line) - len, ".%03ld %s %s: ",
-		     ts.tv_nsec / 1000000, level_names[level], tag);
+		     ts.tv_nsec / 1000000, ul_log_level_names[level], tag);
 	len += (size_t)n;
 	n = vsnprintf(line + len, sizeof(line) - len - 1, fmt, ap);
 	if (n > 0)

@@ -28,6 +28,9 @@ struct ul_log_limit {
 
 /* Lines above @level are dropped. The default is UL_LOG_INFO. */
 void ul_log_set_level(enum ul_log_level level);
+enum ul_log_level ul_log_level(void);
+/* "error" to "debug" in their order, then NULL. */
+extern const char *const ul_log_level_names[UL_LOG_COUNT + 1];
 bool ul_log_wants(enum ul_log_level level);
 
 /* Lines go to @fd (default 2), which stays the caller's. */

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -37,6 +38,16 @@ static void start_clock(struct ul_qmp *q)
 	q->deadline_us = g_get_monotonic_time() + q->wait_ms * 1000ll;
 }
 
+/* How long poll() may take; -1: without end. */
+static int left_ms(const struct ul_qmp *q)
+{
+	int64_t left_us = q->deadline_us - g_get_monotonic_time();
+
+	if (q->deadline_us == INT64_MAX)
+		return -1;
+	return left_us > 0 ? (int)(left_us / 1000) + 1 : 0;
+}
+
 static int timed_out(const struct ul_qmp *q, char **error)
 {
 	return ul_fail(error, -ETIMEDOUT, "%s: no answer within %d ms", q->path,
@@ -47,12 +58,10 @@ static int timed_out(const struct ul_qmp *q, char **error)
 static int wait_for(struct ul_qmp *q, short events, char **error)
 {
 	struct pollfd p = { .fd = q->fd, .events = events };
-	int64_t left_us;
 	int n;
 
 	do {
-		left_us = q->deadline_us - g_get_monotonic_time();
-		n = poll(&p, 1, left_us > 0 ? (int)(left_us / 1000) + 1 : 0);
+		n = poll(&p, 1, left_ms(q));
 	} while (n < 0 && errno == EINTR);
 	return n > 0 ? 0 : timed_out(q, error);
 }
@@ -241,6 +250,22 @@ int ul_qmp_execute(struct ul_qmp *qmp, const char *command, json_t *take_args,
 		   json_t **out, char **error)
 {
 	return execute(qmp, command, take_args, -1, out, error);
+}
+
+int ul_qmp_next_event(struct ul_qmp *qmp, json_t **out, char **error)
+{
+	json_t *object;
+	int rc;
+
+	qmp->deadline_us = INT64_MAX;
+	while (!(rc = read_object(qmp, &object, error))) {
+		if (json_object_get(object, "event")) {
+			*out = object;
+			return 0;
+		}
+		json_decref(object);	/* an answer nobody waits for */
+	}
+	return rc;
 }
 
 int ul_qmp_give_fd(struct ul_qmp *qmp, int fd, const char *fdname,

@@ -3,7 +3,8 @@
  * qmp.h - a client of the control socket
  *
  * One command at a time; each waits for its answer, though never longer than
- * UL_QMP_WAIT_MS in all. Events that arrive meanwhile are left out.
+ * UL_QMP_WAIT_MS in all. Events that arrive meanwhile are left out; who wants
+ * them asks for nothing more and waits for each.
  */
 #ifndef UL_CLI_QMP_H
 #define UL_CLI_QMP_H
@@ -34,6 +35,12 @@ void ul_qmp_set_wait(struct ul_qmp *qmp, int ms);
  */
 int ul_qmp_execute(struct ul_qmp *qmp, const char *command, json_t *take_args,
 		   json_t **out, char **error);
+
+/*
+ * Wait for the next event, however long: the caller's *@out. -EPIPE when the
+ * other side closed.
+ */
+int ul_qmp_next_event(struct ul_qmp *qmp, json_t **out, char **error);
 
 /* Leave a copy of @fd there under the name @fdname, by `getfd`. */
 int ul_qmp_give_fd(struct ul_qmp *qmp, int fd, const char *fdname,

@@ -15,6 +15,8 @@
 	X(down) \
 	X(ls) \
 	X(status) \
+	X(events) \
+	X(log_level) \
 	X(shell)
 
 #define UL_VERB_DECLARE(name) extern const struct ul_verb ul_verb_##name;

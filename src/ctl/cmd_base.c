@@ -2,9 +2,12 @@
 /* cmd_base.c - commands about the connection and the process */
 #include <glib.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "ctl/cmd.h"
+#include "ctl/event.h"
 #include "ctl/json.h"
 
 json_t *ul_cmd_version(void)
@@ -72,6 +75,30 @@ static json_t *query_commands(struct ul_call *call)
 	return list;
 }
 
+static json_t *query_events(struct ul_call *call)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < UL_EVENT_COUNT; i++)
+		json_array_append_new(list, json_pack("{s:s}", "name",
+						      ul_event_names[i]));
+	return list;
+}
+
+static json_t *log_level(struct ul_call *call)
+{
+	const char *wanted = ul_call_text(call, "level");
+	json_t *o = json_object();
+
+	ul_json_put(o, "was", json_string(ul_log_level_names[ul_log_level()]));
+	for (int i = 0; wanted && i < UL_LOG_COUNT; i++)
+		if (!strcmp(ul_log_level_names[i], wanted))
+			ul_log_set_level((enum ul_log_level)i);
+	ul_json_put(o, "level",
+		    json_string(ul_log_level_names[ul_log_level()]));
+	return o;
+}
+
 static json_t *getfd(struct ul_call *call)
 {
 	int fd = call->fd;
@@ -124,6 +151,11 @@ static const struct ul_arg args_fd[] = {
 	UL_ARG("fdname", UL_ARG_TEXT, .is_needed = true), UL_ARG_END,
 };
 
+static const struct ul_arg args_level[] = {
+	UL_ARG("level", UL_ARG_CHOICE, .choices = ul_log_level_names),
+	UL_ARG_END,
+};
+
 static const struct ul_arg args_quit[] = {
 	UL_ARG("force", UL_ARG_BOOL), UL_ARG_END,
 };
@@ -132,6 +164,8 @@ const struct ul_cmd ul_cmds_base[] = {
 	UL_CMD("qmp_capabilities", args_capabilities, capabilities),
 	UL_CMD("query-version", NULL, query_version),
 	UL_CMD("query-commands", NULL, query_commands),
+	UL_CMD("query-events", NULL, query_events),
+	UL_CMD("log-level", args_level, log_level),
 	UL_CMD("getfd", args_fd, getfd, .takes_fd = true),
 	UL_CMD("closefd", args_fd, closefd),
 	UL_CMD("quit", args_quit, quit),

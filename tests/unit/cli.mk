@@ -46,5 +46,5 @@ TESTS += %D%/test_userns
 %C%_test_userns_LDADD = src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)
 
 # The program itself, against a network that is played.
-TESTS += %D%/userlan.py
-dist_noinst_SCRIPTS += %D%/userlan.py
+TESTS += %D%/userlan.py %D%/userlan_watch.py
+dist_noinst_SCRIPTS += %D%/userlan.py %D%/userlan_watch.py

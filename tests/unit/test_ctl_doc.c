@@ -153,7 +153,8 @@ static const char *arguments_for(const char *name)
 {
 	if (!strcmp(name, "lease-add"))
 		return "{\"mac\":\"52:54:00:00:00:01\"}";
-	return g_str_has_prefix(name, "query-") ? "{}" : NULL;
+	return g_str_has_prefix(name, "query-") ||
+	       !strcmp(name, "log-level") ? "{}" : NULL;
 }
 
 static void check_answer(const struct ul_cmd *cmd, void *arg)

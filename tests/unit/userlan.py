@@ -69,6 +69,9 @@ class Network:
                         "getfd": {}, "port-add": {}, "quit": {}}
         self.asked = []
         self.fds = []
+        self.events = []        # said after one of these commands
+        self.before_events = ()
+        self.before_end = ()
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(str(path))
         # `down` waits for the process that listened to be gone.
@@ -122,7 +125,10 @@ class Network:
         else:
             out = {"return": answer}
         conn.sendall(json.dumps({**out, "id": said["id"]}).encode() + b"\r\n")
-        return command == "quit"
+        if command in self.before_events:
+            for event in self.events:
+                conn.sendall(json.dumps(event).encode() + b"\r\n")
+        return command == "quit" or command in self.before_end
 
 
 class Ground:

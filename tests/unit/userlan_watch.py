@@ -1,0 +1,106 @@
+#!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: BSD-3-Clause
+"""userlan_watch.py - the verbs of userlan(1) that watch a network
+
+Events, the log and its level, against a network that is played.
+"""
+
+import json
+import sys
+import tempfile
+
+import userlan
+from userlan import Ground, check
+
+
+def event(name, /, **data):
+    return {"event": name, "data": data,
+            "timestamp": {"seconds": 1700000000, "microseconds": 42000}}
+
+
+LEASE = event("LEASE_ADDED", address="10.0.2.15", host="evil\u001b[2J",
+              expires=60)
+PORT = event("PORT_CONNECTED", name="web", link=True,
+             macs=["52:54:00:00:00:01", "52:54:00:00:00:02"],
+             counters={"rx-bytes": 1}, detail="two words")
+LAST = event("SHUTDOWN", reason="quit")
+NAMES = [{"name": "LEASE_ADDED"}, {"name": "PORT_CONNECTED"}]
+
+
+def events(it):
+    with it.network("lab") as lab:
+        lab.before_events = ("qmp_capabilities",)
+        lab.events = [LEASE, {"return": {}, "id": 99}, PORT, LAST, LEASE]
+        status, out, err = it("events", "lab")
+        lines = out.splitlines()
+        check("events: until the last one", status == 0 and not err and
+              len(lines) == 3, (status, out, err))
+        check("events: a line", lines[0].endswith(
+            ":20.042 LEASE_ADDED address=10.0.2.15 host=evil?[2J expires=60"),
+            lines)
+        check("events: what is plain is shown", lines[1].endswith(
+            " PORT_CONNECTED name=web link=yes macs=52:54:00:00:00:01,"
+            "52:54:00:00:00:02 detail='two words'"), lines)
+        _, out, _ = it("events", "lab", "--json")
+        check("events --json", [json.loads(line) for line in
+                                out.splitlines()] == [LEASE, PORT, LAST], out)
+
+
+def events_of_name(it):
+    with it.network("lab") as lab:
+        lab.answers["query-events"] = NAMES
+        lab.before_events = ("query-events",)
+        lab.events = [LEASE, PORT, LAST]
+        _, out, _ = it("events", "lab", "--only", "PORT_CONNECTED")
+        check("events --only", len(out.splitlines()) == 1 and
+              "PORT_CONNECTED" in out, out)
+        status, out, err = it("events", "lab", "--only", "FROB")
+        check("events: of no such name", status == 1 and not out and
+              "--only FROB: there is no such event; there are LEASE_ADDED, "
+              "PORT_CONNECTED" in err, err)
+
+
+def events_cut_off(it):
+    with it.network("lab") as lab:
+        lab.before_events = lab.before_end = ("qmp_capabilities",)
+        lab.events = [LEASE]
+        status, out, err = it("events", "lab")
+        check("events: gone without a word", status == 1 and
+              "LEASE_ADDED" in out and "network lab is gone" in err,
+              (status, out, err))
+
+
+def log_level(it):
+    with it.network("lab") as lab:
+        lab.answers["log-level"] = {"level": "info", "was": "info"}
+        status, out, _ = it("log-level", "lab")
+        check("log-level: what it is", (status, out) == (0, "info\n"), out)
+        it("log-level", "lab", "debug")
+        check("log-level: what it asks for", lab.arguments("log-level") ==
+              [None, {"level": "debug"}], lab.asked)
+        _, out, _ = it("log-level", "lab", "--json")
+        check("log-level --json", json.loads(out)["was"] == "info", out)
+        lab.answers["log-level"] = "argument 'level' must be one of 'error'"
+        status, _, err = it("log-level", "lab", "frob")
+        check("log-level: refused", status == 1 and "must be one of" in err,
+              err)
+
+
+def not_up(it):
+    for verb in (("events", "lab"), ("log-level", "lab")):
+        status, out, err = it(*verb)
+        check(f"not up: {verb[0]}", status == 1 and not out and
+              "to make it: userlan up lab" in err, err)
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="ul-watch-") as path:
+        it = Ground(path)
+        for test in (events, events_of_name, events_cut_off, log_level,
+                     not_up):
+            test(it)
+    sys.exit(1 if userlan.failed else 0)
+
+
+if __name__ == "__main__":
+    main()
