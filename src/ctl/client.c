@@ -28,6 +28,7 @@
 
 #include "ctl/framer.h"
 #include "ctl/json.h"
+#include "ctl/later.h"
 
 #define IN_SIZE 16384
 #define BATCH 16
@@ -59,6 +60,7 @@ struct ul_client {
 	size_t events_len;		/* of events, since it was empty */
 	size_t in_start, in_end;
 	char in[IN_SIZE];
+	struct ul_laters laters;
 	struct ul_framer framer;
 };
 
@@ -70,6 +72,7 @@ static void end(struct ul_client *c, const char *why)
 	ul_watch_del(c->loop, &c->watch);
 	ul_timer_cancel(c->loop, &c->again);
 	ul_timer_cancel(c->loop, &c->stall);
+	ul_laters_cancel(&c->laters);
 	c->handler->over(c, why, c->arg);
 }
 
@@ -141,7 +144,9 @@ static void settle(struct ul_client *c)
 
 	if (c->is_over)
 		return;
-	if (c->is_at_end && !has_input && !out_len(c)) {
+	if (c->is_deaf)
+		ul_laters_cancel(&c->laters);
+	if (c->is_at_end && !has_input && !out_len(c) && !c->laters.count) {
 		end(c, NULL);
 		return;
 	}
@@ -330,6 +335,7 @@ struct ul_client *ul_client_new(struct ul_loop *loop, int take_fd,
 	c->out = g_byte_array_new();
 	c->events = EPOLLIN;
 	ul_framer_init(&c->framer);
+	ul_laters_init(&c->laters);
 	ul_timer_init(&c->again, on_again, c);
 	ul_timer_init(&c->stall, on_stall, c);
 	if (ul_watch_add(loop, &c->watch, take_fd, EPOLLIN, on_ready, c) < 0) {
@@ -347,6 +353,7 @@ void ul_client_free(struct ul_client *c)
 		return;
 	if (!c->is_over)
 		write_out(c);
+	ul_laters_cancel(&c->laters);
 	ul_timer_cancel(c->loop, &c->again);
 	ul_timer_cancel(c->loop, &c->stall);
 	ul_watch_del(c->loop, &c->watch);
@@ -448,4 +455,9 @@ bool ul_client_is_ready(const struct ul_client *c)
 void ul_client_set_ready(struct ul_client *c)
 {
 	c->is_ready = true;
+}
+
+struct ul_laters *ul_client_laters(struct ul_client *c)
+{
+	return &c->laters;
 }

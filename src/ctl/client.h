@@ -2,7 +2,8 @@
 /*
  * client.h - one connection to the control socket
  *
- * Requests are answered in their order, one batch in a turn. Nothing more is
+ * Requests are answered in their order, one batch in a turn, but for those
+ * whose outcome takes time. Nothing more is
  * read while much waits to be written, so a client can make us keep no more
  * than one answer and the events until it reads.
  */
@@ -18,10 +19,14 @@
 #define UL_CLIENT_STALL_US 30000000ll	/* taking none of what waits */
 
 struct ul_client;
+struct ul_laters;
 
 /* What a client tells its owner; the last argument is the arg given. */
 struct ul_client_handler {
-	/* One object, and the whole answer to it, which is the client's. */
+	/*
+	 * One object, and the whole answer to it, which is the client's;
+	 * NULL: it comes later (ctl/later.h).
+	 */
 	json_t *(*request)(struct ul_client *client, json_t *request,
 			   void *arg);
 	/* It is over: free it, now or later. @why: NULL when it just left. */
@@ -48,6 +53,9 @@ int ul_client_next_fd(struct ul_client *client);
 int ul_client_name_fd(struct ul_client *client, const char *name, int take_fd);
 /* The descriptor @name, from now on the caller's; -1: there is none. */
 int ul_client_take_fd(struct ul_client *client, const char *name);
+
+/* What it is owed, which is over when it is. */
+struct ul_laters *ul_client_laters(struct ul_client *client);
 
 /* May it give commands, and hear of events? */
 bool ul_client_is_ready(const struct ul_client *client);

@@ -10,10 +10,11 @@
 #include <unistd.h>
 
 #include "ctl/json.h"
+#include "ctl/later.h"
 #include "wire/eth.h"
 
 static const struct ul_cmd *const tables[] = {
-	ul_cmds_base, ul_cmds_net, ul_cmds_port,
+	ul_cmds_base, ul_cmds_dial, ul_cmds_net, ul_cmds_port,
 };
 
 static const char *const type_names[] = {
@@ -59,6 +60,19 @@ json_t *ul_call_fail(struct ul_call *call, const char *class_name,
 	ul_json_put(call->error, "desc", ul_json_vprintf(fmt, ap));
 	va_end(ap);
 	return NULL;
+}
+
+struct ul_later *ul_call_later(struct ul_call *call,
+			       void (*cancel)(void *arg), void *arg)
+{
+	struct ul_later *later = ul_later_new(call->client, call->id, cancel,
+					      arg);
+
+	if (!later)
+		ul_call_fail(call, "GenericError", "%d commands of this "
+			     "client wait for their outcome already, and that "
+			     "is the limit", UL_LATERS_MAX);
+	return later;
 }
 
 const char *ul_call_text(const struct ul_call *call, const char *name)
@@ -239,29 +253,37 @@ static json_t *run(struct ul_call *call, const char *name)
 	return call->error ? NULL : cmd->run(call);
 }
 
+static json_t *make_answer(struct ul_call *call, json_t *take_result)
+{
+	json_t *answer = json_object();
+
+	if (take_result)
+		ul_json_put(answer, "return", take_result);
+	else
+		ul_json_put(answer, "error", call->error);
+	call->error = NULL;
+	if (call->id)
+		json_object_set(answer, "id", call->id);
+	return answer;
+}
+
 json_t *ul_cmd_answer(struct ul_call *call, const json_t *request)
 {
 	const char *name = check_request(call, request);
-	json_t *id = json_object_get(request, "id");
-	json_t *answer = json_object();
 	json_t *none = json_object();
-	json_t *result = NULL;
+	json_t *result = NULL, *answer = NULL;
 
 	call->fd = -1;
+	call->id = json_object_get(request, "id");
 	call->args = json_object_get(request, "arguments");
 	if (!call->args)
 		call->args = none;
 	if (name)
 		result = run(call, name);
-	if (result)
-		ul_json_put(answer, "return", result);
-	else
-		ul_json_put(answer, "error", call->error);
-	call->error = NULL;
+	if (result || call->error)
+		answer = make_answer(call, result);
 	if (call->fd >= 0)
 		close(call->fd);
-	if (id)
-		json_object_set(answer, "id", id);
 	json_decref(none);
 	return answer;
 }

@@ -35,11 +35,14 @@ struct ul_arg {
 #define UL_ARG(n, t, ...) { .name = (n), .type = (t), __VA_ARGS__ }
 #define UL_ARG_END { .name = NULL }
 
+struct ul_later;
+
 /* One call of a command; what it needs and, when it fails, why. */
 struct ul_call {
 	struct ul_client *client;
 	struct ul_network *network;
 	const json_t *args;		/* an object */
+	json_t *id;			/* NULL: it has none */
 	int fd;				/* that came for it; -1; taken: -1 */
 	void (*quit)(void *arg);
 	void *quit_arg;
@@ -49,7 +52,10 @@ struct ul_call {
 struct ul_cmd {
 	const char *name;
 	const struct ul_arg *args;	/* up to one without a name; NULL */
-	/* What it returns is the caller's; NULL after ul_call_fail(). */
+	/*
+	 * What it returns is the caller's; NULL after ul_call_fail(), or when
+	 * it answers later.
+	 */
 	json_t *(*run)(struct ul_call *call);
 	bool takes_fd;			/* one that came with it, call->fd */
 };
@@ -60,6 +66,7 @@ struct ul_cmd {
 
 /* Each up to one without a name. */
 extern const struct ul_cmd ul_cmds_base[];
+extern const struct ul_cmd ul_cmds_dial[];
 extern const struct ul_cmd ul_cmds_net[];
 extern const struct ul_cmd ul_cmds_port[];
 
@@ -74,6 +81,13 @@ json_t *ul_call_fail(struct ul_call *call, const char *class_name,
 		     const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * The answer comes later: as ul_later_new(), NULL after ul_call_fail(). What
+ * goes wrong before the command returns drops it and fails the call.
+ */
+struct ul_later *ul_call_later(struct ul_call *call,
+			       void (*cancel)(void *arg), void *arg);
+
 /* Arguments, which are checked: the default when there is none. */
 const char *ul_call_text(const struct ul_call *call, const char *name);
 bool ul_call_bool(const struct ul_call *call, const char *name, bool other);
@@ -84,7 +98,10 @@ uint64_t ul_call_int(const struct ul_call *call, const char *name,
 /* A MAC of one card by the name @name. 0, or -EINVAL after ul_call_fail(). */
 int ul_call_mac(struct ul_call *call, const char *name, uint8_t mac[6]);
 
-/* The whole answer to @request, in which call->args is filled in. */
+/*
+ * The whole answer to @request, in which call->args is filled in. NULL: it
+ * comes later.
+ */
 json_t *ul_cmd_answer(struct ul_call *call, const json_t *request);
 
 /* {"qemu": {"major": ...}, "package": ...} */

@@ -42,6 +42,7 @@ int ul_tcp_proxy_forward(struct ul_tcp_proxy *proxy, int take_fd,
 enum ul_greeting {
 	UL_GREETING_ACCEPTED,
 	UL_GREETING_REFUSED,		/* by its RST */
+	UL_GREETING_UNREACHABLE,
 	UL_GREETING_SILENT,		/* it never answered */
 	UL_GREETING_ENDED,		/* by us, before it answered */
 };

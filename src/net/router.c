@@ -351,6 +351,11 @@ void ul_router_input(struct ul_router *r, struct ul_port *port,
 		input(r, port, frame);
 }
 
+bool ul_router_is_found(const struct ul_router *r, const struct ul_addr *guest)
+{
+	return ul_neigh_find(r->neigh, guest) != NULL;
+}
+
 const uint8_t *ul_router_mac(const struct ul_router *r)
 {
 	return r->mac;
@@ -497,6 +502,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	r->tcp = ul_tcp_proxy_new(&r->ctx, redirect, r);
 	r->udp = ul_udp_proxy_new(&r->ctx);
 	r->icmp = ul_icmp_proxy_new(&r->ctx);
+	r->dials = ul_guest_dials_new(&r->ctx, r->tcp);
 	r->forwards = ul_forwards_new(&r->ctx, r->tcp, r->udp);
 	ul_router_make_auto6(r);
 	ul_router_watch_host(r);
@@ -510,6 +516,7 @@ void ul_router_free(struct ul_router *r)
 		return;
 	ul_watch_close(r->ctx.loop, &r->host_net);
 	ul_forwards_free(r->forwards);
+	ul_guest_dials_free(r->dials);
 	ul_icmp_proxy_free(r->icmp);
 	ul_udp_proxy_free(r->udp);
 	ul_tcp_proxy_free(r->tcp);

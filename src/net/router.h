@@ -98,6 +98,9 @@ void ul_router_each_lease(const struct ul_router *router,
  */
 int ul_router_find_guest(const struct ul_router *router, const char *name,
 			 enum ul_family family, struct ul_addr *out);
+/* Is it known which card has the address @guest? */
+bool ul_router_is_found(const struct ul_router *router,
+			const struct ul_addr *guest);
 void ul_router_count_flows(const struct ul_router *router, size_t *tcp,
 			   size_t *udp);
 

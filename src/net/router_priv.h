@@ -6,6 +6,7 @@
 #include "base/rate.h"
 #include "flow/ctx.h"
 #include "flow/forward.h"
+#include "flow/guest_dial.h"
 #include "flow/icmp_proxy.h"
 #include "flow/ip_in.h"
 #include "flow/policy.h"
@@ -48,6 +49,7 @@ struct ul_router {
 	struct ul_udp_proxy *udp;
 	struct ul_icmp_proxy *icmp;
 	struct ul_forwards *forwards;
+	struct ul_guest_dials *dials;
 	struct ul_dhcp4_srv *dhcp;	/* NULL without DHCP */
 	struct ul_dns_zone *zone;
 	struct ul_dns_relay *dns;

@@ -50,14 +50,19 @@ void ctl_lab_fini(struct ctl_lab *lab)
 {
 	ul_ctl_free(lab->ctl);
 	ck_assert_ptr_null(lab->network.events);
+	ck_assert_uint_eq(lab->network.dial_count, 0);
 	fake_network_fini(&lab->network);
 	ul_loop_free(lab->loop);
 }
 
 void ctl_lab_turns(struct ctl_lab *lab, int count)
 {
-	while (count--)
+	while (count--) {
 		ck_assert_int_eq(ul_loop_turn(lab->loop, 0), 0);
+		if (lab->network.is_prompt)
+			fake_network_answer(&lab->network,
+					    UL_GREETING_ACCEPTED);
+	}
 }
 
 int ctl_lab_connect(struct ctl_lab *lab)

@@ -232,6 +232,70 @@ int ul_network_attach_fd(struct ul_network *n, int take_fd,
 	return 0;
 }
 
+struct ul_net_dial {
+	struct ul_network *network;
+	struct ul_net_dial_conf conf;
+	int fd;				/* -1: it only knocks */
+};
+
+const char *ul_greeting_name(enum ul_greeting how)
+{
+	return how == UL_GREETING_ACCEPTED ? "accepted" : "refused";
+}
+
+static int begin(struct ul_network *n, const struct ul_net_dial_conf *conf,
+		 int take_fd, struct ul_net_dial **out, char **error)
+{
+	struct ul_net_dial *d;
+
+	if (strcmp(conf->guest, "web") || n->dial_count == FAKE_DIALS_MAX) {
+		*error = g_strdup_printf("no guest is %s", conf->guest);
+		if (take_fd >= 0)
+			close(take_fd);
+		return -ENOENT;
+	}
+	d = g_new0(struct ul_net_dial, 1);
+	*d = (struct ul_net_dial){ n, *conf, take_fd };
+	n->dials[n->dial_count++] = *out = d;
+	return 0;
+}
+
+int ul_network_dial(struct ul_network *n, const struct ul_net_dial_conf *conf,
+		    int take_fd, struct ul_net_dial **out, char **error)
+{
+	return begin(n, conf, take_fd, out, error);
+}
+
+int ul_network_probe(struct ul_network *n, const struct ul_net_dial_conf *conf,
+		     struct ul_net_dial **out, char **error)
+{
+	return begin(n, conf, -1, out, error);
+}
+
+void ul_network_dial_cancel(struct ul_net_dial *d)
+{
+	struct ul_network *n = d->network;
+
+	for (unsigned int i = 0; i < n->dial_count; i++)
+		if (n->dials[i] == d)
+			n->dials[i] = n->dials[--n->dial_count];
+	if (d->fd >= 0)
+		close(d->fd);
+	g_free(d);
+}
+
+void fake_network_answer(struct ul_network *n, enum ul_greeting how)
+{
+	while (n->dial_count) {
+		struct ul_net_dial *d = n->dials[0];
+		struct ul_net_dial_conf conf = d->conf;
+		struct ul_ep guest = { ul_addr_v4(0x0a00020f), conf.port };
+
+		ul_network_dial_cancel(d);
+		conf.fn(&guest, how, conf.arg);
+	}
+}
+
 void fake_network_all_events(struct ul_network *n)
 {
 	const struct ul_network_events *e = n->events;

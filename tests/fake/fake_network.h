@@ -3,9 +3,11 @@
 #ifndef UL_FAKE_NETWORK_H
 #define UL_FAKE_NETWORK_H
 
+#include "net/net_dial.h"
 #include "net/net_info.h"
 
 #define FAKE_PORTS_MAX 4096
+#define FAKE_DIALS_MAX 256
 
 struct fake_port {
 	char name[UL_PORT_NAME_MAX + 1];
@@ -21,6 +23,9 @@ struct ul_network {
 	unsigned int port_count;
 	bool has_egress;
 	bool is_bare;			/* no router, lease or uplink */
+	bool is_prompt;			/* dials are answered by each turn */
+	struct ul_net_dial *dials[FAKE_DIALS_MAX];	/* under way */
+	unsigned int dial_count;
 };
 
 /* All that can be told is told, unless it is bare. */
@@ -30,6 +35,9 @@ void fake_network_fini(struct ul_network *network);
 /* As many ports as there can be. */
 void fake_network_fill(struct ul_network *network);
 struct fake_port *fake_network_port(struct ul_network *n, const char *name);
+
+/* Each dial under way has this outcome; the guest is 10.0.2.15. */
+void fake_network_answer(struct ul_network *network, enum ul_greeting how);
 
 /* Each event once, with all that it can tell. */
 void fake_network_all_events(struct ul_network *network);

@@ -139,6 +139,7 @@ static void finish(struct lab *lab)
 	read_all(lab);
 	ul_ctl_say_shutdown(lab->ctl, "quit");
 	ul_ctl_free(lab->ctl);
+	assert(!lab->network.dial_count);
 	for (int i = 0; i < CLIENTS; i++)
 		if (lab->fd[i] >= 0)
 			close(lab->fd[i]);
@@ -164,6 +165,7 @@ static void do_one(struct lab *lab, enum deed deed, int *fd,
 	case EVENTS:
 		if (lab->network.port_count > 1)
 			fake_network_all_events(&lab->network);
+		fake_network_answer(&lab->network, UL_GREETING_REFUSED);
 		break;
 	case PASS_TIME:
 		lab->now_us += 11 * SECOND;

@@ -37,6 +37,12 @@ def seeds():
         macs_max=8, rate_in=1 << 40, rate_out=0, burst=1500,
         storm=100) + READ
     yield "port-kick", command("port-kick", name="db") + EVENTS + READ
+    yield "connect", command("getfd", fd=True, fdname="a") + command(
+        "connect", fdname="a", guest="web", port=22, first="0500") + command(
+        "probe", guest="web", port=80, timeout=1) + EVENTS + READ
+    yield "owed", command("probe", guest="web", port=80) * 70 + SAY_LESS + (
+        READ + EVENTS + READ) + command("probe", whose=OTHER, guest="web",
+                                        port=80) + LEAVE
     yield "closefd", command("getfd", fd=True, fdname="a") * 2 + command(
         "closefd", fdname="a") * 2
     yield "fds", say("{", fd=True) * 17 + say("}") + READ

@@ -85,7 +85,11 @@ static void setup(void)
 	events = new_section();
 	read_page();
 	ctl_lab_init(&lab);
+	lab.network.is_prompt = true;
 	fd = ctl_lab_join(&lab);
+	ctl_lab_send_fds(fd, "{\"execute\":\"getfd\",\"arguments\":"
+			 "{\"fdname\":\"a\"}}", &fd, 1);
+	ctl_lab_expect(ctl_lab_read(&lab, fd, NULL), "");
 }
 
 static void teardown(void)
@@ -153,6 +157,10 @@ static const char *arguments_for(const char *name)
 {
 	if (!strcmp(name, "lease-add"))
 		return "{\"mac\":\"52:54:00:00:00:01\"}";
+	if (!strcmp(name, "probe"))
+		return "{\"guest\":\"web\",\"port\":22}";
+	if (!strcmp(name, "connect"))
+		return "{\"guest\":\"web\",\"port\":22,\"fdname\":\"a\"}";
 	return g_str_has_prefix(name, "query-") ||
 	       !strcmp(name, "log-level") ? "{}" : NULL;
 }
