@@ -18,6 +18,7 @@ bin_PROGRAMS += %D%/userlan
 %C%_userlan_SOURCES += %D%/verb_down.c
 %C%_userlan_SOURCES += %D%/verb_events.c
 %C%_userlan_SOURCES += %D%/verb_log_level.c
+%C%_userlan_SOURCES += %D%/verb_flows.c
 %C%_userlan_SOURCES += %D%/verb_ls.c
 %C%_userlan_SOURCES += %D%/verb_run.c
 %C%_userlan_SOURCES += %D%/verb_shell.c

@@ -16,6 +16,7 @@
 	X(ls) \
 	X(status) \
 	X(events) \
+	X(flows) \
 	X(log_level) \
 	X(shell)
 

@@ -69,6 +69,7 @@ extern const struct ul_cmd ul_cmds_base[];
 extern const struct ul_cmd ul_cmds_dial[];
 extern const struct ul_cmd ul_cmds_net[];
 extern const struct ul_cmd ul_cmds_port[];
+extern const struct ul_cmd ul_cmds_flow[];
 
 /* NULL when there is none. */
 const struct ul_cmd *ul_cmd_find(const char *name);

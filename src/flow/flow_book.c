@@ -137,6 +137,7 @@ static void keep(struct ul_flow_book *book, const struct ul_flow_entry *e,
 
 	describe(book, e, &kept->info);
 	kept->info.why = why;
+	kept->info.reason = end_names[why];
 	kept->at_us = ul_loop_now(book->loop);
 	if (!kept->info.port)
 		return;

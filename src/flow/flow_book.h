@@ -62,7 +62,8 @@ struct ul_flow_info {
 	size_t waiting_in;		/* bytes that the guest has not taken */
 	size_t pinned;			/* memory that waiting_out holds */
 	int64_t age_us, idle_us;
-	enum ul_flow_end why;		/* an ended one alone has a reason */
+	enum ul_flow_end why;
+	const char *reason;		/* the name of why; NULL: still open */
 	int64_t ended_us;		/* ago */
 };
 

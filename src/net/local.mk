@@ -2,6 +2,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 %C%_libul_net_la_SOURCES = \
 	%D%/lease_watch.c %D%/lease_watch.h \
 	%D%/net_dial.c %D%/net_dial.h \
+	%D%/net_flows.c %D%/net_flows.h \
 	%D%/net_info.c %D%/net_info.h \
 	%D%/network.c %D%/network.h %D%/network_priv.h \
 	%D%/router.c %D%/router.h \

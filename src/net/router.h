@@ -17,6 +17,7 @@
 #include "svc/lease.h"
 
 struct ul_denied_info;
+struct ul_flow_book;
 struct ul_router;
 
 /*
@@ -103,6 +104,9 @@ bool ul_router_is_found(const struct ul_router *router,
 			const struct ul_addr *guest);
 void ul_router_count_flows(const struct ul_router *router, size_t *tcp,
 			   size_t *udp);
+
+/* All its flows. */
+struct ul_flow_book *ul_router_flows(const struct ul_router *router);
 
 /* Counters and flows to the log. */
 void ul_router_log_status(struct ul_router *router);

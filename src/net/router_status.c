@@ -181,6 +181,11 @@ void ul_router_each_lease(const struct ul_router *r,
 				  arg);
 }
 
+struct ul_flow_book *ul_router_flows(const struct ul_router *r)
+{
+	return ul_accounts_book(r->ctx.accounts);
+}
+
 void ul_router_log_status(struct ul_router *r)
 {
 	log_counters(r);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
+#include "net/net_flows.h"
 #include "net/network.h"
 
 static const uint8_t mac[6] = { 0x52, 0x54, 0, 0, 0, 1 };
@@ -294,6 +295,54 @@ void fake_network_answer(struct ul_network *n, enum ul_greeting how)
 		ul_network_dial_cancel(d);
 		conf.fn(&guest, how, conf.arg);
 	}
+}
+
+/* One of each kind, the last without what need not be there. */
+static struct ul_flow_info a_flow(uint64_t id, bool is_ended)
+{
+	struct ul_flow_info flow = {
+		.id = id, .proto = id == 1 ? UL_IPPROTO_UDP : UL_IPPROTO_TCP,
+		.is_forward = id == 2, .state = "open", .port = "web",
+		.guest = { ul_addr_v4(0x0a00020f), 40000 },
+		.outside = { ul_addr_v4(0xc0000201), 80 },
+		.has_local = true, .local = { ul_addr_v4(0xc0000202), 50000 },
+		.has_remote = true, .remote = { ul_addr_v4(0xc0000201), 80 },
+		.from_guest = UINT64_MAX, .to_guest = 2000, .pinned = 65536,
+		.waiting_out = 10, .waiting_in = 20, .peers = 3,
+		.age_us = 61000000, .idle_us = 1500,
+	};
+
+	if (is_ended)
+		flow.reason = "idle";
+	return flow;
+}
+
+void ul_network_flows(struct ul_network *n, const struct ul_flow_query *query,
+		      void (*fn)(const struct ul_flow_info *flow, void *arg),
+		      void *arg, struct ul_flow_page *out)
+{
+	*out = (struct ul_flow_page){
+		.total = FAKE_FLOWS, .next = query->after,
+	};
+	n->flows_asked = *query;
+	for (uint64_t id = query->after + 1; id <= FAKE_FLOWS; id++) {
+		struct ul_flow_info flow = a_flow(id, query->is_ended);
+
+		if (out->next - query->after == query->limit) {
+			out->is_truncated = true;
+			return;
+		}
+		fn(&flow, arg);
+		out->next = id;
+	}
+}
+
+int ul_network_flow_close(struct ul_network *n, uint64_t id, char **error)
+{
+	if (id && id <= FAKE_FLOWS)
+		return 0;
+	*error = g_strdup("no such flow");
+	return -ENOENT;
 }
 
 void fake_network_all_events(struct ul_network *n)

@@ -4,10 +4,12 @@
 #define UL_FAKE_NETWORK_H
 
 #include "net/net_dial.h"
+#include "net/net_flows.h"
 #include "net/net_info.h"
 
 #define FAKE_PORTS_MAX 4096
 #define FAKE_DIALS_MAX 256
+#define FAKE_FLOWS 3
 
 struct fake_port {
 	char name[UL_PORT_NAME_MAX + 1];
@@ -26,6 +28,7 @@ struct ul_network {
 	bool is_prompt;			/* dials are answered by each turn */
 	struct ul_net_dial *dials[FAKE_DIALS_MAX];	/* under way */
 	unsigned int dial_count;
+	struct ul_flow_query flows_asked;	/* borrowed texts */
 };
 
 /* All that can be told is told, unless it is bare. */

@@ -18,6 +18,7 @@ NETNS_TESTS = \
 	%D%/drip.sh \
 	%D%/endings.sh \
 	%D%/exhausted.sh \
+	%D%/flows.sh \
 	%D%/forbidden.sh \
 	%D%/forwards.sh \
 	%D%/fragments.sh \
@@ -54,5 +55,5 @@ NETNS_TESTS = \
 	%D%/userlan.sh \
 	%D%/vxlan.sh
 TESTS += $(NETNS_TESTS)
-EXTRA_DIST += $(NETNS_TESTS) %D%/lan.py %D%/lan.sh %D%/lib.sh %D%/dnsq.py %D%/guests.py \
+EXTRA_DIST += $(NETNS_TESTS) %D%/lan.py %D%/lan.sh %D%/lib.sh %D%/dnsq.py %D%/flows.py %D%/guests.py \
 	%D%/hold.py %D%/names.py %D%/qmp.py %D%/ra.py %D%/raw.py %D%/sniff.py %D%/uplink.py

@@ -114,6 +114,53 @@ START_TEST(ports_are_told)
 }
 END_TEST
 
+static json_int_t int_of(const json_t *o, const char *name)
+{
+	return json_integer_value(json_object_get(o, name));
+}
+
+START_TEST(flows_are_told_in_pages)
+{
+	json_t *o = query("query-flows 'limit':2,'port':'web'");
+	json_t *list = json_object_get(o, "flows");
+	json_t *one = json_array_get(list, 0), *two = json_array_get(list, 1);
+
+	ck_assert_uint_eq(json_array_size(list), 2);
+	ck_assert_int_eq(int_of(o, "total"), FAKE_FLOWS);
+	ck_assert(json_is_true(json_object_get(o, "truncated")));
+	ck_assert_int_eq(int_of(o, "next"), 2);
+	ck_assert_str_eq(text_of(one, "protocol"), "udp");
+	ck_assert_str_eq(text_of(one, "direction"), "out");
+	ck_assert_int_eq(int_of(one, "peers"), 3);
+	ck_assert_int_eq(int_of(one, "from-guest"), INT64_MAX);
+	ck_assert_int_eq(int_of(one, "age-ms"), 61000);
+	ck_assert_int_eq(int_of(one, "idle-ms"), 1);
+	ck_assert_ptr_null(json_object_get(one, "reason"));
+	ck_assert_str_eq(text_of(two, "direction"), "in");
+	ck_assert_str_eq(text_of(two, "local"), "192.0.2.2:50000");
+	ck_assert_ptr_null(json_object_get(two, "peers"));
+	json_decref(o);
+	o = query("query-flows 'after':2,'protocol':'icmp','ended':true");
+	ck_assert_uint_eq(json_array_size(json_object_get(o, "flows")), 1);
+	ck_assert(json_is_false(json_object_get(o, "truncated")));
+	ck_assert_uint_eq(lab.network.flows_asked.limit, 256);
+	ck_assert_uint_eq(lab.network.flows_asked.proto, UL_IPPROTO_ICMP);
+	json_decref(o);
+	ctl_lab_expect(ask("query-flows 'limit':1001"), "GenericError");
+	ctl_lab_expect(ask("query-flows 'protocol':'sctp'"), "GenericError");
+	ctl_lab_expect(ask("query-flows 'after':-1"), "GenericError");
+}
+END_TEST
+
+START_TEST(a_flow_is_closed_by_its_number)
+{
+	ctl_lab_expect(ask("flow-close 'id':3"), "");
+	ctl_lab_expect(ask("flow-close 'id':4"), "GenericError");
+	ctl_lab_expect(ask("flow-close"), "GenericError");
+	ctl_lab_expect(ask("flow-close 'id':'3'"), "GenericError");
+}
+END_TEST
+
 START_TEST(a_lease_can_be_had)
 {
 	json_t *o = query("lease-add 'mac':'52:54:00:00:00:63','host':'sh'");
@@ -522,6 +569,8 @@ int main(void)
 	tcase_add_test(tc, the_network_is_told);
 	tcase_add_test(tc, ports_are_told);
 	tcase_add_test(tc, leases_are_told);
+	tcase_add_test(tc, flows_are_told_in_pages);
+	tcase_add_test(tc, a_flow_is_closed_by_its_number);
 	tcase_add_test(tc, a_lease_can_be_had);
 	tcase_add_test(tc, commands_are_told);
 	tcase_add_test(tc, the_policy_is_set_live);

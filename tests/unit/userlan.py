@@ -37,6 +37,13 @@ UPLINK = {"name": "uplink", "kind": "uplink", "wire": "tap", "link": True,
           "macs": [], "addresses": [], "counters": COUNTERS}
 LEASE = {"address": "10.0.2.15", "mac": "52:54:00:00:00:01", "host": "web",
          "port": "web", "expires": 86000}
+FLOWS = [{"id": i, "protocol": "tcp", "direction": "in" if i == 2 else "out",
+          "state": "open", "port": "evil\u001b[2J", "guest": "10.0.2.15:4000",
+          "outside": "10.0.2.2:80" if i == 1 else "192.0.2.1:80",
+          "local": "127.0.0.1:5000", "remote": "192.0.2.1:80",
+          "from-guest": 999, "to-guest": 123456789, "waiting-out": 1,
+          "waiting-in": 2, "pinned": 0, "age-ms": 61500, "idle-ms": 7}
+         for i in range(1, 5)]
 
 FAKE_USERLAND = """#!/bin/sh
 printf '%s\\n' "$@" >"$0.args"
@@ -120,6 +127,8 @@ class Network:
         command = said["execute"]
         self.asked.append((command, said.get("arguments")))
         answer = self.answers.get(command, {})
+        if callable(answer):
+            answer = answer(said["arguments"])
         if isinstance(answer, str):
             out = {"error": {"class": "GenericError", "desc": answer}}
         else:
@@ -174,6 +183,10 @@ class Ground:
 
 USAGE = (
     ((), "Usage: userlan VERB"),
+    (("flows",), "NET is missing"),
+    (("flows", "lab", "--proto", "sctp"), "--proto is tcp, udp or icmp"),
+    (("flows", "lab", "--limit", "0"), "--limit is a number from 1 on"),
+    (("flows", "lab", "--close", "x"), "--close is a number from 1 on"),
     (("frob",), "'frob' is no verb"),
     (("--socket", "/x"), "--socket is an option of userland(8)"),
     (("--socket=/x",), "is an option of userland(8)"),
@@ -286,6 +299,45 @@ def look(it):
               said["ports"][0] == WEB and said["leases"] == [LEASE], out)
 
 
+def flow_page(args):
+    """Three pages: of two flows, of one, of the rest."""
+    if args["ended"]:
+        return {"flows": [dict(FLOWS[0], reason="refused")], "total": 9,
+                "truncated": True, "next": 0, "forgotten": 5}
+    at = args["after"]
+    part = FLOWS[at:at + min(2 if not at else 1, args["limit"])]
+    return {"flows": part, "total": 4, "truncated": at + len(part) < 4,
+            "next": at + len(part), "forgotten": 0}
+
+
+def flows(it):
+    with it.network("lab") as lab:
+        lab.answers["query-flows"] = flow_page
+        status, out, err = it("flows", "lab")
+        rows = [line.split() for line in out.splitlines()[1:]]
+        check("flows: all pages", status == 0 and not err and
+              [r[0] for r in rows] == ["1", "2", "3", "4"], (out, err))
+        check("flows: no escape", "evil?[2J" in rows[0], rows[0])
+        check("flows: the host's end of the gateway", "-> 10.0.2.2:80" in out
+              and "127.0.0.1:5000 -> 192.0.2.1:80" in out, out)
+        check("flows: where they come from", "<- 192.0.2.1:80" in out, out)
+        check("flows: amounts", " ".join(rows[0][-10:]) ==
+              "999 B 123.5 MB 3 B 61.5 s 7 ms", rows[0])
+        status, out, err = it("flows", "lab", "--limit", "3", "--port", "web",
+                              "--proto", "udp", "--json")
+        check("flows: a limit", [f["id"] for f in json.loads(out)["flows"]] ==
+              [1, 2, 3] and json.loads(out)["truncated"], out)
+        check("flows: what is asked for", lab.arguments("query-flows")[-1] ==
+              {"ended": False, "after": 2, "limit": 1, "port": "web",
+               "protocol": "udp"}, lab.asked[-1])
+        status, out, err = it("flows", "lab", "--ended")
+        check("flows: the end", "refused" in out and "first 1 of 9" in err,
+              (out, err))
+        it("flows", "lab", "--close", "3")
+        check("flows: one is cut", lab.arguments("flow-close") == [{"id": 3}],
+              lab.asked[-1])
+
+
 def down(it):
     with it.network("lab", NETWORK, (WEB, UPLINK)) as network:
         status, _, err = it("down", "lab")
@@ -352,7 +404,8 @@ def shell(it):
 def main():
     with tempfile.TemporaryDirectory(prefix="ul-cli-") as path:
         it = Ground(path)
-        for test in (usage, down_networks, up, look, down, run_on, shell):
+        for test in (usage, down_networks, up, look, flows, down, run_on,
+                     shell):
             test(it)
     sys.exit(1 if failed else 0)
 
