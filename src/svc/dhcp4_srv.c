@@ -200,22 +200,14 @@ static int nak(const struct ul_dhcp4_srv *srv, const struct request *rq,
 	return reply(srv, rq, UL_DHCP4_NAK, &none, out);
 }
 
-/* @host: "" when it told none. */
-static void tell_lease(const struct ul_dhcp4_srv *srv, const uint8_t mac[6],
-		       const char *host, const struct ul_addr *addr,
-		       int64_t until_us)
+static void tell_lease(const struct ul_dhcp4_srv *srv,
+		       const struct ul_addr *addr, int64_t now_us)
 {
-	struct ul_lease lease = {
-		.addr = *addr,
-		.state = UL_LEASE_BOUND,
-		.expires_us = until_us,
-	};
+	struct ul_lease lease;
 
-	if (!srv->conf.on_lease)
-		return;
-	memcpy(lease.mac, mac, sizeof(lease.mac));
-	g_strlcpy(lease.host, host, sizeof(lease.host));
-	srv->conf.on_lease(&lease, srv->conf.arg);
+	if (srv->conf.on_lease &&
+	    !ul_lease_get(srv->pool, addr, now_us, &lease))
+		srv->conf.on_lease(&lease, srv->conf.arg);
 }
 
 /* ACK when the client may have @addr, else NAK. */
@@ -230,7 +222,7 @@ static int give(struct ul_dhcp4_srv *srv, const struct request *rq,
 			  until_us) < 0)
 		return nak(srv, rq, out);
 	if (is_new)
-		tell_lease(srv, rq->client.mac, rq->host, addr, until_us);
+		tell_lease(srv, addr, rq->now_us);
 	return reply(srv, rq, UL_DHCP4_ACK, addr, out);
 }
 
@@ -271,7 +263,7 @@ static int on_elsewhere(struct ul_dhcp4_srv *srv, const struct request *rq,
 {
 	struct ul_addr a;
 
-	if (!ul_lease_find(srv->pool, &rq->client, &a) &&
+	if (!ul_lease_find(srv->pool, &rq->client, rq->now_us, &a) &&
 	    ul_lease_state(srv->pool, &a, rq->now_us) == UL_LEASE_OFFERED)
 		ul_lease_release(srv->pool, &rq->client, &a, rq->now_us);
 	return -ENODATA;
@@ -283,7 +275,7 @@ static int on_reboot(struct ul_dhcp4_srv *srv, const struct request *rq,
 {
 	struct ul_addr last;
 
-	if (!ul_lease_find(srv->pool, &rq->client, &last) &&
+	if (!ul_lease_find(srv->pool, &rq->client, rq->now_us, &last) &&
 	    !ul_addr_eq(&last, &rq->msg->req_addr))
 		return nak(srv, rq, out);
 	return give(srv, rq, &rq->msg->req_addr, out);
@@ -433,10 +425,21 @@ int ul_dhcp4_srv_lease(struct ul_dhcp4_srv *srv,
 	if (rc)
 		return rc;
 	if (is_new)
-		tell_lease(srv, client->mac, client->host ? client->host : "",
-			   &addr, until_us);
+		tell_lease(srv, &addr, now_us);
 	*out = addr;
 	return 0;
+}
+
+int ul_dhcp4_srv_keep(struct ul_dhcp4_srv *srv,
+		      const struct ul_lease_owner *owner,
+		      const struct ul_addr *addr)
+{
+	return ul_lease_keep(srv->pool, owner, addr);
+}
+
+int ul_dhcp4_srv_unkeep(struct ul_dhcp4_srv *srv, const struct ul_addr *addr)
+{
+	return ul_lease_unkeep(srv->pool, addr);
 }
 
 void ul_dhcp4_srv_each(const struct ul_dhcp4_srv *srv, int64_t now_us,

@@ -69,6 +69,12 @@ int ul_dhcp4_srv_lease(struct ul_dhcp4_srv *srv,
 		       const struct ul_lease_client *client, int64_t now_us,
 		       struct ul_addr *out);
 
+/* As ul_lease_keep() and ul_lease_unkeep(). */
+int ul_dhcp4_srv_keep(struct ul_dhcp4_srv *srv,
+		      const struct ul_lease_owner *owner,
+		      const struct ul_addr *addr);
+int ul_dhcp4_srv_unkeep(struct ul_dhcp4_srv *srv, const struct ul_addr *addr);
+
 /* Each address that is leased at @now_us to @fn, in order. */
 void ul_dhcp4_srv_each(const struct ul_dhcp4_srv *srv, int64_t now_us,
 		       ul_dhcp4_lease_fn fn, void *arg);

@@ -72,19 +72,15 @@ static int bind_addr(struct ul_dhcp6_srv *srv, const struct exchange *x,
 		     const struct ul_lease6_client *c,
 		     const struct ul_addr *addr)
 {
-	struct ul_lease lease = {
-		.addr = *addr, .state = UL_LEASE_BOUND,
-		.expires_us = x->now_us + srv->conf.lease_s * SECOND_US,
-	};
 	bool is_new = !ul_lease6_is_bound(srv->pool, c, addr, x->now_us);
-	int rc = ul_lease6_bind(srv->pool, c, addr, x->now_us,
-				lease.expires_us);
+	struct ul_lease lease;
+	int rc = ul_lease6_bind(srv->pool, c, addr, x->now_us, x->now_us +
+				srv->conf.lease_s * SECOND_US);
 
-	if (rc < 0 || !is_new || !srv->conf.on_lease)
-		return rc;
-	memcpy(lease.mac, x->mac, sizeof(lease.mac));
-	srv->conf.on_lease(&lease, srv->conf.arg);
-	return 0;
+	if (!rc && is_new && srv->conf.on_lease &&
+	    !ul_lease6_get(srv->pool, addr, x->now_us, &lease))
+		srv->conf.on_lease(&lease, srv->conf.arg);
+	return rc;
 }
 
 /* What it asks for if that is free, else what is its own. */
@@ -323,6 +319,17 @@ int ul_dhcp6_srv_handle(struct ul_dhcp6_srv *srv, const uint8_t *payload,
 		return -ENODATA;
 	out->len = w.len;
 	return 0;
+}
+
+int ul_dhcp6_srv_keep(struct ul_dhcp6_srv *srv, const uint8_t mac[6],
+		      const struct ul_addr *addr)
+{
+	return ul_lease6_keep(srv->pool, mac, addr);
+}
+
+int ul_dhcp6_srv_unkeep(struct ul_dhcp6_srv *srv, const struct ul_addr *addr)
+{
+	return ul_lease6_unkeep(srv->pool, addr);
 }
 
 void ul_dhcp6_srv_each(const struct ul_dhcp6_srv *srv, int64_t now_us,

@@ -48,6 +48,11 @@ int ul_dhcp6_srv_handle(struct ul_dhcp6_srv *srv, const uint8_t *payload,
 			size_t len, const uint8_t src_mac[6], int64_t now_us,
 			struct ul_dhcp6_reply *out);
 
+/* As ul_lease6_keep() and ul_lease6_unkeep(). */
+int ul_dhcp6_srv_keep(struct ul_dhcp6_srv *srv, const uint8_t mac[6],
+		      const struct ul_addr *addr);
+int ul_dhcp6_srv_unkeep(struct ul_dhcp6_srv *srv, const struct ul_addr *addr);
+
 /* Each address that is leased at @now_us to @fn, in order. */
 void ul_dhcp6_srv_each(const struct ul_dhcp6_srv *srv, int64_t now_us,
 		       void (*fn)(const struct ul_lease *lease, void *arg),

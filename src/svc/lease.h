@@ -16,7 +16,9 @@
 
 #define UL_LEASE_POOL_MAX 4096	/* addresses used of a larger range */
 #define UL_LEASE_ID_MAX 64	/* bytes of client identifier */
+#define UL_LEASE_DUID_MAX 130	/* of a DHCPv6 client's */
 #define UL_LEASE_HOST_LEN 64	/* a host name and its NUL */
+#define UL_LEASE_KEPT_MAX 1024	/* addresses kept for somebody */
 
 /* How long a declined address is not given to anybody. */
 #define UL_LEASE_DECLINED_US (600 * 1000000ll)
@@ -46,6 +48,18 @@ struct ul_lease {
 	int64_t expires_us;
 	uint8_t mac[6];
 	char host[UL_LEASE_HOST_LEN];	/* "" when none was told */
+	bool is_kept;			/* for this client alone */
+	uint8_t id_len;			/* 0: it told no identifier */
+	uint8_t id[UL_LEASE_DUID_MAX];
+	uint32_t iaid;			/* of DHCPv6 */
+};
+
+/* For whom an address is kept: who has the MAC, else who has the identifier. */
+struct ul_lease_owner {
+	bool has_mac;
+	uint8_t mac[6];
+	const uint8_t *id;		/* 1 to UL_LEASE_ID_MAX bytes */
+	size_t id_len;
 };
 
 struct ul_lease_pool;
@@ -61,6 +75,21 @@ struct ul_lease_pool *ul_lease_pool_new(const struct ul_addr *first,
 void ul_lease_pool_free(struct ul_lease_pool *pool);
 
 /*
+ * Keep @addr, in the pool's range or not, for @owner: whoever else has it
+ * cannot renew it, and the owner gets no other while it is free. -EEXIST: it
+ * is kept already. -EADDRNOTAVAIL: it is excluded. -ENOSPC: of these there
+ * are UL_LEASE_KEPT_MAX.
+ */
+int ul_lease_keep(struct ul_lease_pool *pool,
+		  const struct ul_lease_owner *owner,
+		  const struct ul_addr *addr);
+/*
+ * Anybody may have @addr again; outside of the range, nobody. -ENOENT: it was
+ * not kept.
+ */
+int ul_lease_unkeep(struct ul_lease_pool *pool, const struct ul_addr *addr);
+
+/*
  * Hold an address for @c until @until_us: the one it has or had, else
  * @wanted (may be NULL) when it is free, else the first that was never used,
  * else the one that is free for longest. A live lease is not shortened.
@@ -73,15 +102,16 @@ int ul_lease_offer(struct ul_lease_pool *pool, const struct ul_lease_client *c,
 /*
  * Give @addr to @c until @until_us; another address that it held is free
  * then. -ENOENT when @addr is not of this pool, -EADDRINUSE when it is
- * another client's or declined.
+ * another client's or declined, or another is kept for @c.
  */
 int ul_lease_bind(struct ul_lease_pool *pool, const struct ul_lease_client *c,
 		  const struct ul_addr *addr, int64_t now_us,
 		  int64_t until_us);
 
-/* The address that @c has, or had last. -ENOENT when there is none. */
+/* What is kept for @c, or it has or had last. -ENOENT when there is none. */
 int ul_lease_find(const struct ul_lease_pool *pool,
-		  const struct ul_lease_client *c, struct ul_addr *out);
+		  const struct ul_lease_client *c, int64_t now_us,
+		  struct ul_addr *out);
 
 /*
  * @c does not need @addr any more, or says that another host uses it.
@@ -98,7 +128,11 @@ int ul_lease_decline(struct ul_lease_pool *pool,
 enum ul_lease_state ul_lease_state(const struct ul_lease_pool *pool,
 				   const struct ul_addr *addr, int64_t now_us);
 
-/* Each address that is bound at @now_us to @fn, in order. */
+/* What is bound at @addr. -ENOENT when nothing is. */
+int ul_lease_get(const struct ul_lease_pool *pool, const struct ul_addr *addr,
+		 int64_t now_us, struct ul_lease *out);
+
+/* Each address that is bound at @now_us to @fn, in order within the range. */
 void ul_lease_each(const struct ul_lease_pool *pool, int64_t now_us,
 		   void (*fn)(const struct ul_lease *lease, void *arg),
 		   void *arg);

@@ -26,6 +26,7 @@ struct ul_lease6_client {
 	const struct ul_dhcp6_duid *duid;
 	uint32_t iaid;
 	uint8_t mac[6];
+	const char *host;	/* printable, or NULL */
 };
 
 struct ul_lease6_pool;
@@ -34,17 +35,26 @@ struct ul_lease6_pool *ul_lease6_pool_new(const struct ul_prefix *prefix);
 void ul_lease6_pool_free(struct ul_lease6_pool *pool);
 
 /*
- * The address that @c has, had last, or would get. Nothing is held for it.
- * -ENOSPC when all are taken, or its MAC has too many.
+ * Keep @addr of the prefix for who has @mac, and let anybody have it again:
+ * as ul_lease_keep() and ul_lease_unkeep().
  */
-int ul_lease6_choose(const struct ul_lease6_pool *pool,
+int ul_lease6_keep(struct ul_lease6_pool *pool, const uint8_t mac[6],
+		   const struct ul_addr *addr);
+int ul_lease6_unkeep(struct ul_lease6_pool *pool, const struct ul_addr *addr);
+
+/*
+ * The address that is kept for @c, that it has, had last, or would get.
+ * Nothing is held for it. -ENOSPC when all are taken, or its MAC has too
+ * many.
+ */
+int ul_lease6_choose(struct ul_lease6_pool *pool,
 		     const struct ul_lease6_client *c, int64_t now_us,
 		     struct ul_addr *out);
 
 /*
  * Give @addr to @c until @until_us; another one of its is free then. -ENOENT
- * when it is not of the pool, -EADDRINUSE when it is another's, -ENOSPC when
- * the MAC has too many.
+ * when it is not of the pool, -EADDRINUSE when it is another's or another is
+ * kept for @c, -ENOSPC when the MAC has too many.
  */
 int ul_lease6_bind(struct ul_lease6_pool *pool,
 		   const struct ul_lease6_client *c,
@@ -66,6 +76,10 @@ int ul_lease6_release(struct ul_lease6_pool *pool,
 int ul_lease6_decline(struct ul_lease6_pool *pool,
 		      const struct ul_lease6_client *c,
 		      const struct ul_addr *addr, int64_t now_us);
+
+/* What is bound at @addr. -ENOENT when nothing is. */
+int ul_lease6_get(struct ul_lease6_pool *pool, const struct ul_addr *addr,
+		  int64_t now_us, struct ul_lease *out);
 
 /* Each address that is bound at @now_us to @fn, in order. */
 void ul_lease6_each(const struct ul_lease6_pool *pool, int64_t now_us,

@@ -325,6 +325,109 @@ START_TEST(the_pool_ends_and_begins_again)
 }
 END_TEST
 
+static struct ul_addr addr_at(const char *text)
+{
+	struct ul_addr a;
+
+	ck_assert_int_eq(ul_addr_parse(&a, text), 0);
+	return a;
+}
+
+static void ck_lease(uint16_t n, const struct ul_addr *is)
+{
+	struct ul_addr a = lease(n, NULL);
+
+	ck_assert(ul_addr_eq(&a, is));
+}
+
+START_TEST(kept_address_is_its_macs_alone)
+{
+	struct ul_addr a = addr_at("fd00:2::80"), other;
+	uint8_t owner[6] = { 0x52, 0x54, 0, 0, 0, 9 };
+
+	ck_assert_int_eq(ul_dhcp6_srv_keep(srv, owner, &a), 0);
+	ck_assert_int_eq(ul_dhcp6_srv_keep(srv, mac, &a), -EEXIST);
+	other = lease(1, &a);
+	ck_assert(!ul_addr_eq(&a, &other));
+	mac[5] = 9;
+	ck_lease(2, &a);
+	ck_assert(last.is_kept);
+	ck_lease(3, &a);		/* another system of the machine */
+	ck_assert_uint_eq(leases(), 2);
+	ck_assert_int_eq(ul_dhcp6_srv_unkeep(srv, &a), 0);
+	ck_assert_int_eq(ul_dhcp6_srv_unkeep(srv, &a), -ENOENT);
+	ck_assert_uint_eq(leases(), 1);
+	other = lease(3, &a);
+	ck_assert(!ul_addr_eq(&a, &other));
+	mac[5] = 1;
+}
+END_TEST
+
+START_TEST(owner_is_sent_for_what_is_kept)
+{
+	struct ul_addr before = lease(1, NULL), a = addr_at("fd00:2::1:80");
+	struct ul_dhcp6_msg m = ask(UL_DHCP6_RENEW, 1);
+
+	ck_assert_int_eq(ul_dhcp6_srv_keep(srv, mac, &a), 0);
+	want(&m, &before);
+	ck_assert_int_eq(handle(&m), 0);
+	ck_assert_uint_eq(got.ia[0].status, UL_DHCP6_NO_BINDING);
+	ck_assert_uint_eq(got.ia[0].addr[0].valid_s, 0);
+	ck_lease(1, &a);
+	ck_assert_uint_eq(leases(), 1);
+}
+END_TEST
+
+START_TEST(who_had_it_before_loses_it_on_renewal)
+{
+	struct ul_addr a = lease(1, NULL), other;
+	uint8_t owner[6] = { 0x52, 0x54, 0, 0, 0, 9 };
+	struct ul_dhcp6_msg m = ask(UL_DHCP6_RENEW, 1);
+
+	ck_assert_int_eq(ul_dhcp6_srv_keep(srv, owner, &a), 0);
+	mac[5] = 9;
+	other = lease(2, NULL);
+	ck_assert(!ul_addr_eq(&a, &other));
+	mac[5] = 1;
+	want(&m, &a);
+	ck_assert_int_eq(handle(&m), 0);
+	ck_assert_uint_eq(got.ia[0].addr[0].valid_s, 0);
+	mac[5] = 9;
+	ck_lease(2, &a);
+	mac[5] = 1;
+}
+END_TEST
+
+START_TEST(second_association_has_another_address)
+{
+	struct ul_addr a = addr_at("fd00:2::80");
+	struct ul_dhcp6_msg m = ask(UL_DHCP6_REQUEST, 1);
+
+	ck_assert_int_eq(ul_dhcp6_srv_keep(srv, mac, &a), 0);
+	m.ia_count = 2;
+	m.ia[1].iaid = 6;
+	ck_assert_int_eq(handle(&m), 0);
+	ck_assert(ul_addr_eq(&got.ia[0].addr[0].addr, &a));
+	ck_assert_uint_eq(got.ia[1].addr_count, 1);
+	ck_assert(!ul_addr_eq(&got.ia[1].addr[0].addr, &a));
+	ck_assert_uint_eq(leases(), 2);
+}
+END_TEST
+
+/* Whoever gives back and takes again: what was his is found by no walk. */
+START_TEST(a_mac_may_change_its_name)
+{
+	for (uint16_t n = 0; n < 3 * UL_LEASE6_POOL_MAX; n++) {
+		struct ul_addr a = lease(n, NULL);
+		struct ul_dhcp6_msg m = ask(UL_DHCP6_RELEASE, n);
+
+		want(&m, &a);
+		ck_assert_int_eq(handle(&m), 0);
+	}
+	ck_assert_uint_eq(leases(), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("dhcp6_srv");
@@ -342,6 +445,11 @@ int main(void)
 	tcase_add_test(tc, what_is_not_for_us_is_not_answered);
 	tcase_add_test(tc, a_mac_has_a_limit);
 	tcase_add_test(tc, the_pool_ends_and_begins_again);
+	tcase_add_test(tc, kept_address_is_its_macs_alone);
+	tcase_add_test(tc, owner_is_sent_for_what_is_kept);
+	tcase_add_test(tc, who_had_it_before_loses_it_on_renewal);
+	tcase_add_test(tc, second_association_has_another_address);
+	tcase_add_test(tc, a_mac_may_change_its_name);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

@@ -239,6 +239,173 @@ START_TEST(each_lists_what_is_bound)
 }
 END_TEST
 
+static struct ul_lease_owner owner_mac(uint8_t n)
+{
+	struct ul_lease_owner o = { .has_mac = true };
+	struct ul_lease_client c = by_mac(n);
+
+	memcpy(o.mac, c.mac, sizeof(o.mac));
+	return o;
+}
+
+static int keep(struct ul_lease_owner o, unsigned int n)
+{
+	struct ul_addr a = at(n);
+
+	return ul_lease_keep(pool, &o, &a);
+}
+
+static int unkeep(unsigned int n)
+{
+	struct ul_addr a = at(n);
+
+	return ul_lease_unkeep(pool, &a);
+}
+
+START_TEST(kept_address_is_its_owners_alone)
+{
+	struct ul_lease_client other = by_mac(2);
+	struct ul_addr wanted = at(15), a;
+
+	ck_assert_int_eq(keep(owner_mac(1), 15), 0);
+	ck_assert_int_eq(keep(owner_mac(3), 15), -EEXIST);
+	ck_assert_int_eq(ul_lease_offer(pool, &other, &wanted, 0, 1, &a), 0);
+	ck_assert(!ul_addr_eq(&a, &wanted));
+	ck_assert_int_eq(bind_to(by_mac(2), 15, 0), -EADDRINUSE);
+	ck_assert_int_eq(bind_to(by_mac(1), 16, 0), -EADDRINUSE);
+	ck_assert_int_eq(offer(by_mac(1), 0), 15);
+	ck_assert_int_eq(bind_to(by_mac(1), 15, 0), 0);
+	ck_assert_int_eq(offer(by_mac(1), 2 * HOUR), 15);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_gt(offer(by_mac((uint8_t)(10 + i)), 2 * HOUR),
+				 15);
+	ck_assert_int_eq(offer(by_mac(20), 2 * HOUR), -ENOSPC);
+}
+END_TEST
+
+START_TEST(kept_address_may_be_outside_of_the_range)
+{
+	ck_assert_int_eq(keep(owner_mac(1), 200), 0);
+	ck_assert_int_eq(offer(by_mac(1), 0), 200);
+	ck_assert_int_eq(bind_to(by_mac(1), 200, 0), 0);
+	ck_assert_int_eq(bind_to(by_mac(2), 200, 2 * HOUR), -EADDRINUSE);
+	ck_assert_int_eq(release(by_mac(1), 200, 0), 0);
+	ck_assert_int_eq(offer(by_mac(1), 0), 200);
+	ck_assert_int_eq(unkeep(200), 0);
+	ck_assert_int_eq(unkeep(200), -ENOENT);
+	ck_assert_int_eq(bind_to(by_mac(1), 200, 0), -ENOENT);
+	ck_assert_int_eq(offer(by_mac(1), 0), 15);
+}
+END_TEST
+
+START_TEST(owner_is_sent_for_what_is_kept)
+{
+	struct ul_addr before = at(15);
+
+	ck_assert_int_eq(bind_to(by_mac(1), 15, 0), 0);
+	ck_assert_int_eq(keep(owner_mac(1), 17), 0);
+	ck_assert_int_eq(bind_to(by_mac(1), 15, 0), -EADDRINUSE);
+	ck_assert_int_eq(offer(by_mac(1), 0), 17);
+	ck_assert_int_eq(bind_to(by_mac(1), 17, 0), 0);
+	ck_assert_int_eq(ul_lease_state(pool, &before, 0), UL_LEASE_FREE);
+	ck_assert_int_eq(offer(by_mac(2), 0), 15);
+}
+END_TEST
+
+START_TEST(who_had_it_before_loses_it_on_renewal)
+{
+	ck_assert_int_eq(bind_to(by_mac(2), 15, 0), 0);
+	ck_assert_int_eq(keep(owner_mac(1), 15), 0);
+	/* Two machines with one address would be worse than to wait. */
+	ck_assert_int_eq(offer(by_mac(1), 0), 16);
+	ck_assert_int_eq(bind_to(by_mac(1), 16, 0), 0);
+	ck_assert_int_eq(bind_to(by_mac(2), 15, 1), -EADDRINUSE);
+	ck_assert_int_eq(bind_to(by_mac(1), 16, 1), -EADDRINUSE);
+	ck_assert_int_eq(offer(by_mac(1), 1), 15);
+	ck_assert_int_eq(bind_to(by_mac(1), 15, 1), 0);
+}
+END_TEST
+
+START_TEST(who_had_it_before_may_release_it)
+{
+	ck_assert_int_eq(bind_to(by_mac(2), 15, 0), 0);
+	ck_assert_int_eq(keep(owner_mac(1), 15), 0);
+	ck_assert_int_eq(release(by_mac(2), 15, 0), 0);
+	ck_assert_int_eq(offer(by_mac(2), 0), 16);
+	ck_assert_int_eq(offer(by_mac(1), 0), 15);
+}
+END_TEST
+
+START_TEST(declined_kept_address_is_replaced_for_a_while)
+{
+	ck_assert_int_eq(keep(owner_mac(1), 15), 0);
+	ck_assert_int_eq(bind_to(by_mac(1), 15, 0), 0);
+	ck_assert_int_eq(decline(by_mac(1), 15, 0), 0);
+	ck_assert_int_eq(offer(by_mac(1), 0), 16);
+	ck_assert_int_eq(bind_to(by_mac(1), 16, 0), 0);
+	ck_assert_int_eq(offer(by_mac(1), UL_LEASE_DECLINED_US), 15);
+}
+END_TEST
+
+START_TEST(owner_by_mac_is_known_by_any_identifier)
+{
+	ck_assert_int_eq(keep(owner_mac(1), 17), 0);
+	ck_assert_int_eq(bind_to(by_id(1, "boot"), 17, 0), 0);
+	ck_assert_int_eq(offer(by_id(1, "system"), 0), 17);
+	ck_assert_int_eq(bind_to(by_id(1, "system"), 17, 0), 0);
+	ck_assert_int_eq(bind_to(by_mac(1), 17, 0), 0);
+}
+END_TEST
+
+START_TEST(owner_by_identifier_has_any_mac)
+{
+	struct ul_lease_owner o = { .id = (const uint8_t *)"db", .id_len = 2 };
+
+	ck_assert_int_eq(keep(o, 17), 0);
+	ck_assert_int_eq(offer(by_id(1, "dc"), 0), 15);
+	ck_assert_int_eq(offer(by_mac(1), 0), 15);
+	ck_assert_int_eq(offer(by_id(7, "db"), 0), 17);
+	ck_assert_int_eq(bind_to(by_id(7, "db"), 17, 0), 0);
+	ck_assert_int_eq(offer(by_id(8, "db"), 0), 17);
+}
+END_TEST
+
+static void see_kept(const struct ul_lease *lease, void *arg)
+{
+	unsigned int *seen = arg;
+
+	ck_assert(lease->is_kept == (lease->mac[5] == 1));
+	*seen += ul_addr_to_v4(&lease->addr) & 0xff;
+}
+
+START_TEST(kept_leases_are_listed_once)
+{
+	unsigned int seen = 0;
+
+	ck_assert_int_eq(keep(owner_mac(1), 17), 0);
+	ck_assert_int_eq(keep(owner_mac(2), 100), 0);
+	ck_assert_int_eq(keep(owner_mac(3), 16), 0);
+	ck_assert_int_eq(bind_to(by_mac(1), 17, 0), 0);
+	ul_lease_each(pool, 0, see_kept, &seen);
+	ck_assert_uint_eq(seen, 17);
+}
+END_TEST
+
+START_TEST(kept_addresses_are_bounded)
+{
+	struct ul_addr excluded = at(16), lo = at(15), hi = at(18);
+
+	for (unsigned int i = 0; i < UL_LEASE_KEPT_MAX; i++)
+		ck_assert_int_eq(keep(owner_mac(1), 100 + i), 0);
+	ck_assert_int_eq(keep(owner_mac(1), 99), -ENOSPC);
+	ck_assert_int_eq(unkeep(100), 0);
+	ck_assert_int_eq(keep(owner_mac(1), 99), 0);
+	teardown();
+	pool = ul_lease_pool_new(&lo, &hi, &excluded, 1);
+	ck_assert_int_eq(keep(owner_mac(1), 16), -EADDRNOTAVAIL);
+}
+END_TEST
+
 /*
  * The model: who was told what, until when. Clients differ in MAC and
  * identifier both, so that "the same client" is one number.
@@ -393,6 +560,16 @@ int main(void)
 	tcase_add_test(tc, client_that_moves_leaves_its_old_address);
 	tcase_add_test(tc, large_range_is_cut);
 	tcase_add_test(tc, each_lists_what_is_bound);
+	tcase_add_test(tc, kept_address_is_its_owners_alone);
+	tcase_add_test(tc, kept_address_may_be_outside_of_the_range);
+	tcase_add_test(tc, owner_is_sent_for_what_is_kept);
+	tcase_add_test(tc, who_had_it_before_loses_it_on_renewal);
+	tcase_add_test(tc, who_had_it_before_may_release_it);
+	tcase_add_test(tc, declined_kept_address_is_replaced_for_a_while);
+	tcase_add_test(tc, owner_by_mac_is_known_by_any_identifier);
+	tcase_add_test(tc, owner_by_identifier_has_any_mac);
+	tcase_add_test(tc, kept_leases_are_listed_once);
+	tcase_add_test(tc, kept_addresses_are_bounded);
 	tcase_add_loop_test(tc, random_operations_keep_the_laws, 0, 8);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
