@@ -18,6 +18,8 @@
 	X(events) \
 	X(flows) \
 	X(log_level) \
+	X(leases) \
+	X(host) \
 	X(shell)
 
 #define UL_VERB_DECLARE(name) extern const struct ul_verb ul_verb_##name;

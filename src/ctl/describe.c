@@ -113,6 +113,9 @@ json_t *ul_describe_lease(const struct ul_lease_info *lease)
 	ul_json_put(o, "mac", ul_json_mac(lease->mac));
 	if (lease->host && *lease->host)
 		ul_json_put(o, "host", ul_json_text(lease->host));
+	if (lease->name)
+		ul_json_put(o, "name", ul_json_text(lease->name));
+	ul_json_put(o, "static", json_boolean(lease->is_static));
 	if (lease->port)
 		ul_json_put(o, "port", ul_json_text(lease->port));
 	ul_json_put(o, "expires", ul_json_seconds(lease->left_us));

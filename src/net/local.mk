@@ -3,11 +3,13 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/lease_watch.c %D%/lease_watch.h \
 	%D%/net_dial.c %D%/net_dial.h \
 	%D%/net_flows.c %D%/net_flows.h \
+	%D%/net_hosts.c %D%/net_hosts.h \
 	%D%/net_info.c %D%/net_info.h \
 	%D%/network.c %D%/network.h %D%/network_priv.h \
 	%D%/router.c %D%/router.h \
 	%D%/router_auto6.c \
 	%D%/router_guests.c %D%/router_local.c \
+	%D%/router_hosts.c \
 	%D%/router_names.c \
 	%D%/router_priv.h \
 	%D%/router_status.c \

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "conf/host_spec.h"
 #include "conf/value.h"
 #include "net/network_priv.h"
 
@@ -72,10 +73,13 @@ struct each_lease {
 static struct ul_lease_info lease_info(struct ul_network *n,
 				       const struct ul_lease *lease)
 {
+	const struct ul_host_conf *known = ul_router_host_of(n->router, lease);
 	struct ul_port *port = ul_hub_find(n->hub, lease->mac);
 	struct ul_lease_info info = {
 		.addr = lease->addr,
 		.host = lease->host,
+		.name = known ? known->name : NULL,
+		.is_static = lease->is_kept,
 		.port = port ? ul_hub_name(port) : NULL,
 		.left_us = lease->expires_us - ul_loop_now(n->loop),
 	};

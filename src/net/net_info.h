@@ -62,6 +62,8 @@ struct ul_lease_info {
 	struct ul_addr addr;
 	uint8_t mac[6];
 	const char *host;		/* "" when it told none */
+	const char *name;		/* by configuration; NULL: none */
+	bool is_static;			/* kept for it alone */
 	const char *port;		/* where the MAC is; NULL: not known */
 	int64_t left_us;		/* until it expires */
 };

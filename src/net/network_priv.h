@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "base/log.h"
 #include "link/listener.h"
 #include "link/pcap.h"
 #include "net/lease_watch.h"

@@ -505,6 +505,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	r->dials = ul_guest_dials_new(&r->ctx, r->tcp);
 	r->forwards = ul_forwards_new(&r->ctx, r->tcp, r->udp);
 	ul_router_make_auto6(r);
+	ul_router_make_hosts(r);
 	ul_router_watch_host(r);
 	ul_router_set_egress(r, conf->egress);
 	return r;
@@ -532,6 +533,7 @@ void ul_router_free(struct ul_router *r)
 	ul_dhcp4_srv_free(r->dhcp);
 	ul_dhcp6_srv_free(r->dhcp6);
 	ul_ra_srv_free(r->ra);
+	g_ptr_array_unref(r->hosts);
 	ul_stack_free(r->ctx.stack);
 	ul_policy_free(r->ctx.policy);
 	g_free(r);

@@ -18,6 +18,7 @@
 
 struct ul_denied_info;
 struct ul_flow_book;
+struct ul_host_conf;
 struct ul_router;
 
 /*
@@ -102,6 +103,20 @@ int ul_router_find_guest(const struct ul_router *router, const char *name,
 /* Is it known which card has the address @guest? */
 bool ul_router_is_found(const struct ul_router *router,
 			const struct ul_addr *guest);
+/*
+ * Machines that are known beforehand, of struct ul_host_conf: 0, or -errno
+ * and half a sentence; -ENOENT: none is called so. Borrowed until a change.
+ */
+const GPtrArray *ul_router_hosts(const struct ul_router *router);
+int ul_router_add_host(struct ul_router *router,
+		       const struct ul_host_conf *host, char **error);
+int ul_router_remove_host(struct ul_router *router, const char *name);
+/* Is it @host that has @lease? And who has it; NULL: nobody that is known. */
+bool ul_router_is_host(const struct ul_host_conf *host,
+		       const struct ul_lease *lease);
+const struct ul_host_conf *ul_router_host_of(const struct ul_router *router,
+					     const struct ul_lease *lease);
+
 void ul_router_count_flows(const struct ul_router *router, size_t *tcp,
 			   size_t *udp);
 

@@ -5,7 +5,8 @@
  * An address is leased to a MAC; the MAC has a name by the configuration, its
  * port has one while it is plugged in, and the guest told one by DHCP. All are
  * there as long as the lease and the port are: a guest that left keeps its
- * lease, but there is nobody to be reached by its name.
+ * lease, but there is nobody to be reached by its name. A host of the
+ * configuration that has its address without DHCP is there while it is heard.
  */
 #include <string.h>
 
@@ -30,11 +31,6 @@ static const char *name_in_conf(const struct ul_conf *conf,
 			return p->name;
 	}
 	return NULL;
-}
-
-static bool is_mac_of(const struct ul_host_conf *host, const uint8_t mac[6])
-{
-	return host->has_mac && !memcmp(host->mac, mac, sizeof(host->mac));
 }
 
 static void tell(const struct naming *n, const struct ul_lease *lease,
@@ -80,16 +76,13 @@ static void tell_lease(const struct ul_lease *lease, void *arg)
 	struct naming *n = arg;
 	struct ul_router *r = n->router;
 	const struct ul_port *port = port_of(r, lease);
+	const struct ul_host_conf *host = ul_router_host_of(r, lease);
 	const char *name;
 
 	if (!port)
 		return;
-	for (guint i = 0; i < r->conf->hosts->len; i++) {
-		const struct ul_host_conf *host = r->conf->hosts->pdata[i];
-
-		if (is_mac_of(host, lease->mac))
-			tell(n, lease, host->name, UL_DNS_BY_CONF);
-	}
+	if (host)
+		tell(n, lease, host->name, UL_DNS_BY_CONF);
 	tell(n, lease, name_in_conf(r->conf, lease->mac), UL_DNS_BY_CONF);
 	name = r->link.name_of(port, r->link.arg);
 	if (name && !is_plain(name))
@@ -97,11 +90,35 @@ static void tell_lease(const struct ul_lease *lease, void *arg)
 	tell(n, lease, lease->host, UL_DNS_BY_GUEST);
 }
 
+/* It has its address without asking for it, and was heard there. */
+static void tell_at(const struct naming *n, const struct ul_host_conf *host,
+		    const struct ul_addr *addr)
+{
+	const struct ul_neigh *seen = ul_neigh_find(n->router->neigh, addr);
+	struct ul_lease lease = { .addr = *addr };
+
+	if (!seen || memcmp(seen->mac, host->mac, sizeof(seen->mac)))
+		return;
+	memcpy(lease.mac, host->mac, sizeof(lease.mac));
+	tell(n, &lease, host->name, UL_DNS_BY_CONF);
+}
+
+static void tell_unleased(const struct naming *n,
+			  const struct ul_host_conf *host)
+{
+	if (host->has_mac && host->has_addr4)
+		tell_at(n, host, &host->addr4);
+	if (host->has_mac && host->has_addr6)
+		tell_at(n, host, &host->addr6);
+}
+
 static void each_name(ul_dns_local_fn fn, void *fn_arg, void *arg)
 {
 	struct naming n = { arg, fn, fn_arg };
 
 	ul_router_each_lease(n.router, tell_lease, &n);
+	for (guint i = 0; i < n.router->hosts->len; i++)
+		tell_unleased(&n, n.router->hosts->pdata[i]);
 }
 
 void ul_router_make_zone(struct ul_router *r)

@@ -55,6 +55,7 @@ struct ul_router {
 	struct ul_dns_relay *dns;
 	struct ul_dhcp6_srv *dhcp6;	/* NULL without IPv6 or DHCP */
 	struct ul_ra_srv *ra;		/* NULL without IPv6 */
+	GPtrArray *hosts;		/* of struct ul_host_conf, owned */
 };
 
 /* Send a frame. 0 or -ENOBUFS ... */
@@ -84,6 +85,7 @@ void ul_router_solicited6(struct ul_router *r, const struct ul_pkt *pkt);
 void ul_router_dhcp6(struct ul_router *r, const struct ul_pkt *pkt);
 void ul_router_host6_changed(struct ul_router *r);
 void ul_router_attached6(struct ul_router *r);
+void ul_router_make_hosts(struct ul_router *r);	/* router_hosts.c */
 void ul_router_make_zone(struct ul_router *r);	/* router_names.c */
 
 /* router_local.c: what is for the router itself. */

@@ -9,6 +9,7 @@
 
 #include "conf/conf.h"
 #include "net/net_flows.h"
+#include "net/net_hosts.h"
 #include "net/network.h"
 
 static const uint8_t mac[6] = { 0x52, 0x54, 0, 0, 0, 1 };
@@ -123,6 +124,7 @@ static struct ul_lease_info a_lease(void)
 {
 	struct ul_lease_info lease = {
 		.addr = ul_addr_v4(0x0a00020f), .host = "web", .port = "web",
+		.name = "www", .is_static = true,
 		.left_us = 86400000000,
 	};
 
@@ -138,6 +140,47 @@ void ul_network_each_lease(struct ul_network *n,
 
 	if (!n->is_bare)
 		fn(&lease, arg);
+}
+
+void ul_network_each_host(struct ul_network *n,
+			  void (*fn)(const struct ul_host_info *host,
+				     void *arg), void *arg)
+{
+	static const char *const specs[] = {
+		"www=52:54:00:00:00:01,10.0.2.80,fd00::80", "db=id:01ff",
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(specs) && !n->is_bare; i++) {
+		struct ul_host_info info = {
+			.port = "web", .lease_count = 1,
+			.leases = { ul_addr_v4(0x0a000250) },
+		};
+		struct ul_host_conf *host;
+		char *why;
+
+		g_assert(!ul_host_spec_parse(&host, specs[i], &why));
+		info.conf = host;
+		fn(&info, arg);
+		ul_host_conf_free(host);
+	}
+}
+
+int ul_network_add_host(struct ul_network *n, const struct ul_host_conf *host,
+			char **error)
+{
+	if (!strcmp(host->name, "new"))
+		return 0;
+	*error = g_strdup_printf("there is another host %s", host->name);
+	return -EINVAL;
+}
+
+int ul_network_remove_host(struct ul_network *n, const char *name,
+			   char **error)
+{
+	if (!strcmp(name, "www"))
+		return 0;
+	*error = g_strdup_printf("there is no host %s", name);
+	return -ENOENT;
 }
 
 int ul_network_lease(struct ul_network *n, const uint8_t guest[6],

@@ -290,6 +290,37 @@ class Control(unittest.TestCase):
         self.open.append(end)
         return end
 
+    def test_hosts(self):
+        """What is kept for a machine is its own, from the next renewal on."""
+        qmp = self.start("--host", f"web={MACS[0]},10.0.2.80")
+        qmp.call("host-add", spec=f"db={MACS[1]},10.0.2.15")
+        for bad in ("db=" + MACS[3], "x=" + MACS[0], f"x={MACS[3]},10.0.2.2",
+                    f"x={MACS[3]},10.0.2.80"):
+            with self.assertRaises(QmpError):
+                qmp.call("host-add", spec=bad)
+        for mac, addr in ((MACS[0], "10.0.2.80"), (MACS[1], "10.0.2.15"),
+                          (MACS[2], "10.0.2.16")):
+            nic = self.plug(qmp, "vm" + mac[-1], mac)
+            nic.lease(addr)
+            event = qmp.wait_event("LEASE_ADDED")
+            self.assertEqual((event["address"], event["mac"]), (addr, mac))
+        leases = {x["address"]: x for x in qmp.call("query-leases")}
+        self.assertEqual([leases["10.0.2.80"].get("name"),
+                          leases["10.0.2.80"]["static"]], ["web", True])
+        self.assertFalse(leases["10.0.2.16"]["static"])
+        web = qmp.call("query-hosts")[0]
+        self.assertEqual([web["leases"], web["address"]],
+                         [["10.0.2.80"], "10.0.2.80"])
+        qmp.call("host-add", spec=f"late={MACS[3]},10.0.2.16")
+        nic.dhcp(3, ciaddr="10.0.2.16")     # is refused, and has none then
+        self.assertEqual(qmp.wait_event("LEASE_EXPIRED")["address"], "10.0.2.16")
+        qmp.call("host-remove", name="web")
+        self.assertEqual([h["name"] for h in qmp.call("query-hosts")],
+                         ["db", "late"])
+        with self.assertRaises(QmpError) as refused:
+            qmp.call("host-remove", name="web")
+        self.assertEqual(refused.exception.kind, "DeviceNotFound")
+
     def test_names_without_being_named(self):
         qmp = self.start(
             "--subnet", "10.0.2.0/24", "--subnet-overlap",

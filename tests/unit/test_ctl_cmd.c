@@ -178,6 +178,25 @@ START_TEST(a_lease_can_be_had)
 }
 END_TEST
 
+START_TEST(hosts_are_told_and_changed)
+{
+	json_t *list = query("query-hosts");
+
+	ck_assert_uint_eq(json_array_size(list), 2);
+	ck_assert_str_eq(text_of(json_array_get(list, 0), "spec"),
+			 "www=52:54:00:00:00:01,10.0.2.80,fd00::80");
+	ck_assert_str_eq(text_of(json_array_get(list, 1), "client-id"),
+			 "01ff");
+	json_decref(list);
+	json_decref(query("host-add 'spec':'new=52:54:00:00:00:09'"));
+	json_decref(query("host-remove 'name':'www'"));
+	ctl_lab_expect(ask("host-add 'spec':'new'"), "GenericError");
+	ctl_lab_expect(ask("host-add 'spec':'old=52:54:00:00:00:09'"),
+		       "GenericError");
+	ctl_lab_expect(ask("host-remove 'name':'old'"), "DeviceNotFound");
+}
+END_TEST
+
 START_TEST(leases_are_told)
 {
 	json_t *list = query("query-leases");
@@ -571,6 +590,7 @@ int main(void)
 	tcase_add_test(tc, leases_are_told);
 	tcase_add_test(tc, flows_are_told_in_pages);
 	tcase_add_test(tc, a_flow_is_closed_by_its_number);
+	tcase_add_test(tc, hosts_are_told_and_changed);
 	tcase_add_test(tc, a_lease_can_be_had);
 	tcase_add_test(tc, commands_are_told);
 	tcase_add_test(tc, the_policy_is_set_live);

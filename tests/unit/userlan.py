@@ -44,6 +44,9 @@ FLOWS = [{"id": i, "protocol": "tcp", "direction": "in" if i == 2 else "out",
           "from-guest": 999, "to-guest": 123456789, "waiting-out": 1,
           "waiting-in": 2, "pinned": 0, "age-ms": 61500, "idle-ms": 7}
          for i in range(1, 5)]
+HOSTS = [{"name": "web", "mac": "52:54:00:00:00:01", "address": "10.0.2.80",
+          "address6": "fd00::80", "leases": ["10.0.2.80"], "port": "web"},
+         {"name": "db", "client-id": "01ff", "leases": []}]
 
 FAKE_USERLAND = """#!/bin/sh
 printf '%s\\n' "$@" >"$0.args"
@@ -72,7 +75,8 @@ class Network:
 
     def __init__(self, path, network=NETWORK, ports=(WEB,)):
         self.answers = {"query-network": network, "query-ports": list(ports),
-                        "query-leases": [LEASE], "qmp_capabilities": {},
+                        "query-leases": [LEASE], "query-hosts": HOSTS,
+                        "qmp_capabilities": {},
                         "getfd": {}, "port-add": {}, "quit": {}}
         self.asked = []
         self.fds = []
@@ -336,6 +340,36 @@ def flows(it):
         it("flows", "lab", "--close", "3")
         check("flows: one is cut", lab.arguments("flow-close") == [{"id": 3}],
               lab.asked[-1])
+def leases_and_hosts(it):
+    with it.network("lab") as network:
+        network.answers["query-leases"] = [
+            LEASE, {**LEASE, "address": "10.0.2.80", "name": "www",
+                    "static": True, "expires": 90061}]
+        status, out, _ = it("leases", "lab")
+        rows = [line.split() for line in out.splitlines()]
+        check("leases", status == 0 and rows[1:] == [
+            ["10.0.2.15", "52:54:00:00:00:01", "web", "web", "dynamic",
+             "23:53:20"],
+            ["10.0.2.80", "52:54:00:00:00:01", "www", "web", "static", "1d",
+             "01:01:01"]], out)
+        _, out, _ = it("leases", "lab", "--json")
+        check("leases --json", len(json.loads(out)) == 2, out)
+        status, out, _ = it("host", "ls", "lab")
+        rows = [line.split() for line in out.splitlines()]
+        check("host ls", status == 0 and rows[1:] == [
+            ["web", "52:54:00:00:00:01", "10.0.2.80,fd00::80", "10.0.2.80",
+             "web"], ["db", "id:01ff", "-", "-", "-"]], out)
+        status, out, err = it("host", "add", "lab", "a=1", "b=2")
+        check("host add", (status, out, err) == (0, "", "") and
+              network.arguments("host-add") == [{"spec": "a=1"},
+                                                {"spec": "b=2"}], err)
+        status, _, err = it("host", "rm", "lab", "a")
+        check("host rm", status == 0 and
+              network.arguments("host-remove") == [{"name": "a"}], err)
+        network.answers["host-add"] = "host a: is not right"
+        status, _, err = it("host", "add", "lab", "a", "b")
+        check("host add: refused", status == 1 and
+              "host a: is not right" in err, err)
 
 
 def down(it):
@@ -405,7 +439,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ul-cli-") as path:
         it = Ground(path)
         for test in (usage, down_networks, up, look, flows, down, run_on,
-                     shell):
+                     shell, leases_and_hosts):
             test(it)
     sys.exit(1 if failed else 0)
 
