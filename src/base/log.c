@@ -20,6 +20,8 @@ const char *const ul_log_level_names[UL_LOG_COUNT + 1] = {
 
 static enum ul_log_level log_level = UL_LOG_INFO;
 static int log_fd = STDERR_FILENO;
+static ul_log_sink_fn log_sink;
+static void *log_sink_arg;
 
 void ul_log_set_level(enum ul_log_level level)
 {
@@ -41,6 +43,22 @@ void ul_log_set_fd(int fd)
 	log_fd = fd;
 }
 
+void ul_log_set_sink(ul_log_sink_fn sink, void *arg)
+{
+	log_sink = sink;
+	log_sink_arg = arg;
+}
+
+/* The terminal knows what day it is. */
+static void put_line(const char *line, size_t len)
+{
+	if (log_sink)
+		log_sink(line, len, log_sink_arg);
+	else if (write(log_fd, line + UL_LOG_DAY_LEN,
+		       len - UL_LOG_DAY_LEN) < 0)
+		return;		/* nowhere left to say so */
+}
+
 /*
  * The line is built whole and written once, so that lines of two processes
  * on one terminal do not mix. Control characters cannot come from @fmt's
@@ -58,7 +76,7 @@ void write_line(enum ul_log_level level, const char *tag,
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	localtime_r(&ts.tv_sec, &tm);
-	len = strftime(line, sizeof(line), "%H:%M:%S", &tm);
+	len = strftime(line, sizeof(line), "%Y-%m-%d %H:%M:%S", &tm);
 	n = snprintf(line + len, sizeof(line) - len, ".%03ld %s %s: ",
 		     ts.tv_nsec / 1000000, ul_log_level_names[level], tag);
 	len += (size_t)n;
@@ -67,8 +85,7 @@ void write_line(enum ul_log_level level, const char *tag,
 		len += (size_t)n < sizeof(line) - len - 1 ?
 		       (size_t)n : sizeof(line) - len - 2;
 	line[len++] = '\n';
-	if (write(log_fd, line, len) < 0)
-		return;		/* nowhere left to say so */
+	put_line(line, len);
 }
 
 void ul_log_write(enum ul_log_level level, const char *tag, const char *fmt,

@@ -9,6 +9,7 @@
 #define UL_BASE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum ul_log_level {
@@ -35,6 +36,14 @@ bool ul_log_wants(enum ul_log_level level);
 
 /* Lines go to @fd (default 2), which stays the caller's. */
 void ul_log_set_fd(int fd);
+
+/*
+ * Lines go to @sink instead, whole and with the day in front, which is
+ * UL_LOG_DAY_LEN bytes long; NULL: to the descriptor again.
+ */
+#define UL_LOG_DAY_LEN 11	/* "2026-11-21 " */
+typedef void (*ul_log_sink_fn)(const char *line, size_t len, void *arg);
+void ul_log_set_sink(ul_log_sink_fn sink, void *arg);
 
 void ul_log_write(enum ul_log_level level, const char *tag, const char *fmt,
 		  ...) __attribute__((format(printf, 3, 4)));

@@ -21,6 +21,7 @@ bin_PROGRAMS += %D%/userlan
 %C%_userlan_SOURCES += %D%/verb_flows.c
 %C%_userlan_SOURCES += %D%/verb_host.c
 %C%_userlan_SOURCES += %D%/verb_leases.c
+%C%_userlan_SOURCES += %D%/verb_logs.c
 %C%_userlan_SOURCES += %D%/verb_ls.c
 %C%_userlan_SOURCES += %D%/verb_run.c
 %C%_userlan_SOURCES += %D%/verb_shell.c

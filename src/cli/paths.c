@@ -97,6 +97,18 @@ void ul_paths_clear(struct ul_paths *paths)
 	*paths = (struct ul_paths){ 0 };
 }
 
+char *ul_paths_state_dir(void)
+{
+	return g_build_filename(g_get_user_state_dir(), "userlan", NULL);
+}
+
+char *ul_paths_log(const char *net)
+{
+	g_autofree char *dir = ul_paths_state_dir();
+
+	return g_strdup_printf("%s/%s.log", dir, net);
+}
+
 int ul_paths_make_dir(const struct ul_paths *paths, char **error)
 {
 	return ul_unix_private_dir(paths->dir, error);

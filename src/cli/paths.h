@@ -29,6 +29,14 @@ int ul_paths_dir(char **out, char **error);
 int ul_paths_of(struct ul_paths *out, const char *net, char **error);
 void ul_paths_clear(struct ul_paths *paths);
 
+/*
+ * The log of a network that `userlan up` made, the caller's: NET.log in the
+ * directory that is returned by the other, the caller's, too. Both are where
+ * userland(8) keeps what it remembers.
+ */
+char *ul_paths_log(const char *net);
+char *ul_paths_state_dir(void);
+
 /* Make the directory, which must be this user's with mode 0700. */
 int ul_paths_make_dir(const struct ul_paths *paths, char **error);
 

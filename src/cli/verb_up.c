@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/child.h"
 #include "cli/cli.h"
@@ -89,6 +90,21 @@ static int check_down(const char *net, char **error)
 	return -EEXIST;
 }
 
+/* Where nobody can write, the network still comes up. */
+static void add_log(GPtrArray *argv, const char *net, char *const *options)
+{
+	g_autofree char *dir = ul_paths_state_dir();
+
+	if (has_option(options, "--log-file") ||
+	    has_option(options, "--log-dir"))
+		return;
+	if (g_mkdir_with_parents(dir, 0700) < 0 || access(dir, W_OK) < 0)
+		fprintf(stderr, "userlan up: no log of %s is kept: %s: %s\n",
+			net, dir, g_strerror(errno));
+	else
+		g_ptr_array_add(argv, g_strdup_printf("--log-dir=%s", dir));
+}
+
 static GPtrArray *make_argv(char *take_program, const char *net,
 			    const struct ul_paths *paths, char *const *options)
 {
@@ -99,6 +115,7 @@ static GPtrArray *make_argv(char *take_program, const char *net,
 	g_ptr_array_add(argv, g_strdup_printf("--socket=%s", paths->socket));
 	g_ptr_array_add(argv, g_strdup_printf("--control=%s",
 					      paths->control));
+	add_log(argv, net, options);
 	if (!has_option(options, "--mode"))
 		g_ptr_array_add(argv, g_strdup("--mode=nat-network"));
 	for (; *options; options++)

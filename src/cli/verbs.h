@@ -17,6 +17,7 @@
 	X(status) \
 	X(events) \
 	X(flows) \
+	X(logs) \
 	X(log_level) \
 	X(leases) \
 	X(host) \

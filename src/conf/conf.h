@@ -128,6 +128,7 @@ struct ul_conf {
 	char *control_path;		/* NULL: no control socket */
 	char *pid_file;
 	char *log_file;
+	char *log_dir;			/* of no use with log_file */
 	char *pcap_file;
 	int ready_fd;			/* -1 when not */
 	bool foreground;

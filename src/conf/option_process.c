@@ -19,6 +19,11 @@ int ul_option_set_log_file(struct ul_conf *conf, const char *value, char **why)
 	return ul_value_text(&conf->log_file, value, why);
 }
 
+int ul_option_set_log_dir(struct ul_conf *conf, const char *value, char **why)
+{
+	return ul_value_text(&conf->log_dir, value, why);
+}
+
 int ul_option_set_pcap(struct ul_conf *conf, const char *value, char **why)
 {
 	return ul_value_text(&conf->pcap_file, value, why);

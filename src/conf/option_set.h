@@ -65,6 +65,7 @@ UL_OPTION_SETTER(max_send);
 UL_OPTION_SETTER(control);
 UL_OPTION_SETTER(pid);
 UL_OPTION_SETTER(log_file);
+UL_OPTION_SETTER(log_dir);
 UL_OPTION_SETTER(pcap);
 UL_OPTION_SETTER(ready_fd);
 UL_OPTION_SETTER(foreground);

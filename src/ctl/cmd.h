@@ -41,6 +41,7 @@ struct ul_later;
 struct ul_call {
 	struct ul_client *client;
 	struct ul_network *network;
+	const char *log_path;		/* NULL: none */
 	const json_t *args;		/* an object */
 	json_t *id;			/* NULL: it has none */
 	int fd;				/* that came for it; -1; taken: -1 */

@@ -96,6 +96,8 @@ static json_t *log_level(struct ul_call *call)
 			ul_log_set_level((enum ul_log_level)i);
 	ul_json_put(o, "level",
 		    json_string(ul_log_level_names[ul_log_level()]));
+	if (call->log_path)
+		ul_json_put(o, "file", ul_json_text(call->log_path));
 	return o;
 }
 

@@ -40,6 +40,7 @@ static json_t *on_request(struct ul_client *client, json_t *request,
 	struct ul_call call = {
 		.client = client,
 		.network = ctl->conf.network,
+		.log_path = ctl->conf.log_path,
 		.quit = ctl->conf.quit,
 		.quit_arg = ctl->conf.arg,
 	};

@@ -18,6 +18,7 @@ struct ul_ctl;
 struct ul_ctl_conf {
 	struct ul_loop *loop;
 	struct ul_network *network;	/* whose events it takes */
+	const char *log_path;		/* absolute; NULL: none, or unknown */
 	/* The command `quit`: end, when this turn is over. */
 	void (*quit)(void *arg);
 	void *arg;

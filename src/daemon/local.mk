@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += %D%/libul_daemon.la
 %C%_libul_daemon_la_SOURCES = \
 	%D%/args.c %D%/args.h \
 	%D%/background.c %D%/background.h \
+	%D%/log_file.c %D%/log_file.h \
 	%D%/pidfile.c %D%/pidfile.h \
 	%D%/subnet.c %D%/subnet.h
 

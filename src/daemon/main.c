@@ -28,6 +28,7 @@
 #include "ctl/ctl.h"
 #include "daemon/args.h"
 #include "daemon/background.h"
+#include "daemon/log_file.h"
 #include "daemon/pidfile.h"
 #include "daemon/subnet.h"
 #include "loop/loop.h"
@@ -40,6 +41,8 @@
 struct userland {
 	const struct ul_conf *conf;
 	int log_fd;
+	struct ul_log_file *log_file;
+	char *log_path;		/* absolute, of either */
 	int tell;		/* who waits for us to be ready; -1 */
 	struct ul_loop *loop;
 	struct ul_watch signals;
@@ -62,6 +65,35 @@ fail(struct userland *u, int rc, const char *fmt, ...)
 	return rc;
 }
 
+/* Who is at the terminal sees the lines too. */
+static void on_log_line(const char *line, size_t len, void *arg)
+{
+	ul_log_file_write(arg, line, len);
+	if (write(STDERR_FILENO, line + UL_LOG_DAY_LEN,
+		  len - UL_LOG_DAY_LEN) < 0)
+		return;		/* it is in the file */
+}
+
+static int open_log_dir(struct userland *u)
+{
+	const struct ul_conf *conf = u->conf;
+	g_autofree char *base = NULL;
+	g_autofree char *dir = NULL;
+	int rc;
+
+	if (!conf->log_dir)
+		return 0;
+	dir = g_canonicalize_filename(conf->log_dir, NULL);
+	rc = ul_log_file_open(&u->log_file, conf->log_dir, conf->name,
+			      UL_LOG_FILE_MAX, &u->error);
+	if (rc)
+		return rc;
+	base = g_strconcat(conf->name, ".log", NULL);
+	u->log_path = g_canonicalize_filename(base, dir);
+	ul_log_set_sink(on_log_line, u->log_file);
+	return 0;
+}
+
 static int open_log(struct userland *u)
 {
 	const struct ul_conf *conf = u->conf;
@@ -71,13 +103,14 @@ static int open_log(struct userland *u)
 	if (conf->debug)
 		ul_log_set_level(UL_LOG_DEBUG);
 	if (!conf->log_file)
-		return 0;
+		return open_log_dir(u);
 	u->log_fd = open(conf->log_file,
 			 O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (u->log_fd < 0)
 		return fail(u, -errno, "--log-file %s: %s", conf->log_file,
 			    g_strerror(errno));
 	ul_log_set_fd(u->log_fd);
+	u->log_path = g_canonicalize_filename(conf->log_file, NULL);
 	return 0;
 }
 
@@ -287,6 +320,7 @@ static int start_control(struct userland *u)
 {
 	const struct ul_ctl_conf conf = {
 		.loop = u->loop, .network = u->network,
+		.log_path = u->log_path,
 		.quit = on_quit, .arg = u,
 	};
 	int fd, rc;
@@ -398,9 +432,17 @@ static void finish(struct userland *u)
 	if (u->loop)
 		ul_watch_del(u->loop, &u->signals);
 	ul_loop_free(u->loop);
+	ul_log_set_sink(NULL, NULL);
+	ul_log_file_free(u->log_file);
+	g_free(u->log_path);
 	g_ptr_array_unref(u->socket_paths);
 	g_free(u->pid_file);
 	g_free(u->error);
+}
+
+static void on_log_file_only(const char *line, size_t len, void *arg)
+{
+	ul_log_file_write(arg, line, len);
 }
 
 /* To whoever looks at the terminal, and to the log when that is elsewhere. */
@@ -409,7 +451,9 @@ static void report(const struct userland *u)
 	const char *error = u->error ? u->error : "ends on an error";
 
 	fprintf(stderr, "userland: %s\n", error);
-	if (u->log_fd >= 0)
+	if (u->log_file)
+		ul_log_set_sink(on_log_file_only, u->log_file);
+	if (u->log_fd >= 0 || u->log_file)
 		ul_log(ERROR, "daemon", "%s", error);
 }
 

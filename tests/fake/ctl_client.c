@@ -40,6 +40,7 @@ void ctl_lab_init(struct ctl_lab *lab)
 	fake_network_init(&lab->network);
 	conf = (struct ul_ctl_conf){
 		.loop = lab->loop, .network = &lab->network,
+		.log_path = "/var/log/lab.log",
 		.quit = on_quit, .arg = lab,
 	};
 	lab->ctl = ul_ctl_new(&conf);

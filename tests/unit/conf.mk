@@ -37,6 +37,13 @@ TESTS += %D%/test_conf_option
 %C%_test_conf_option_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_conf_option_LDADD = $(conf_test_libs)
 
+check_PROGRAMS += %D%/test_log_file
+TESTS += %D%/test_log_file
+%C%_test_log_file_SOURCES = %D%/test_log_file.c tests/harness.h
+%C%_test_log_file_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_log_file_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_log_file_LDADD = src/daemon/libul_daemon.la $(conf_test_libs)
+
 check_PROGRAMS += %D%/test_args
 TESTS += %D%/test_args
 %C%_test_args_SOURCES = %D%/test_args.c tests/harness.h

@@ -50,6 +50,31 @@ START_TEST(a_line_says_level_tag_and_text)
 }
 END_TEST
 
+static void on_line(const char *line, size_t len, void *arg)
+{
+	ck_assert_uint_lt(len, OUT_MAX);
+	memcpy(arg, line, len);
+	((char *)arg)[len] = '\0';
+}
+
+START_TEST(a_sink_gets_the_day_too)
+{
+	char line[OUT_MAX];
+	int y, mon, day, used = 0;
+
+	ul_log_set_sink(on_line, line);
+	ul_log(ERROR, "t", "to the sink");
+	ck_assert_int_eq(read_lines(), 0);
+	ck_assert_int_eq(sscanf(line, "%4d-%2d-%2d %n", &y, &mon, &day, &used),
+			 3);
+	ck_assert_int_eq(used, UL_LOG_DAY_LEN);
+	ck_assert_ptr_nonnull(strstr(line, " error t: to the sink\n"));
+	ul_log_set_sink(NULL, NULL);
+	ul_log(ERROR, "t", "not any more");
+	ck_assert_int_eq(read_lines(), 1);
+}
+END_TEST
+
 START_TEST(levels_above_the_set_one_are_dropped)
 {
 	ul_log(DEBUG, "t", "no");
@@ -138,6 +163,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_line_says_level_tag_and_text);
+	tcase_add_test(tc, a_sink_gets_the_day_too);
 	tcase_add_test(tc, levels_above_the_set_one_are_dropped);
 	tcase_add_loop_test(tc, long_lines_are_cut_not_broken, 0, 80);
 	tcase_add_test(tc, ten_lines_pass_in_a_window);

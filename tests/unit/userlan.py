@@ -160,6 +160,7 @@ class Ground:
         self.sockets = self.dir / "run/userlan"
         self.sockets.mkdir(parents=True, mode=0o700)
         self.env = dict(os.environ, XDG_RUNTIME_DIR=str(self.dir / "run"),
+                        XDG_STATE_HOME=str(self.dir / "state"),
                         FAKE_VERSION="7.2.0")
 
     def __call__(self, *args, **env):
@@ -266,13 +267,19 @@ def down_networks(it):
 def up(it):
     status, out, _ = it("up", "lab", "--mtu", "1500", "-p", "1:2")
     want = ["--name=lab", f"--socket={it.sockets}/lab.sock",
-            f"--control={it.sockets}/lab.ctl", "--mode=nat-network",
+            f"--control={it.sockets}/lab.ctl",
+            f"--log-dir={it.dir}/state/userlan", "--mode=nat-network",
             "--mtu", "1500", "-p", "1:2"]
     check("up: how userland is called", it.args_of("userland") == want,
           it.args_of("userland"))
-    it("up", "lab", "--mode", "internal")
-    check("up: a mode is left alone", it.args_of("userland")[3:] ==
-          ["--mode", "internal"], it.args_of("userland"))
+    it("up", "lab", "--mode", "internal", "--log-file=/x")
+    check("up: a mode and a log are left alone",
+          it.args_of("userland")[3:] == ["--mode", "internal",
+          "--log-file=/x"], it.args_of("userland"))
+    status, _, err = it("up", "lab", XDG_STATE_HOME="/dev/null")
+    check("up: without a place for the log", status == 0 and
+          "no log of lab is kept: /dev/null/userlan: " in err and
+          "--mode=nat-network" in it.args_of("userland")[3], err)
     for want in (1, 2):
         status, _, _ = it("up", "lab", FAKE_STATUS=str(want))
         check(f"up: status {want}", status == want, status)

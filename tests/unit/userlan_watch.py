@@ -6,8 +6,13 @@ Events, the log and its level, against a network that is played.
 """
 
 import json
+import os
+import signal
+import subprocess
 import sys
 import tempfile
+import threading
+import time
 
 import userlan
 from userlan import Ground, check
@@ -86,6 +91,69 @@ def log_level(it):
               err)
 
 
+def logs(it):
+    log = it.dir / "state/userlan/lab.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    status, out, err = it("logs", "lab")
+    check("logs: neither up nor a log", status == 1 and not out and
+          "to make it: userlan up lab" in err and str(log) in err, err)
+    log.write_text("".join(f"line {i}\n" for i in range(5, 9)))
+    log.with_suffix(".log.1").write_text("line 1\nline \x1b[2J\n")
+    _, out, _ = it("logs", "lab")
+    check("logs: the old one first, no escape", out == "line 1\nline ?[2J\n"
+          "line 5\nline 6\nline 7\nline 8\n", out)
+    for count, want in (("0", []), ("1", ["8"]), ("4", list("5678")),
+                        ("99", ["1", "?[2J"] + list("5678"))):
+        _, out, _ = it("logs", "lab", "-n", count)
+        check(f"logs -n {count}", out.split() == [
+            w for n in want for w in ("line", n)], out)
+    log.write_text("x" * 70 + "\n" + ("y" * 63 + "\n") * 20000)
+    _, out, _ = it("logs", "lab")
+    check("logs: the last MiB, whole lines", 16380 < out.count("\n") < 16390
+          and set(out.split("\n")[2:-1]) == {"y" * 63}, len(out))
+    status, _, err = it("logs", "lab", "--lines", "-1")
+    check("logs: no number", status == 2 and "--lines -1" in err, err)
+    with it.network("lab") as lab:
+        lab.answers["log-level"] = {"level": "info", "was": "info"}
+        status, _, err = it("logs", "lab")
+        check("logs: it keeps none", status == 1 and "keeps no log" in err,
+              err)
+        own = it.dir / "own"
+        own.write_text("its own\n")
+        lab.answers["log-level"]["file"] = str(own)
+        _, out, _ = it("logs", "lab")
+        check("logs: one of its own", out == "its own\n", out)
+        os.mkfifo(it.dir / "pipe")
+        lab.answers["log-level"]["file"] = str(it.dir / "pipe")
+        status, _, err = it("logs", "lab")
+        check("logs: no file", status == 1 and "pipe: " in err, err)
+
+
+def logs_follow(it):
+    log = it.dir / "state/userlan/web.log"
+    log.write_text("one\n")
+    follow = subprocess.Popen([it.bin / "userlan", "logs", "web", "-f"],
+                              env=it.env, text=True, stdout=subprocess.PIPE)
+    guard = threading.Timer(10, follow.kill)
+    guard.start()
+    seen = [follow.stdout.readline()]
+    with open(log, "a", encoding="ascii") as file:
+        file.write("tw")
+        file.flush()
+        time.sleep(0.05)
+        file.write("o\n")
+    seen.append(follow.stdout.readline())
+    log.rename(log.with_suffix(".log.1"))
+    log.write_text("three\n")
+    seen.append(follow.stdout.readline())
+    follow.send_signal(signal.SIGINT)
+    check("logs -f: through a new file, until ^C",
+          seen == ["one\n", "two\n", "three\n"] and
+          follow.wait(10) == -signal.SIGINT, seen)
+    guard.cancel()
+    follow.stdout.close()
+
+
 def not_up(it):
     for verb in (("events", "lab"), ("log-level", "lab")):
         status, out, err = it(*verb)
@@ -97,7 +165,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ul-watch-") as path:
         it = Ground(path)
         for test in (events, events_of_name, events_cut_off, log_level,
-                     not_up):
+                     logs, logs_follow, not_up):
             test(it)
     sys.exit(1 if userlan.failed else 0)
 
