@@ -172,6 +172,31 @@ static void print_details(const json_t *ports)
 	}
 }
 
+/* What only the wire of a port could not take, and why. */
+static void print_wire_drops(const json_t *ports)
+{
+	const char *why;
+	json_t *port, *n;
+	size_t i;
+
+	json_array_foreach(ports, i, port) {
+		g_autofree char *name =
+			ul_table_clean(ul_reach_text(port, "name"));
+		g_autoptr(GString) text = g_string_new(NULL);
+
+		json_object_foreach(json_object_get(port, "wire-counters"),
+				    why, n)
+			if (json_integer_value(n))
+				g_string_append_printf(
+					text, "%s %s %" JSON_INTEGER_FORMAT,
+					text->len ? "," : "", why,
+					json_integer_value(n));
+		if (text->len)
+			printf("  dropped on the wire of %s:%s\n", name,
+			       text->str);
+	}
+}
+
 /* What somebody must do something about. */
 static void print_conflicts(const json_t *ports)
 {
@@ -228,6 +253,7 @@ static void print(const json_t *all)
 	print_ports(ports);
 	print_leases(json_object_get(all, "leases"));
 	print_details(ports);
+	print_wire_drops(ports);
 	print_too_long(ports);
 	print_conflicts(ports);
 }

@@ -18,6 +18,7 @@
 	X(events) \
 	X(flows) \
 	X(logs) \
+	X(stats) \
 	X(log_level) \
 	X(leases) \
 	X(host) \

@@ -72,6 +72,7 @@ extern const struct ul_cmd ul_cmds_host[];
 extern const struct ul_cmd ul_cmds_net[];
 extern const struct ul_cmd ul_cmds_port[];
 extern const struct ul_cmd ul_cmds_flow[];
+extern const struct ul_cmd ul_cmds_stats[];
 
 /* NULL when there is none. */
 const struct ul_cmd *ul_cmd_find(const char *name);

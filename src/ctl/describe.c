@@ -29,7 +29,7 @@ static json_t *rules_of(const struct ul_plug_conf *conf)
 	return o;
 }
 
-static json_t *counters_of(const struct ul_port_info *port)
+json_t *ul_describe_counters(const struct ul_port_info *port)
 {
 	const struct ul_port_stats *s = port->stats;
 	const struct ul_plug_stats *p = port->plug_stats;
@@ -46,12 +46,22 @@ static json_t *counters_of(const struct ul_port_info *port)
 		{ "spoofed", p->spoofed }, { "guarded", p->guarded },
 		{ "isolated", p->isolated }, { "malformed", p->malformed },
 		{ "mac-conflicts", p->mac_conflicts },
-		{ "over-macs", p->macs_over },
+		{ "over-macs", p->macs_over }, { "looped", p->looped },
 	};
 	json_t *o = json_object();
 
 	for (size_t i = 0; i < G_N_ELEMENTS(counters); i++)
 		ul_json_put(o, counters[i].name, ul_json_count(counters[i].n));
+	return o;
+}
+
+json_t *ul_describe_wire_counters(const struct ul_port_info *port)
+{
+	json_t *o = json_object();
+
+	for (unsigned int i = 0; i < port->wire_count; i++)
+		ul_json_put(o, port->wire_counters[i].name,
+			    ul_json_count(port->wire_counters[i].n));
 	return o;
 }
 
@@ -101,7 +111,10 @@ json_t *ul_describe_port(const struct ul_port_info *port)
 	if (port->detail)
 		ul_json_put(o, "detail", ul_json_text(port->detail));
 	ul_json_put(o, "rules", rules_of(port->conf));
-	ul_json_put(o, "counters", counters_of(port));
+	ul_json_put(o, "counters", ul_describe_counters(port));
+	if (port->wire_count)
+		ul_json_put(o, "wire-counters",
+			    ul_describe_wire_counters(port));
 	return o;
 }
 

@@ -9,6 +9,9 @@
 
 /* The results are the caller's. */
 json_t *ul_describe_port(const struct ul_port_info *port);
+/* Of a port: what all have, and what its wire alone has. */
+json_t *ul_describe_counters(const struct ul_port_info *port);
+json_t *ul_describe_wire_counters(const struct ul_port_info *port);
 json_t *ul_describe_lease(const struct ul_lease_info *lease);
 
 #endif

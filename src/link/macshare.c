@@ -663,9 +663,21 @@ static void share_free(struct ul_port *port)
 	g_free(s);
 }
 
+static void each_counter(const struct ul_port *port, ul_port_counter_fn fn,
+			 void *arg)
+{
+	const struct ul_macshare_stats *s = ul_macshare_stats(port);
+
+	fn("rx-reflected", s->rx_reflected, arg);
+	fn("rx-unknown", s->rx_unknown, arg);
+	fn("rx-foreign", s->rx_foreign, arg);
+	fn("tx-short", s->tx_short, arg);
+}
+
 static const struct ul_port_ops share_ops = {
 	.send = share_send,
 	.free = share_free,
+	.each_counter = each_counter,
 };
 
 struct ul_port *ul_macshare_new(struct ul_loop *loop,

@@ -72,10 +72,16 @@ struct ul_port_stats {
 	uint64_t rx_bad;		/* malformed framing, lying facts */
 };
 
+/* A counter that only one kind of wire has. */
+typedef void (*ul_port_counter_fn)(const char *name, uint64_t n, void *arg);
+
 struct ul_port_ops {
 	int (*send)(struct ul_port *port, const struct ul_piece *piece,
 		    unsigned int count, const struct ul_offload *offload);
 	void (*free)(struct ul_port *port);
+	/* NULL: there are none. */
+	void (*each_counter)(const struct ul_port *port,
+			     ul_port_counter_fn fn, void *arg);
 };
 
 /* Embedded at the start of every kind of port. */

@@ -565,9 +565,26 @@ static void vxlan_free(struct ul_port *port)
 	g_free(v);
 }
 
+static void each_counter(const struct ul_port *port, ul_port_counter_fn fn,
+			 void *arg)
+{
+	const struct ul_vxlan_stats *s = ul_vxlan_stats(port);
+
+	fn("rx-stranger", s->rx_stranger, arg);
+	fn("rx-short", s->rx_short, arg);
+	fn("rx-no-vni", s->rx_no_vni, arg);
+	fn("rx-other-vni", s->rx_other_vni, arg);
+	fn("rx-bad-sum", s->rx_bad_sum, arg);
+	fn("rx-too-long", s->rx_too_long, arg);
+	fn("rx-no-room", s->rx_no_room, arg);
+	fn("tx-too-long", s->tx_too_long, arg);
+	fn("tx-failed", s->tx_failed, arg);
+}
+
 static const struct ul_port_ops vxlan_ops = {
 	.send = vxlan_send,
 	.free = vxlan_free,
+	.each_counter = each_counter,
 };
 
 const struct ul_vxlan_stats *ul_vxlan_stats(const struct ul_port *port)

@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/net_flows.c %D%/net_flows.h \
 	%D%/net_hosts.c %D%/net_hosts.h \
 	%D%/net_info.c %D%/net_info.h \
+	%D%/net_stats.c %D%/net_stats.h \
 	%D%/network.c %D%/network.h %D%/network_priv.h \
 	%D%/router.c %D%/router.h \
 	%D%/router_auto6.c \

@@ -287,6 +287,15 @@ static void put_conflict(struct ul_port_info *info,
 	memcpy(info->conflict_mac, a->rival_mac, sizeof(info->conflict_mac));
 }
 
+static void add_counter(const char *name, uint64_t n, void *arg)
+{
+	struct ul_port_info *info = arg;
+
+	if (info->wire_count < UL_PORT_INFO_WIRE)
+		info->wire_counters[info->wire_count++] =
+			(struct ul_counter){ name, n };
+}
+
 static void fill_port(struct ul_network *n, const struct ul_attachment *a,
 		      const GArray *places, struct ul_port_info *info)
 {
@@ -299,6 +308,9 @@ static void fill_port(struct ul_network *n, const struct ul_attachment *a,
 	info->mac_count = info->addr_count = 0;
 	info->stats = &a->port->stats;
 	info->plug_stats = ul_hub_stats(a->port);
+	info->wire_count = 0;
+	if (a->port->ops->each_counter)
+		a->port->ops->each_counter(a->port, add_counter, info);
 	info->conflict_with = NULL;
 	info->detail = a->detail;
 	ul_hub_each_mac(n->hub, a->port, add_mac, info);

@@ -17,6 +17,7 @@
 #define UL_NETWORK_UPLINKS 8
 #define UL_PORT_INFO_MACS 64	/* of a port that are told */
 #define UL_PORT_INFO_ADDRS 64
+#define UL_PORT_INFO_WIRE 16	/* counters of its wire */
 
 struct ul_network;
 
@@ -40,6 +41,11 @@ struct ul_network_info {
 	int64_t up_us;			/* since its start */
 };
 
+struct ul_counter {
+	const char *name;
+	uint64_t n;
+};
+
 struct ul_port_info {
 	const char *name;
 	const char *wire;		/* "stream", "dgram", "tap" ... */
@@ -53,6 +59,9 @@ struct ul_port_info {
 	struct ul_addr addrs[UL_PORT_INFO_ADDRS];
 	const struct ul_port_stats *stats;
 	const struct ul_plug_stats *plug_stats;
+	/* What only its kind of wire counts: mostly nothing. */
+	unsigned int wire_count;
+	struct ul_counter wire_counters[UL_PORT_INFO_WIRE];
 	const char *conflict_with;	/* the port that has its MAC; NULL */
 	uint8_t conflict_mac[6];	/* when there is one */
 	const char *detail;		/* of an uplink, a sentence; NULL */

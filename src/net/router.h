@@ -19,6 +19,7 @@
 struct ul_denied_info;
 struct ul_flow_book;
 struct ul_host_conf;
+struct ul_network_stats;
 struct ul_router;
 
 /*
@@ -122,6 +123,9 @@ void ul_router_count_flows(const struct ul_router *router, size_t *tcp,
 
 /* All its flows. */
 struct ul_flow_book *ul_router_flows(const struct ul_router *router);
+/* All that it counted, added to *@out. */
+void ul_router_stats(const struct ul_router *router,
+		     struct ul_network_stats *out);
 
 /* Counters and flows to the log. */
 void ul_router_log_status(struct ul_router *router);

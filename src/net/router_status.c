@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "net/net_info.h"
+#include "net/net_stats.h"
 #include "net/router_priv.h"
 
 static void log_tcp(const struct ul_tcp_info *info, void *arg)
@@ -184,6 +185,33 @@ void ul_router_each_lease(const struct ul_router *r,
 struct ul_flow_book *ul_router_flows(const struct ul_router *r)
 {
 	return ul_accounts_book(r->ctx.accounts);
+}
+
+static void count_lease(const struct ul_lease *lease, void *arg)
+{
+	++*(uint64_t *)arg;
+}
+
+void ul_router_stats(const struct ul_router *r, struct ul_network_stats *out)
+{
+	const struct ul_stack_stats *s = ul_stack_stats(r->ctx.stack);
+	size_t tcp, udp;
+
+	ul_router_count_flows(r, &tcp, &udp);
+	out->tcp_open = tcp;
+	out->udp_open = udp;
+	out->flow = r->ctx.stats;
+	out->pinned = ul_stack_pinned_bytes(r->ctx.stack);
+	out->pinned_max = UL_ROUTER_BUDGETS * r->conf->limits.max_pinned_bytes;
+	out->send = ul_stack_send_bytes(r->ctx.stack);
+	out->send_max = UL_ROUTER_BUDGETS * r->conf->limits.max_send_bytes;
+	out->over_pinned = s->over_pinned;
+	out->over_send = s->over_send;
+	out->fds = ul_accounts_fds(r->ctx.accounts);
+	out->fds_max = ul_accounts_fds_max(r->ctx.accounts);
+	out->dns = *ul_dns_relay_stats(r->dns);
+	out->dns_in_flight = ul_dns_relay_in_flight(r->dns);
+	ul_router_each_lease(r, count_lease, &out->leases);
 }
 
 void ul_router_log_status(struct ul_router *r)

@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "net/net_flows.h"
 #include "net/net_hosts.h"
+#include "net/net_stats.h"
 #include "net/network.h"
 
 static const uint8_t mac[6] = { 0x52, 0x54, 0, 0, 0, 1 };
@@ -99,7 +100,8 @@ static struct ul_port_info info_of(const struct fake_port *p)
 		.name = p->name, .wire = "stream", .conf = &p->conf,
 		.is_attached = true, .attached_us = 61000000, .mac_count = 1,
 		.addr_count = 1, .stats = &stats, .plug_stats = &plug_stats,
-		.detail = "a tap of br0",
+		.detail = "a tap of br0", .wire_count = 1,
+		.wire_counters = { { "rx-stranger", 5 } },
 		.conflict_with = p->has_conflict ? "web" : NULL,
 	};
 
@@ -378,6 +380,14 @@ void ul_network_flows(struct ul_network *n, const struct ul_flow_query *query,
 		fn(&flow, arg);
 		out->next = id;
 	}
+}
+
+void ul_network_stats(struct ul_network *n, struct ul_network_stats *out)
+{
+	*out = (struct ul_network_stats){
+		.up_us = 5000000, .has_router = !n->is_bare, .tcp_open = 7,
+		.flow.udp_dropped = UINT64_MAX, .leases = 1,
+	};
 }
 
 int ul_network_flow_close(struct ul_network *n, uint64_t id, char **error)

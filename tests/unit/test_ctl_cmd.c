@@ -152,6 +152,30 @@ START_TEST(flows_are_told_in_pages)
 }
 END_TEST
 
+START_TEST(counters_are_told_by_groups)
+{
+	json_t *o = query("query-stats");
+	const json_t *port = json_array_get(json_object_get(o, "ports"), 0);
+
+	ck_assert_int_eq(int_of(o, "uptime"), 5);
+	ck_assert_int_eq(int_of(json_object_get(o, "tcp"), "open"), 7);
+	ck_assert_int_eq(int_of(json_object_get(o, "udp"), "dropped"),
+			 INT64_MAX);
+	ck_assert_int_eq(int_of(json_object_get(o, "dhcp"), "leases"), 1);
+	ck_assert_str_eq(text_of(port, "name"), "web");
+	ck_assert_int_eq(int_of(json_object_get(port, "counters"), "spoofed"),
+			 3);
+	ck_assert_int_eq(int_of(json_object_get(port, "wire-counters"),
+				"rx-stranger"), 5);
+	json_decref(o);
+	lab.network.is_bare = true;
+	o = query("query-stats");
+	ck_assert_ptr_null(json_object_get(o, "tcp"));
+	ck_assert_ptr_nonnull(json_object_get(o, "ports"));
+	json_decref(o);
+}
+END_TEST
+
 START_TEST(a_flow_is_closed_by_its_number)
 {
 	ctl_lab_expect(ask("flow-close 'id':3"), "");
@@ -589,6 +613,7 @@ int main(void)
 	tcase_add_test(tc, ports_are_told);
 	tcase_add_test(tc, leases_are_told);
 	tcase_add_test(tc, flows_are_told_in_pages);
+	tcase_add_test(tc, counters_are_told_by_groups);
 	tcase_add_test(tc, a_flow_is_closed_by_its_number);
 	tcase_add_test(tc, hosts_are_told_and_changed);
 	tcase_add_test(tc, a_lease_can_be_had);

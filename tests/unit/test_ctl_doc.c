@@ -156,16 +156,18 @@ static void compare(const char *what, const json_t *o, const GPtrArray *list)
 			      (char *)list->pdata[i]);
 }
 
-/* The members of all objects in the lists of @o, as one. */
+/* The members of all objects in @o and in the lists of @o, as one. */
 static json_t *inner_of(const json_t *o)
 {
 	json_t *all = json_object(), *list, *one;
 	const char *name;
 	size_t i;
 
-	json_object_foreach((json_t *)(uintptr_t)o, name, list)
+	json_object_foreach((json_t *)(uintptr_t)o, name, list) {
+		json_object_update(all, list);
 		json_array_foreach(list, i, one)
 			json_object_update(all, one);
+	}
 	return all;
 }
 

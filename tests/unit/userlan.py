@@ -34,7 +34,8 @@ EVIL = {"name": "evil\u001b[2J", "kind": "guest", "wire": "stream",
         "counters": COUNTERS}
 UPLINK = {"name": "uplink", "kind": "uplink", "wire": "tap", "link": True,
           "detail": "macvtap mv0, for one VM with that MAC",
-          "macs": [], "addresses": [], "counters": COUNTERS}
+          "macs": [], "addresses": [], "counters": COUNTERS,
+          "wire-counters": {"rx-stranger": 0, "tx-failed": 6}}
 LEASE = {"address": "10.0.2.15", "mac": "52:54:00:00:00:01", "host": "web",
          "port": "web", "expires": 86000}
 FLOWS = [{"id": i, "protocol": "tcp", "direction": "in" if i == 2 else "out",
@@ -132,7 +133,7 @@ class Network:
         self.asked.append((command, said.get("arguments")))
         answer = self.answers.get(command, {})
         if callable(answer):
-            answer = answer(said["arguments"])
+            answer = answer(said.get("arguments"))
         if isinstance(answer, str):
             out = {"error": {"class": "GenericError", "desc": answer}}
         else:
@@ -189,6 +190,7 @@ class Ground:
 USAGE = (
     ((), "Usage: userlan VERB"),
     (("flows",), "NET is missing"),
+    (("stats", "lab", "--watch", "0"), "seconds from 1 to 3600"),
     (("flows", "lab", "--proto", "sctp"), "--proto is tcp, udp or icmp"),
     (("flows", "lab", "--limit", "0"), "--limit is a number from 1 on"),
     (("flows", "lab", "--close", "x"), "--close is a number from 1 on"),
@@ -300,7 +302,8 @@ def look(it):
               "evil?[2J" in out, out)
         for part in ("nat-network", "10.0.2.15", "52:54:00:00:00:01", "2000",
                      "86000 s", "conflict: evil?[2J and web both have",
-                     "uplink: uplink is macvtap mv0, for one VM with"):
+                     "uplink: uplink is macvtap mv0, for one VM with",
+                     "dropped on the wire of uplink: tx-failed 6\n"):
             check(f"status: {part}", part in out, out)
         _, everything, _ = it("status")
         check("status: of all", everything == out, everything)
@@ -308,6 +311,36 @@ def look(it):
         said = json.loads(out)
         check("status --json", said["network"] == NETWORK and
               said["ports"][0] == WEB and said["leases"] == [LEASE], out)
+
+
+STATS = {"uptime": 9, "tcp": {"open": 3, "refused": 0},
+         "ports": [{"name": "web", "counters": {"tx-dropped": 4},
+                    "wire-counters": {"rx-stranger": 5}}]}
+
+
+def stats(it):
+    with it.network("lab") as lab:
+        lab.answers["query-stats"] = STATS
+        _, out, _ = it("stats", "lab")
+        check("stats: what is not 0", [r.split() for r in out.splitlines()] ==
+              [["COUNTER", "VALUE"], ["tcp.open", "3"],
+               ["web.tx-dropped", "4"], ["web.rx-stranger", "5"]], out)
+        _, out, _ = it("stats", "lab", "--all")
+        check("stats: all", "tcp.refused" in out, out)
+        _, out, _ = it("stats", "lab", "--json")
+        check("stats --json", json.loads(out) == STATS, out)
+        counted = iter(range(0, 1000, 10))
+
+        def growing(_):
+            n = next(counted)
+            if n == 20:
+                return "it ends here"
+            return {**STATS, "tcp": {"open": n, "refused": 1}}
+        lab.answers["query-stats"] = growing
+        status, out, err = it("stats", "lab", "--watch", "1")
+        check("stats --watch", status == 1 and "it ends here" in err and
+              out.splitlines()[1].split() == ["tcp.open", "10", "10"] and
+              len(out.splitlines()) == 3, (out, err))
 
 
 def flow_page(args):
@@ -445,8 +478,8 @@ def shell(it):
 def main():
     with tempfile.TemporaryDirectory(prefix="ul-cli-") as path:
         it = Ground(path)
-        for test in (usage, down_networks, up, look, flows, down, run_on,
-                     shell, leases_and_hosts):
+        for test in (usage, down_networks, up, look, flows, stats, down,
+                     run_on, shell, leases_and_hosts):
             test(it)
     sys.exit(1 if failed else 0)
 
