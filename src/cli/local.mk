@@ -3,18 +3,21 @@ noinst_LTLIBRARIES += %D%/libul_cli.la
 %C%_libul_cli_la_SOURCES = \
 	%D%/child.c %D%/child.h \
 	%D%/cli.c %D%/cli.h \
+	%D%/dial.c %D%/dial.h \
 	%D%/launch.c %D%/launch.h \
 	%D%/nic.c %D%/nic.h \
 	%D%/paths.c %D%/paths.h \
 	%D%/qmp.c %D%/qmp.h \
 	%D%/query.c %D%/query.h \
 	%D%/reach.c %D%/reach.h \
+	%D%/relay.c %D%/relay.h \
 	%D%/table.c %D%/table.h \
 	%D%/usage.c %D%/usage.h
 %C%_libul_cli_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 
 bin_PROGRAMS += %D%/userlan
 %C%_userlan_SOURCES = %D%/main.c %D%/verbs.h
+%C%_userlan_SOURCES += %D%/verb_connect.c
 %C%_userlan_SOURCES += %D%/verb_down.c
 %C%_userlan_SOURCES += %D%/verb_events.c
 %C%_userlan_SOURCES += %D%/verb_flows.c
@@ -28,6 +31,7 @@ bin_PROGRAMS += %D%/userlan
 %C%_userlan_SOURCES += %D%/verb_stats.c
 %C%_userlan_SOURCES += %D%/verb_status.c
 %C%_userlan_SOURCES += %D%/verb_up.c
+%C%_userlan_SOURCES += %D%/verb_wait.c
 %C%_userlan_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 %C%_userlan_LDADD = %D%/libul_cli.la src/conf/libul_conf.la \
 	src/sys/libul_sys.la src/wire/libul_wire.la src/base/libul_base.la \

@@ -22,6 +22,8 @@
 	X(log_level) \
 	X(leases) \
 	X(host) \
+	X(connect) \
+	X(wait) \
 	X(shell)
 
 #define UL_VERB_DECLARE(name) extern const struct ul_verb ul_verb_##name;

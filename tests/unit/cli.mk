@@ -48,3 +48,10 @@ TESTS += %D%/test_userns
 # The program itself, against a network that is played.
 TESTS += %D%/userlan.py %D%/userlan_watch.py
 dist_noinst_SCRIPTS += %D%/userlan.py %D%/userlan_watch.py
+
+check_PROGRAMS += %D%/test_cli_dial
+TESTS += %D%/test_cli_dial
+%C%_test_cli_dial_SOURCES = %D%/test_cli_dial.c tests/harness.h
+%C%_test_cli_dial_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
+%C%_test_cli_dial_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_cli_dial_LDADD = $(cli_test_libs)
