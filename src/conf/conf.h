@@ -44,6 +44,8 @@ struct ul_port_conf {
 	bool is_isolated, is_promiscuous, is_pinned;
 	unsigned int macs_max;		/* 0: the default */
 	uint64_t rate_in, rate_out;	/* bytes/s from and to it; 0: none */
+	uint64_t burst;			/* bytes; 0: the default */
+	unsigned int storm_pps;		/* flooded frames/s; 0: the default */
 };
 
 struct ul_conf_ports {

@@ -91,7 +91,7 @@ static const struct ul_conf_option options[] = {
 	  ul_option_set_port,
 	  "NAME=MAC,RULE...", "how the guest with that MAC is treated, or all "
 	  "others (*,RULE...), repeatable: isolated, promiscuous, pinned, "
-	  "macs=N, rate-in=SIZE, rate-out=SIZE" },
+	  "macs-max=N, rate-in=SIZE, rate-out=SIZE, burst=SIZE, storm=N" },
 	{ "host", 0, VALUE, MANY, IN(NAMES), LIVE(HOSTS), ANY,
 	  ul_option_set_host,
 	  "NAME=MAC[,ADDR]", "a name and an address kept for that machine, "

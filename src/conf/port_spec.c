@@ -11,17 +11,47 @@
 #define MACS_MAX 4096
 #define RATE_MIN 1024
 #define RATE_MAX (1ull << 40)
-#define RULES "isolated, promiscuous, pinned, macs=N, rate-in=SIZE and rate-out=SIZE"
+#define STORM_MAX 100000000
+#define RULES "isolated, promiscuous, pinned, macs-max=N, rate-in=SIZE, " \
+	"rate-out=SIZE, burst=SIZE and storm=N"
 
 static int set_macs(struct ul_port_conf *port, const char *value, char **why)
 {
-	uint64_t n;
-	int rc = ul_value_number(&n, value, 1, MACS_MAX, why);
-
-	if (!rc)
-		port->macs_max = (unsigned int)n;
-	return rc;
+	return ul_value_uint(&port->macs_max, value, 1, MACS_MAX, why);
 }
+
+static int set_rate_in(struct ul_port_conf *port, const char *value,
+		       char **why)
+{
+	return ul_value_size(&port->rate_in, value, RATE_MIN, RATE_MAX, why);
+}
+
+static int set_rate_out(struct ul_port_conf *port, const char *value,
+			char **why)
+{
+	return ul_value_size(&port->rate_out, value, RATE_MIN, RATE_MAX, why);
+}
+
+static int set_burst(struct ul_port_conf *port, const char *value, char **why)
+{
+	return ul_value_size(&port->burst, value, RATE_MIN, RATE_MAX, why);
+}
+
+static int set_storm(struct ul_port_conf *port, const char *value, char **why)
+{
+	return ul_value_uint(&port->storm_pps, value, 1, STORM_MAX, why);
+}
+
+static const struct {
+	const char *name;
+	int (*set)(struct ul_port_conf *port, const char *value, char **why);
+} pairs[] = {
+	{ "macs-max=", set_macs },
+	{ "rate-in=", set_rate_in },
+	{ "rate-out=", set_rate_out },
+	{ "burst=", set_burst },
+	{ "storm=", set_storm },
+};
 
 /* One rule without a value: false when there is none of that name. */
 static bool set_flag(struct ul_port_conf *port, const char *rule)
@@ -41,15 +71,10 @@ static int set_rule(struct ul_port_conf *port, const char *rule, char **why)
 {
 	if (set_flag(port, rule))
 		return 0;
-	if (g_str_has_prefix(rule, "macs="))
-		return set_macs(port, rule + strlen("macs="), why);
-	if (g_str_has_prefix(rule, "rate-in="))
-		return ul_value_size(&port->rate_in, rule + strlen("rate-in="),
-				     RATE_MIN, RATE_MAX, why);
-	if (g_str_has_prefix(rule, "rate-out="))
-		return ul_value_size(&port->rate_out,
-				     rule + strlen("rate-out="), RATE_MIN,
-				     RATE_MAX, why);
+	for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++)
+		if (g_str_has_prefix(rule, pairs[i].name))
+			return pairs[i].set(port, rule + strlen(pairs[i].name),
+					    why);
 	return ul_refuse(why, "'%s' is no rule of a port; there are " RULES,
 			 rule);
 }

@@ -217,6 +217,8 @@ static void on_learned(struct ul_port *port, const uint8_t mac[6], void *arg)
 	conf.macs_max = rule->macs_max;
 	conf.rate_in = rule->rate_in;
 	conf.rate_out = rule->rate_out;
+	conf.burst = rule->burst;
+	conf.storm_pps = rule->storm_pps;
 	conf.has_mac = true;
 	memcpy(conf.mac, mac, sizeof(conf.mac));
 	ul_log(INFO, "port", "%s is %s", ul_hub_name(port), rule->name);
@@ -349,6 +351,8 @@ static struct ul_plug_conf plug_conf(const struct ul_network *n,
 	c.macs_max = c.macs_max ? c.macs_max : rule->macs_max;
 	c.rate_in = c.rate_in ? c.rate_in : rule->rate_in;
 	c.rate_out = c.rate_out ? c.rate_out : rule->rate_out;
+	c.burst = c.burst ? c.burst : rule->burst;
+	c.storm_pps = c.storm_pps ? c.storm_pps : rule->storm_pps;
 	return c;
 }
 

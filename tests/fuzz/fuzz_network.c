@@ -666,7 +666,7 @@ static void make_conf(uint8_t flags)
 		run.conf->has_router = run.conf->has_dhcp = true;
 	ul_conf_add_listen(run.conf, UL_LISTEN_STREAM, "/nowhere");
 	add_rule("jail=52:54:00:00:00:01,isolated");
-	add_rule("pin=52:54:00:00:00:02,pinned,macs=1");
+	add_rule("pin=52:54:00:00:00:02,pinned,macs-max=1");
 	if (flags & FLAG_JAIL)
 		add_rule("*,isolated");
 	else if (flags & FLAG_PINS)

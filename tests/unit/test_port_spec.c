@@ -12,7 +12,7 @@ static const struct {
 	{ "web=52:54:00:00:00:01", NULL },
 	{ "web=52:54:00:00:00:01,isolated,pinned,promiscuous", NULL },
 	{ "*", NULL },
-	{ "*,macs=2,rate-in=1M,rate-out=500K", NULL },
+	{ "*,macs-max=2,rate-in=1M,rate-out=500K", NULL },
 	{ "", "is empty" },
 	{ "web", "write NAME=MAC" },
 	{ "web=", "write NAME=MAC" },
@@ -23,9 +23,13 @@ static const struct {
 	{ "=52:54:00:00:00:01", "write" },
 	{ "a b=52:54:00:00:00:01", "write" },
 	{ "*,", "'' is no rule of a port; there are isolated" },
-	{ "*,macs=0", "write a number from 1" },
-	{ "*,macs=", "write a number" },
+	{ "*,macs-max=0", "write a number from 1" },
+	{ "*,macs-max=", "write a number" },
 	{ "*,rate-in=1", "write" },
+	{ "*,burst=4K,storm=7", NULL },
+	{ "*,burst=1", "write bytes" },
+	{ "*,storm=0", "write a number from 1" },
+	{ "*,macs=7", "'macs=7' is no rule of a port" },
 	{ "*,fast", "'fast' is no rule of a port" },
 };
 
@@ -54,13 +58,16 @@ START_TEST(each_rule_is_kept)
 	char *why;
 
 	ck_assert(!ul_port_spec_parse(&p, "web=52:54:00:00:00:01,isolated,"
-				      "macs=7,rate-in=2K,rate-out=3M", &why));
+				      "macs-max=7,rate-in=2K,rate-out=3M,burst=4K,"
+				      "storm=8", &why));
 	ck_assert_str_eq(p->name, "web");
 	ck_assert(p->has_mac && !memcmp(p->mac, mac, 6));
 	ck_assert(p->is_isolated && !p->is_pinned && !p->is_promiscuous);
 	ck_assert_uint_eq(p->macs_max, 7);
 	ck_assert_uint_eq(p->rate_in, 2048);
 	ck_assert_uint_eq(p->rate_out, 3 << 20);
+	ck_assert_uint_eq(p->burst, 4096);
+	ck_assert_uint_eq(p->storm_pps, 8);
 	ul_port_conf_free(p);
 }
 END_TEST
@@ -68,7 +75,7 @@ END_TEST
 START_TEST(each_truncation_is_answered)
 {
 	static const char whole[] =
-		"web=52:54:00:00:00:01,isolated,macs=7,rate-in=2K";
+		"web=52:54:00:00:00:01,isolated,macs-max=7,rate-in=2K";
 
 	for (size_t len = 0; len < sizeof(whole); len++) {
 		g_autofree char *text = g_strndup(whole, len);
