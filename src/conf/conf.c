@@ -222,6 +222,7 @@ void ul_conf_free(struct ul_conf *conf)
 	g_array_unref(conf->host_loopback_ports);
 	g_array_unref(conf->dns_upstreams);
 	g_free(conf->domain);
+	g_free(conf->config_file);
 	g_free(conf->control_path);
 	g_free(conf->pid_file);
 	g_free(conf->log_file);

@@ -127,6 +127,7 @@ struct ul_conf {
 	struct ul_conf_limits limits;
 
 	/* How the process behaves. */
+	char *config_file;		/* NULL: the command line is all */
 	char *control_path;		/* NULL: no control socket */
 	char *pid_file;
 	char *log_file;
@@ -138,6 +139,7 @@ struct ul_conf {
 	bool debug;
 	bool one_off;			/* end when the guest is gone */
 	bool check_only;
+	bool is_running;		/* descriptors were taken already */
 };
 
 /* The defaults, of a network called "nat". */

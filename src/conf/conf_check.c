@@ -398,7 +398,7 @@ int ul_conf_check(struct ul_conf *conf, const char *runtime_dir, char **error)
 		rc = check_ports(conf, error);
 	if (!rc)
 		rc = check_hosts(conf, error);
-	if (!rc)
+	if (!rc && !conf->is_running)
 		rc = check_fds(conf, error);
 	if (!rc)
 		rc = settle_mtu(conf, error);

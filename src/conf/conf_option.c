@@ -31,6 +31,9 @@
  * where it is said, setter; then the value's name and the help.
  */
 static const struct ul_conf_option options[] = {
+	{ "config", 0, VALUE, ONCE, IN(PROCESS), FIXED, LINE,
+	  ul_option_set_config,
+	  "FILE", "read more options there: see userland.conf(5)" },
 	{ "name", 0, VALUE, ONCE, IN(NETWORK), FIXED, ANY, ul_option_set_name,
 	  "NAME", "its name (nat)" },
 	{ "mode", 0, VALUE, ONCE, IN(KIND), FIXED, ANY, ul_option_set_mode,
@@ -197,14 +200,27 @@ const struct ul_conf_option *ul_conf_option_find(const char *name)
 	return NULL;
 }
 
+bool ul_conf_option_excludes(const struct ul_conf_option *one,
+			     const struct ul_conf_option *other)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(excludes); i++)
+		if ((!strcmp(one->name, excludes[i].one) &&
+		     !strcmp(other->name, excludes[i].other)) ||
+		    (!strcmp(one->name, excludes[i].other) &&
+		     !strcmp(other->name, excludes[i].one)))
+			return true;
+	return false;
+}
+
 /* How often @name is among @settings. */
 static size_t times_given(const struct ul_conf_setting *settings, size_t count,
 			  const char *name)
 {
+	const struct ul_conf_option *o = ul_conf_option_find(name);
 	size_t times = 0;
 
 	for (size_t i = 0; i < count; i++)
-		times += !strcmp(settings[i].option->name, name);
+		times += settings[i].option == o;
 	return times;
 }
 
@@ -246,6 +262,8 @@ static int apply_one(struct ul_conf *conf, const struct ul_conf_setting *s,
 
 	if (!s->option->set(conf, s->value, &why))
 		return 0;
+	if (s->where)
+		return ul_refuse(error, "%s: %s", s->where, why);
 	if (!s->value)
 		return ul_refuse(error, "--%s: %s", s->option->name, why);
 	return ul_refuse(error, "--%s %s: %s", s->option->name, s->value, why);

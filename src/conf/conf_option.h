@@ -73,12 +73,19 @@ struct ul_conf_option {
 struct ul_conf_setting {
 	const struct ul_conf_option *option;
 	const char *value;		/* NULL for none */
+	/* Where it is in a file, and what begins its errors; NULL: on the
+	 * command line. */
+	const char *where;
+	unsigned int line;
 };
 
 /* All of them. */
 const struct ul_conf_option *ul_conf_options(size_t *count);
 /* NULL when none is called @name. */
 const struct ul_conf_option *ul_conf_option_find(const char *name);
+/* Would saying both contradict itself? */
+bool ul_conf_option_excludes(const struct ul_conf_option *one,
+			     const struct ul_conf_option *other);
 
 /*
  * The options as --help shows them: a heading for each group, names and

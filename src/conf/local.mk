@@ -2,6 +2,13 @@ noinst_LTLIBRARIES += %D%/libul_conf.la
 %C%_libul_conf_la_SOURCES = \
 	%D%/conf.c %D%/conf.h \
 	%D%/conf_check.c %D%/conf_check.h \
+	%D%/conf_file.c %D%/conf_file.h \
+	%D%/conf_group.c %D%/conf_group.h \
+	%D%/conf_merge.c %D%/conf_merge.h \
+	%D%/conf_show.c %D%/conf_show.h \
+	%D%/key_lines.c %D%/key_lines.h \
+	%D%/nearest.c %D%/nearest.h \
+	%D%/settings.c %D%/settings.h \
 	%D%/conf_option.c %D%/conf_option.h \
 	%D%/option_attach.c %D%/option_limit.c %D%/option_network.c \
 	%D%/option_policy.c %D%/option_process.c %D%/option_service.c \

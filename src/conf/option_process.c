@@ -4,6 +4,11 @@
 
 #include "conf/value.h"
 
+int ul_option_set_config(struct ul_conf *conf, const char *value, char **why)
+{
+	return ul_value_text(&conf->config_file, value, why);
+}
+
 int ul_option_set_control(struct ul_conf *conf, const char *value, char **why)
 {
 	return ul_value_text(&conf->control_path, value, why);

@@ -62,6 +62,7 @@ UL_OPTION_SETTER(max_pinned);
 UL_OPTION_SETTER(max_send);
 
 /* option_process.c: how the process behaves. */
+UL_OPTION_SETTER(config);
 UL_OPTION_SETTER(control);
 UL_OPTION_SETTER(pid);
 UL_OPTION_SETTER(log_file);

@@ -11,7 +11,6 @@
 #include <getopt.h>
 
 #include "base/error.h"
-#include "conf/conf_option.h"
 
 /* Codes above all letters: an option's index in its table, and two more. */
 #define CODE_OPTION 0x1000
@@ -116,41 +115,40 @@ char *ul_args_help(void)
 "      --version               show the version and end\n", NULL);
 }
 
-int ul_args_parse(struct ul_conf *conf, int argc, char **argv,
+int ul_args_parse(struct ul_settings **out, int argc, char **argv,
 		  enum ul_args_wish *wish, char **error)
 {
 	size_t count;
 	const struct ul_conf_option *o = ul_conf_options(&count);
 	g_autofree struct option *longs = make_long(o, count);
 	g_autofree char *shorts = make_short(o, count);
-	g_autoptr(GArray) given = g_array_new(FALSE, FALSE,
-					      sizeof(struct ul_conf_setting));
+	struct ul_settings *given = ul_settings_new();
 	enum ul_args_wish asked = UL_ARGS_RUN;
-	int code, rc;
+	int code, rc = 0;
 
 	optind = 0;	/* glibc: start anew */
 	opterr = 0;
-	while ((code = getopt_long(argc, argv, shorts, longs, NULL)) >= 0) {
+	while (!rc && (code = getopt_long(argc, argv, shorts, longs,
+					  NULL)) >= 0) {
 		struct ul_conf_setting s = { .value = optarg };
 
 		if (code == '?' || code == ':')
-			return refuse_word(code, argv[optind - 1], error);
+			rc = refuse_word(code, argv[optind - 1], error);
 		if (code == 'h' || code == CODE_HELP)
 			asked = UL_ARGS_HELP;
 		if (code == CODE_VERSION)
 			asked = UL_ARGS_VERSION;
 		s.option = find_option(o, count, code);
 		if (s.option)
-			g_array_append_val(given, s);
+			ul_settings_add(given, &s);
 	}
-	if (asked == UL_ARGS_RUN) {
-		if (optind < argc)
-			return refuse_rest(argv[optind], error);
-		rc = ul_conf_apply(conf, (struct ul_conf_setting *)given->data,
-				   given->len, error);
-		if (rc)
-			return rc;
+	if (!rc && asked == UL_ARGS_RUN && optind < argc)
+		rc = refuse_rest(argv[optind], error);
+	if (rc) {
+		ul_settings_free(given);
+		return rc;
 	}
+	*out = given;
 	*wish = asked;
 	return 0;
 }

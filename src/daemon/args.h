@@ -3,7 +3,7 @@
 #ifndef UL_DAEMON_ARGS_H
 #define UL_DAEMON_ARGS_H
 
-#include "conf/conf.h"
+#include "conf/settings.h"
 
 enum ul_args_wish {
 	UL_ARGS_RUN,
@@ -13,11 +13,11 @@ enum ul_args_wish {
 #define UL_ARGS_WISH_COUNT (UL_ARGS_VERSION + 1)
 
 /*
- * Write the options of @argv into @conf, which is not checked yet. 0 and in
- * *@wish what is asked for, or -EINVAL and in *@error a sentence (the
+ * The options of @argv, whose values nobody looked at yet: the caller's. 0
+ * and in *@wish what is asked for, or -EINVAL and in *@error a sentence (the
  * caller's). Permutes @argv as getopt_long(3) does.
  */
-int ul_args_parse(struct ul_conf *conf, int argc, char **argv,
+int ul_args_parse(struct ul_settings **out, int argc, char **argv,
 		  enum ul_args_wish *wish, char **error);
 
 /* What --help prints; the caller's. */

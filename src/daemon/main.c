@@ -23,14 +23,14 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "conf/conf_check.h"
+#include "conf/conf_show.h"
 #include "conf/value.h"
 #include "ctl/ctl.h"
 #include "daemon/args.h"
 #include "daemon/background.h"
 #include "daemon/log_file.h"
 #include "daemon/pidfile.h"
-#include "daemon/subnet.h"
+#include "daemon/setup.h"
 #include "loop/loop.h"
 #include "net/network.h"
 #include "sys/ns.h"
@@ -478,26 +478,6 @@ static int serve(const struct ul_conf *conf)
 	return rc ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/*
- * A tunnel takes its headers from the MTU. What the user set stays, with a
- * word of warning: frames above it would be lost without a trace.
- */
-static void fit_mtu(struct ul_conf *conf)
-{
-	for (guint i = 0; i < conf->uplinks->len; i++) {
-		const struct ul_uplink_conf *u = conf->uplinks->pdata[i];
-		unsigned int fits = ul_network_uplink_mtu(u);
-
-		if (!fits || fits >= conf->mtu)
-			continue;
-		if (conf->has_auto_mtu)
-			conf->mtu = fits;
-		else
-			ul_log(WARN, "daemon", "--mtu %u: only %u pass --uplink %s",
-			       conf->mtu, fits, u->text);
-	}
-}
-
 static int refuse(char *take_error)
 {
 	fprintf(stderr, "userland: %s\n", take_error);
@@ -505,50 +485,57 @@ static int refuse(char *take_error)
 	return EXIT_USAGE;
 }
 
-static int check_and_serve(struct ul_conf *conf)
+static int show(const struct ul_setup *setup)
 {
-	const char *runtime = g_getenv("XDG_RUNTIME_DIR");
-	g_autofree char *state_dir = g_build_filename(
-		g_get_user_state_dir(), "userlan", NULL);
-	char *error = NULL;
+	g_autofree char *text = ul_conf_show(setup->conf, setup->settings);
 
-	if (ul_subnet_settle(conf, state_dir, &error) ||
-	    ul_conf_check(conf, runtime && *runtime ? runtime : NULL, &error))
-		return refuse(error);
-	fit_mtu(conf);
-	if (!conf->check_only)
-		return serve(conf);
-	if (!conf->quiet)
-		printf("network %s: the options are right\n", conf->name);
+	if (!setup->conf->quiet)
+		fputs(text, stdout);
 	return EXIT_SUCCESS;
+}
+
+static int check_and_serve(const struct ul_settings *line)
+{
+	struct ul_setup *setup;
+	char *error = NULL;
+	int status;
+
+	if (ul_setup_load(&setup, line, NULL, &error))
+		return refuse(error);
+	status = setup->conf->check_only ? show(setup) : serve(setup->conf);
+	ul_setup_free(setup);
+	return status;
+}
+
+static void show_help(void)
+{
+	g_autofree char *help = ul_args_help();
+
+	fputs(help, stdout);
 }
 
 int main(int argc, char **argv)
 {
-	struct ul_conf *conf = ul_conf_new();
+	struct ul_settings *line;
 	enum ul_args_wish wish = UL_ARGS_RUN;
-	g_autofree char *help = NULL;
 	char *error = NULL;
 	int status = EXIT_SUCCESS;
 
 	if (ul_background_fill_stdio() < 0)
 		return EXIT_FAILURE;
-	if (ul_args_parse(conf, argc, argv, &wish, &error)) {
-		ul_conf_free(conf);
+	if (ul_args_parse(&line, argc, argv, &wish, &error))
 		return refuse(error);
-	}
 	switch (wish) {
 	case UL_ARGS_RUN:
-		status = check_and_serve(conf);
+		status = check_and_serve(line);
 		break;
 	case UL_ARGS_HELP:
-		help = ul_args_help();
-		fputs(help, stdout);
+		show_help();
 		break;
 	case UL_ARGS_VERSION:
 		puts("userland " PACKAGE_VERSION);
 		break;
 	}
-	ul_conf_free(conf);
+	ul_settings_free(line);
 	return status;
 }

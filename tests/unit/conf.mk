@@ -82,3 +82,10 @@ TESTS += %D%/test_port_spec
 %C%_test_port_spec_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_port_spec_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_port_spec_LDADD = $(conf_test_libs)
+
+check_PROGRAMS += %D%/test_conf_file
+TESTS += %D%/test_conf_file
+%C%_test_conf_file_SOURCES = %D%/test_conf_file.c tests/harness.h
+%C%_test_conf_file_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_conf_file_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_conf_file_LDADD = $(conf_test_libs)

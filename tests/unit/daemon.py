@@ -245,7 +245,7 @@ class Daemon(unittest.TestCase):
                 self.assertTrue(err.startswith("userland: "))
 
     def test_what_ends_at_once(self):
-        for args, says in ((["--check", "--socket", "s.sock"], "are right"),
+        for args, says in ((["--check", "--socket", "s.sock"], "\nsocket=s.sock\n"),
                            (["--version"], "userland "),
                            (["-h"], "--host-loopback")):
             with self.subTest(args):
@@ -253,6 +253,85 @@ class Daemon(unittest.TestCase):
                 self.assertEqual((status, err), (0, ""))
                 self.assertIn(says, out)
         self.assertFalse(self.sock.exists())
+
+    def write_conf(self, text, name="lab.conf"):
+        path = self.dir / name
+        path.write_text(text)
+        return path
+
+    def test_config(self):
+        self.write_conf("[network]\nname=lab\nsocket=s.sock\nmtu=9000\n"
+                        "[host web]\nmac=52:54:00:00:00:01\n")
+        status, out, err = self.run_it("--check", "--config", "lab.conf",
+                                       "--mtu", "1400", "--dns", "192.0.2.1")
+        self.assertEqual((status, err), (0, ""))
+        for line in ("[network]", "name=lab", "socket=s.sock", "mtu=1400",
+                     "dns=192.0.2.1", "#mode=nat", "#subnet=10.0.2.0/24",
+                     "[host web]", "mac=52:54:00:00:00:01"):
+            self.assertIn(line, out.splitlines())
+        self.assertNotIn("mtu=9000", out)
+        self.assertFalse(self.sock.exists())
+        # What was written is a file that says the same again.
+        self.write_conf(out, "again.conf")
+        self.assertEqual(self.run_it("--check", "--config", "again.conf"),
+                         (0, out, ""))
+        self.assertEqual(self.run_it("--check", "-q", "--config",
+                                     "again.conf"), (0, "", ""))
+        pid = self.start("--config", "lab.conf")
+        self.assertTrue(self.sock.is_socket())
+        self.assertIn("network lab (nat) is ready", self.log.read_text())
+        self.end(pid)
+
+    def test_config_that_is_wrong(self):
+        for text, says in (
+                ("[network]\nmtu=7\n",
+                 "lab.conf:2: [network] mtu=7: write a number"),
+                ("[network]\nmtu=1\nmtu=2\n",
+                 "lab.conf:3: [network] has mtu twice, first in line 2"),
+                ("[network]\nmode=internal\n\negress=any\n",
+                 "contradict each other: the mode has no way out through "
+                 "this host (lab.conf:2: [network] mode=internal; "
+                 "lab.conf:4: [network] egress=any)"),
+                ("[network]\nforward=80:80;*:80:80\n",
+                 "want the same host port (lab.conf:2: [network] "
+                 "forward=80:80; lab.conf:2: [network] forward=*:80:80)"),
+                ("[network]\nchek=1\n", "no such key"),
+                ("[network]\nfoo\0=1\n", "byte 0x00 is no text")):
+            with self.subTest(text):
+                self.write_conf(text)
+                for more in ([], ["--check"]):
+                    status, out, err = self.run_it(
+                        "--config", "lab.conf", *more,
+                        env={"XDG_RUNTIME_DIR": str(self.dir)})
+                    self.assertEqual((status, out), (2, ""), err)
+                    self.assertIn(says, err)
+        status, _, err = self.run_it("--config", "none.conf")
+        self.assertEqual(status, 2)
+        self.assertIn("none.conf: No such file", err)
+        os.mkfifo(self.dir / "fifo")
+        status, _, err = self.run_it("--config", "fifo")
+        self.assertEqual(status, 2)
+        self.assertIn("fifo: is no regular file", err)
+
+    def test_the_command_line_wins(self):
+        self.write_conf("[network]\nmode=nat-network\ndhcp=true\n"
+                        "dns=192.0.2.1;192.0.2.2\nforward=8080:80\n"
+                        "[port web]\nmac=52:54:00:00:00:01\n"
+                        "isolated=true\n[port db]\n"
+                        "mac=52:54:00:00:00:02\n")
+        status, out, err = self.run_it(
+            "--check", "--config", "lab.conf", "--no-dhcp", "--dns",
+            "192.0.2.9", "--dns", "192.0.2.2", "-p", "8081:81", "--port",
+            "web=52:54:00:00:00:01,pinned", "--mode", "nat-network",
+            env={"XDG_RUNTIME_DIR": str(self.dir)})
+        self.assertEqual((status, err), (0, ""))
+        lines = out.splitlines()
+        for line in ("no-dhcp=true", "dns=192.0.2.9;192.0.2.2;192.0.2.1",
+                     "forward=8081:81;8080:80", "pinned=true", "[port db]"):
+            self.assertIn(line, lines)
+        for line in ("dhcp=true", "isolated=true"):
+            self.assertNotIn(line, lines)
+        self.assertEqual(lines.count("[port web]"), 1)
 
 
 if __name__ == "__main__":

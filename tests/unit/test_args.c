@@ -11,11 +11,21 @@ static int parse(struct ul_conf *conf, const char *line,
 {
 	g_auto(GStrv) argv = NULL;
 	g_autofree char **words = NULL;
+	struct ul_settings *given;
+	enum ul_args_wish asked;
 	int argc, rc;
 
 	ck_assert(g_shell_parse_argv(line, &argc, &argv, NULL));
 	words = g_memdup2(argv, ((size_t)argc + 1) * sizeof(*argv));
-	rc = ul_args_parse(conf, argc, words, wish, error);
+	rc = ul_args_parse(&given, argc, words, &asked, error);
+	if (rc)
+		return rc;
+	if (asked == UL_ARGS_RUN)
+		rc = ul_conf_apply(conf, ul_settings_all(given),
+				   ul_settings_count(given), error);
+	ul_settings_free(given);
+	if (!rc)
+		*wish = asked;
 	return rc;
 }
 

@@ -199,17 +199,19 @@ static const struct {
 START_TEST(a_network_takes_what_fits)
 {
 	struct ul_conf_setting s[] = {
-		{ option("host"), pairs[_i].one },
-		{ option("host"), pairs[_i].two },
-		{ option("name"), "lab" },
+		{ .option = option("host"), .value = pairs[_i].one },
+		{ .option = option("host"), .value = pairs[_i].two },
+		{ .option = option("name"), .value = "lab" },
 	};
 	struct ul_conf *conf = ul_conf_new();
 	g_autofree char *error = NULL;
 	int rc;
 
 	if (pairs[_i].extra)
-		s[2] = (struct ul_conf_setting){ option(pairs[_i].extra),
-						 pairs[_i].extra_value };
+		s[2] = (struct ul_conf_setting){
+			.option = option(pairs[_i].extra),
+			.value = pairs[_i].extra_value,
+		};
 	ck_assert_msg(!ul_conf_apply(conf, s, 3, &error), "%s", error);
 	rc = ul_conf_check(conf, "/tmp", &error);
 	if (pairs[_i].says) {
