@@ -10,6 +10,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/router.c %D%/router.h \
 	%D%/router_auto6.c \
 	%D%/router_guests.c %D%/router_local.c \
+	%D%/router_dhcp.c \
 	%D%/router_hosts.c \
 	%D%/router_names.c \
 	%D%/router_priv.h \

@@ -120,6 +120,30 @@ int ul_network_lease(struct ul_network *n, const uint8_t mac[6],
 	return rc;
 }
 
+struct others {
+	const uint8_t *mac;
+	bool is_any;
+};
+
+static void see_mac(const uint8_t mac[6], void *arg)
+{
+	struct others *others = arg;
+
+	others->is_any |= memcmp(mac, others->mac, 6) != 0;
+}
+
+bool ul_network_is_alone(const uint8_t mac[6], void *arg)
+{
+	struct ul_network *n = arg;
+	struct others others = { .mac = mac };
+	struct ul_port *port = ul_hub_find(n->hub, mac);
+
+	if (!port || n->attachments.next->next != &n->attachments)
+		return false;
+	ul_hub_each_mac(n->hub, port, see_mac, &others);
+	return !others.is_any;
+}
+
 static void each_known(void (*fn)(const struct ul_lease *lease, void *fn_arg),
 		       void *fn_arg, void *arg)
 {

@@ -585,6 +585,7 @@ static void make_router(struct ul_network *n)
 	struct ul_router_link link = {
 		.send = link_send, .port_of = link_port_of,
 		.name_of = link_name_of, .leased = link_leased,
+		.is_alone = ul_network_is_alone,
 		.denied = link_denied, .host_changed = link_host_changed,
 		.arg = n,
 	};

@@ -79,6 +79,8 @@ void ul_network_tell_conflict(struct ul_network *n, struct ul_port *intruder,
 void ul_network_tell_overlap(struct ul_network *n,
 			     const struct ul_connected *found);
 void ul_network_tell_leased(struct ul_network *n, const struct ul_addr *addr);
+/* For the router: is no other MAC than @mac on the network @arg? */
+bool ul_network_is_alone(const uint8_t mac[6], void *arg);
 extern const struct ul_lease_watch_handler ul_network_lease_handler;
 
 #endif

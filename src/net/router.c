@@ -429,22 +429,6 @@ static void make_stack(struct ul_router *r, const struct ul_conf *conf)
 static void make_services(struct ul_router *r, struct ul_loop *loop,
 			  const struct ul_conf *conf)
 {
-	bool tells_route = ul_mode_parts(conf->mode)->tells_route;
-	struct ul_addr excluded[] = {
-		conf->gateway4, conf->dns4, conf->guest4,
-	};
-	struct ul_dhcp4_srv_conf dc = {
-		.server = conf->gateway4, .prefix = conf->subnet,
-		.router = tells_route ? conf->gateway4 : ul_addr_v4(0),
-		.dns = conf->dns4,
-		.mtu = (uint16_t)conf->mtu, .lease_s = conf->lease_time_s,
-		.domain = conf->domain,
-		.first = conf->pool_first, .last = conf->pool_last,
-		.excluded = excluded,
-		/* The tap of --netns has the first guest's address. */
-		.excluded_count = conf->netns && !conf->netns_no_config ? 3 : 2,
-		.on_lease = ul_router_leased, .arg = r,
-	};
 	struct ul_dns_relay_conf nc = {
 		.loop = loop, .zone = r->zone,
 		.upstreams = (const struct ul_ep *)conf->dns_upstreams->data,
@@ -452,8 +436,7 @@ static void make_services(struct ul_router *r, struct ul_loop *loop,
 		.reply = ul_router_dns_reply, .arg = r,
 	};
 
-	if (conf->has_dhcp)
-		r->dhcp = ul_dhcp4_srv_new(&dc);
+	ul_router_make_dhcp4(r);
 	r->dns = ul_dns_relay_new(&nc);
 }
 
@@ -530,6 +513,7 @@ void ul_router_free(struct ul_router *r)
 	g_free(r->flat);
 	ul_dns_relay_free(r->dns);
 	ul_dns_zone_free(r->zone);
+	ul_dhcp4_probe_free(r->dhcp_probe);
 	ul_dhcp4_srv_free(r->dhcp);
 	ul_dhcp6_srv_free(r->dhcp6);
 	ul_ra_srv_free(r->ra);

@@ -23,7 +23,7 @@
  * May one more answer go to all? It costs a copy for each port, and the limit
  * that the switch has for a guest's own does not see whose doing it is.
  */
-static bool may_broadcast(struct ul_router *r)
+bool ul_router_may_flood(struct ul_router *r)
 {
 	return ul_rate_take(&r->broadcasts, ul_loop_now(r->ctx.loop),
 			    UL_ROUTER_BROADCASTS, UL_ROUTER_BROADCASTS);
@@ -70,6 +70,7 @@ void ul_router_arp(struct ul_router *r, const void *port,
 
 	if (ul_arp_parse(&arp, rd) < 0 || memcmp(arp.sha, mac, 6))
 		return;
+	ul_router_heard4(r, &arp.spa, arp.sha);
 	if (ul_prefix_has(&r->conf->subnet, &arp.spa) &&
 	    !ul_router_is_own(r, &arp.spa))
 		ul_router_learn(r, &arp.spa, arp.sha, 0, port);
@@ -129,6 +130,17 @@ static void solicit4(struct ul_router *r, const struct ul_addr *addr)
 	send_arp(r, ul_mac_broadcast, &arp);
 }
 
+/* As RFC 5227 1.1: the sender has no address, and no cache learns one. */
+void ul_router_probe4(struct ul_router *r, const struct ul_addr *addr)
+{
+	struct ul_arp arp = {
+		.op = UL_ARP_REQUEST, .spa = ul_addr_v4(0), .tpa = *addr,
+	};
+
+	memcpy(arp.sha, r->mac, 6);
+	send_arp(r, ul_mac_broadcast, &arp);
+}
+
 void ul_router_solicit(struct ul_router *r, const struct ul_addr *addr)
 {
 	if (!ul_neigh_may_ask(r->neigh, addr, ul_loop_now(r->ctx.loop)))
@@ -156,7 +168,7 @@ static void on_ns(struct ul_router *r, const struct ul_pkt *pkt,
 	memcpy(na.lladdr, r->mac, 6);
 	/* Someone probes whether the address is free: tell everybody. */
 	if (ul_addr_is_any(&pkt->src)) {
-		if (!may_broadcast(r))
+		if (!ul_router_may_flood(r))
 			return;
 		send_nd(r, all_nodes_mac, &ns->target, &all_nodes, &na);
 		return;
@@ -184,61 +196,6 @@ static bool neighbour_discovery(struct ul_router *r, const struct ul_pkt *pkt)
 		 !memcmp(nd.lladdr, pkt->mac, 6))
 		ul_router_learn(r, &nd.target, nd.lladdr, 0, pkt->port);
 	return true;
-}
-
-void ul_router_leased(const struct ul_lease *lease, void *arg)
-{
-	struct ul_router *r = arg;
-	char addr[UL_ADDR_STRLEN], mac[UL_MAC_STRLEN];
-
-	ul_log_limited(&r->ctx.log_limit, ul_loop_now(r->ctx.loop),
-		       UL_LOG_INFO, "dhcp", "%s leased to %s%s%s",
-		       ul_addr_str(&lease->addr, addr),
-		       ul_mac_str(lease->mac, mac),
-		       lease->host[0] ? " " : "", lease->host);
-	if (r->link.leased)
-		r->link.leased(lease->mac, &lease->addr, r->link.arg);
-}
-
-/* The client has no address yet, so the frame is made by hand. */
-static void send_dhcp(struct ul_router *r, const struct ul_dhcp4_reply *reply)
-{
-	uint8_t bytes[UL_ETH_HLEN + UL_IP4_HLEN + UL_UDP_HLEN];
-	struct ul_wr w = ul_wr_new(bytes, sizeof(bytes));
-	struct ul_ep src = { r->conf->gateway4, UL_DHCP4_SERVER_PORT };
-	struct ul_ep dst = { reply->dst, UL_DHCP4_CLIENT_PORT };
-	struct ul_ip4 ip = {
-		.src = src.addr, .dst = dst.addr, .proto = UL_IPPROTO_UDP,
-		.ttl = TTL,
-		.total_len = (uint16_t)(UL_IP4_HLEN + UL_UDP_HLEN +
-					reply->len),
-	};
-	struct ul_piece piece[2] = { { bytes, sizeof(bytes), NULL } };
-	struct ul_buf *buf;
-
-	if (ul_mac_is_multicast(reply->dst_mac) && !may_broadcast(r))
-		return;
-	buf = ul_stack_buf_get(r->ctx.stack);
-	if (!buf)
-		return;
-	memcpy(buf->data, reply->payload, reply->len);
-	piece[1] = (struct ul_piece){ buf->data, reply->len, buf };
-	emit_eth(r, &w, reply->dst_mac, UL_ETHERTYPE_IPV4);
-	ul_ip4_emit(&w, &ip);
-	ul_udp_emit(&w, &src, &dst, reply->payload, reply->len);
-	ul_router_send(r, piece, 2, NULL);
-	ul_buf_unref(buf);
-}
-
-static void dhcp(struct ul_router *r, const struct ul_pkt *pkt,
-		 const struct ul_udp *udp)
-{
-	struct ul_dhcp4_reply reply;
-
-	if (!ul_dhcp4_srv_handle(r->dhcp, pkt->l4 + UL_UDP_HLEN,
-				 udp->len - (size_t)UL_UDP_HLEN, pkt->mac,
-				 &pkt->src, ul_loop_now(r->ctx.loop), &reply))
-		send_dhcp(r, &reply);
 }
 
 void ul_router_dns_reply(const struct ul_ep *guest,
@@ -297,7 +254,7 @@ static bool local_udp(struct ul_router *r, const struct ul_pkt *pkt)
 	    ul_addr_is_v4(&pkt->dst) &&
 	    (ul_addr_eq(&pkt->dst, &r->conf->gateway4) ||
 	     ul_policy_is_broadcast(r->ctx.policy, &pkt->dst))) {
-		dhcp(r, pkt, &udp);
+		ul_router_dhcp4(r, pkt, &udp);
 		return true;
 	}
 	if (udp.dst_port == UL_DHCP6_SERVER_PORT && is_dhcp6(r, &pkt->dst)) {

@@ -16,12 +16,14 @@
 #include "link/neigh.h"
 #include "link/pending.h"
 #include "net/router.h"
+#include "svc/dhcp4_probe.h"
 #include "svc/dhcp4_srv.h"
 #include "svc/dhcp6_srv.h"
 #include "svc/dns_relay.h"
 #include "svc/dns_zone.h"
 #include "svc/ra_srv.h"
 #include "wire/eth.h"
+#include "wire/udp.h"
 
 /* Frames for all that guests can make the router send, each second. */
 #define UL_ROUTER_BROADCASTS 1000
@@ -51,6 +53,7 @@ struct ul_router {
 	struct ul_forwards *forwards;
 	struct ul_guest_dials *dials;
 	struct ul_dhcp4_srv *dhcp;	/* NULL without DHCP */
+	struct ul_dhcp4_probe *dhcp_probe;	/* as dhcp */
 	struct ul_dns_zone *zone;
 	struct ul_dns_relay *dns;
 	struct ul_dhcp6_srv *dhcp6;	/* NULL without IPv6 or DHCP */
@@ -85,6 +88,14 @@ void ul_router_solicited6(struct ul_router *r, const struct ul_pkt *pkt);
 void ul_router_dhcp6(struct ul_router *r, const struct ul_pkt *pkt);
 void ul_router_host6_changed(struct ul_router *r);
 void ul_router_attached6(struct ul_router *r);
+/* router_dhcp.c */
+void ul_router_make_dhcp4(struct ul_router *r);
+void ul_router_leased(const struct ul_lease *lease, void *arg);
+void ul_router_dhcp4(struct ul_router *r, const struct ul_pkt *pkt,
+		     const struct ul_udp *udp);
+/* @mac says by ARP that it has @addr. */
+void ul_router_heard4(struct ul_router *r, const struct ul_addr *addr,
+		      const uint8_t mac[6]);
 void ul_router_make_hosts(struct ul_router *r);	/* router_hosts.c */
 void ul_router_make_zone(struct ul_router *r);	/* router_names.c */
 
@@ -93,6 +104,10 @@ void ul_router_arp(struct ul_router *r, const void *port,
 		   const uint8_t mac[6], struct ul_rd *rd);
 /* True when the packet was for a service of the router. */
 bool ul_router_local(struct ul_router *r, const struct ul_pkt *pkt);
+/* May one more frame go to all? */
+bool ul_router_may_flood(struct ul_router *r);
+/* Ask who has @addr, without having one. */
+void ul_router_probe4(struct ul_router *r, const struct ul_addr *addr);
 /* Ask who has @addr. */
 void ul_router_solicit(struct ul_router *r, const struct ul_addr *addr);
 void ul_router_dns_reply(const struct ul_ep *guest,
@@ -100,6 +115,5 @@ void ul_router_dns_reply(const struct ul_ep *guest,
 			 size_t len, void *arg);
 void ul_router_denied(const struct ul_pkt *pkt, enum ul_verdict verdict,
 		      void *arg);	/* router_status.c */
-void ul_router_leased(const struct ul_lease *lease, void *arg);
 
 #endif

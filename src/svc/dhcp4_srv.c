@@ -234,6 +234,14 @@ static int on_nothing(struct ul_dhcp4_srv *srv, const struct request *rq,
 	return -EPROTO;
 }
 
+static bool must_probe(const struct ul_dhcp4_srv *srv,
+		       const struct request *rq, const struct ul_addr *addr)
+{
+	return srv->conf.must_probe &&
+	       !ul_lease_is_checked(srv->pool, addr) &&
+	       srv->conf.must_probe(rq->client.mac, srv->conf.arg);
+}
+
 static int on_offer(struct ul_dhcp4_srv *srv, const struct request *rq,
 		    struct ul_dhcp4_reply *out)
 {
@@ -245,6 +253,10 @@ static int on_offer(struct ul_dhcp4_srv *srv, const struct request *rq,
 			   rq->now_us + UL_DHCP4_OFFER_US, &a) < 0) {
 		ul_log(DEBUG, TAG, "no address is free");
 		return -ENODATA;
+	}
+	if (must_probe(srv, rq, &a)) {
+		out->dst = a;
+		return -EINPROGRESS;
 	}
 	if (rq->msg->rapid_commit)	/* RFC 4039 */
 		return give(srv, rq, &a, out);
@@ -428,6 +440,18 @@ int ul_dhcp4_srv_lease(struct ul_dhcp4_srv *srv,
 		tell_lease(srv, &addr, now_us);
 	*out = addr;
 	return 0;
+}
+
+void ul_dhcp4_srv_checked(struct ul_dhcp4_srv *srv,
+			  const struct ul_addr *addr)
+{
+	ul_lease_set_checked(srv->pool, addr);
+}
+
+void ul_dhcp4_srv_taken(struct ul_dhcp4_srv *srv, const struct ul_addr *addr,
+			int64_t now_us)
+{
+	ul_lease_set_taken(srv->pool, addr, now_us);
 }
 
 int ul_dhcp4_srv_keep(struct ul_dhcp4_srv *srv,

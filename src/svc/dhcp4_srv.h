@@ -33,6 +33,11 @@ struct ul_dhcp4_srv_conf {
 	struct ul_addr first, last;	/* of the pool */
 	const struct ul_addr *excluded;	/* in the pool, but not given */
 	size_t excluded_count;
+	/*
+	 * Is an address to be probed before it is offered to @mac, which did
+	 * not have it? NULL: none is.
+	 */
+	bool (*must_probe)(const uint8_t mac[6], void *arg);
 	/* A client got an address that it had not; not for renewals. */
 	ul_dhcp4_lease_fn on_lease;	/* may be NULL */
 	void *arg;
@@ -54,7 +59,8 @@ void ul_dhcp4_srv_free(struct ul_dhcp4_srv *srv);
 /*
  * The payload of a datagram to port 67, from @src_ip in a frame of @src_mac.
  * 0: send *@out. -ENODATA: no answer is due. -EBADMSG: malformed. -EPROTO:
- * not a request that this server may answer.
+ * not a request that this server may answer. -EINPROGRESS: it waits until
+ * something is known of out->dst, and is to be handed here again then.
  */
 int ul_dhcp4_srv_handle(struct ul_dhcp4_srv *srv, const uint8_t *payload,
 			size_t len, const uint8_t src_mac[6],
@@ -68,6 +74,12 @@ int ul_dhcp4_srv_handle(struct ul_dhcp4_srv *srv, const uint8_t *payload,
 int ul_dhcp4_srv_lease(struct ul_dhcp4_srv *srv,
 		       const struct ul_lease_client *client, int64_t now_us,
 		       struct ul_addr *out);
+
+/* Nobody answered on @addr, or somebody did. */
+void ul_dhcp4_srv_checked(struct ul_dhcp4_srv *srv,
+			  const struct ul_addr *addr);
+void ul_dhcp4_srv_taken(struct ul_dhcp4_srv *srv, const struct ul_addr *addr,
+			int64_t now_us);
 
 /* As ul_lease_keep() and ul_lease_unkeep(). */
 int ul_dhcp4_srv_keep(struct ul_dhcp4_srv *srv,

@@ -37,6 +37,7 @@ struct slot {
 	const struct kept *kept;	/* NULL: anybody's */
 	enum ul_lease_state state;
 	bool has_client;	/* mac, id and host are set */
+	bool is_checked;	/* nobody else is on it */
 	uint8_t id_len;
 	uint8_t mac[6];
 	uint8_t id[UL_LEASE_ID_MAX];
@@ -378,6 +379,7 @@ int ul_lease_bind(struct ul_lease_pool *pool, const struct ul_lease_client *c,
 		return -EADDRINUSE;
 	forget_others(pool, c, s);
 	set_client(pool, s, c);
+	s->is_checked = true;	/* the client's own check is behind it */
 	s->state = UL_LEASE_BOUND;
 	s->expires_us = until_us;
 	return 0;
@@ -408,6 +410,39 @@ int ul_lease_release(struct ul_lease_pool *pool,
 	return 0;
 }
 
+bool ul_lease_is_checked(const struct ul_lease_pool *pool,
+			 const struct ul_addr *addr)
+{
+	const struct slot *s = find_addr(pool, addr);
+
+	return s && s->is_checked;
+}
+
+void ul_lease_set_checked(struct ul_lease_pool *pool,
+			  const struct ul_addr *addr)
+{
+	struct slot *s = find_addr(pool, addr);
+
+	if (s)
+		s->is_checked = true;
+}
+
+static void set_aside(struct slot *s, int64_t now_us)
+{
+	forget(s);
+	s->state = UL_LEASE_DECLINED;
+	s->expires_us = now_us + UL_LEASE_DECLINED_US;
+}
+
+void ul_lease_set_taken(struct ul_lease_pool *pool,
+			const struct ul_addr *addr, int64_t now_us)
+{
+	struct slot *s = find_addr(pool, addr);
+
+	if (s && !(s->state == UL_LEASE_BOUND && is_live(s, now_us)))
+		set_aside(s, now_us);
+}
+
 int ul_lease_decline(struct ul_lease_pool *pool,
 		     const struct ul_lease_client *c,
 		     const struct ul_addr *addr, int64_t now_us)
@@ -416,9 +451,7 @@ int ul_lease_decline(struct ul_lease_pool *pool,
 
 	if (!s || !is_live(s, now_us) || !is_of(s, c))
 		return -ENOENT;
-	forget(s);
-	s->state = UL_LEASE_DECLINED;
-	s->expires_us = now_us + UL_LEASE_DECLINED_US;
+	set_aside(s, now_us);
 	return 0;
 }
 

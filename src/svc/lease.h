@@ -124,6 +124,18 @@ int ul_lease_decline(struct ul_lease_pool *pool,
 		     const struct ul_lease_client *c,
 		     const struct ul_addr *addr, int64_t now_us);
 
+/*
+ * Is it known that nobody is on @addr but the client for which it is held, or
+ * which it had last? It is, after ul_lease_bind().
+ */
+bool ul_lease_is_checked(const struct ul_lease_pool *pool,
+			 const struct ul_addr *addr);
+void ul_lease_set_checked(struct ul_lease_pool *pool,
+			  const struct ul_addr *addr);
+/* Somebody is on @addr: as declined, unless it is bound. */
+void ul_lease_set_taken(struct ul_lease_pool *pool,
+			const struct ul_addr *addr, int64_t now_us);
+
 /* The state of @addr at @now_us; UL_LEASE_FREE outside of the pool. */
 enum ul_lease_state ul_lease_state(const struct ul_lease_pool *pool,
 				   const struct ul_addr *addr, int64_t now_us);

@@ -120,6 +120,20 @@ class Nic:
             "0.0.0.0", "255.255.255.255", 68, 67,
             p.dhcp4(kind, self.mac, options, ciaddr=ciaddr)), BROADCAST)
 
+    def wait_frame(self, fits):
+        """The first frame that fits; others are passed over."""
+        while True:
+            size, = struct.unpack("!I", self.take(4))
+            frame = self.take(size)
+            if fits(frame):
+                return frame
+
+    def take(self, size):
+        data = b""
+        while len(data) < size:
+            data += self.sock.recv(size - len(data))
+        return data
+
     def lease(self, addr, server="10.0.2.2"):
         self.dhcp(1)
         self.dhcp(3, p.opt(50, p.addr(addr)) + p.opt(54, p.addr(server)) +
@@ -320,6 +334,36 @@ class Control(unittest.TestCase):
         with self.assertRaises(QmpError) as refused:
             qmp.call("host-remove", name="web")
         self.assertEqual(refused.exception.kind, "DeviceNotFound")
+
+    def test_an_address_that_is_in_use_is_not_offered(self):
+        qmp = self.start()
+        still = self.plug(qmp, "still", MACS[0])    # has .15 by hand
+        other = self.plug(qmp, "other", MACS[1])
+        still.announce()
+        other.dhcp(1)
+        asked = still.wait_frame(lambda f: f[12:14] == b"\x08\x06" and
+                                 f[38:42] == p.addr("10.0.2.15"))
+        self.assertEqual(asked[28:32], bytes(4))    # RFC 5227: from nobody
+        still.send(0x806, p.arp(2, MACS[0], "10.0.2.15", GATEWAY, "0.0.0.0"),
+                   GATEWAY)
+        start = time.monotonic()
+        offer = other.wait_frame(lambda f: f[12:14] == b"\x08\x00" and
+                                 f[36:38] == b"\0D")
+        self.assertEqual(offer[58:62], p.addr("10.0.2.16"))
+        self.assertGreater(time.monotonic() - start, 0.3)
+        other.dhcp(3, p.opt(50, p.addr("10.0.2.16")) +
+                   p.opt(54, p.addr("10.0.2.2")))
+        self.assertEqual(qmp.wait_event("LEASE_ADDED")["address"],
+                         "10.0.2.16")
+        self.assertIn(f"10.0.2.15 is not leased for now: {MACS[0]}",
+                      (self.dir / "log").read_text())
+
+    def test_who_is_alone_is_answered_at_once(self):
+        qmp = self.start()
+        nic = self.plug(qmp, "vm", MACS[0])
+        nic.dhcp(1)
+        nic.wait_frame(lambda f: self.assertNotEqual(f[12:14], b"\x08\x06") or
+                       f[36:38] == b"\0D")
 
     def test_names_without_being_named(self):
         qmp = self.start(

@@ -50,6 +50,14 @@ TESTS += %D%/test_dhcp4_srv
 %C%_test_dhcp4_srv_LDADD = src/svc/libul_svc.la src/wire/libul_wire.la \
 	src/base/libul_base.la $(UNIT_LIBS)
 
+check_PROGRAMS += %D%/test_dhcp4_probe
+TESTS += %D%/test_dhcp4_probe
+%C%_test_dhcp4_probe_SOURCES = %D%/test_dhcp4_probe.c tests/harness.h
+%C%_test_dhcp4_probe_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dhcp4_probe_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dhcp4_probe_LDADD = src/svc/libul_svc.la src/loop/libul_loop.la \
+	src/base/libul_base.la $(UNIT_LIBS)
+
 check_PROGRAMS += %D%/test_ra_srv
 TESTS += %D%/test_ra_srv
 %C%_test_ra_srv_SOURCES = %D%/test_ra_srv.c tests/harness.h

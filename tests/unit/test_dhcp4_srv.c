@@ -45,11 +45,17 @@ static struct ul_dhcp4_reply rep;
 static int64_t now;
 static unsigned int leases;
 static struct ul_lease last_lease;
+static bool probes;
 
 static void on_lease(const struct ul_lease *lease, void *arg)
 {
 	leases++;
 	last_lease = *lease;
+}
+
+static bool must_probe(const uint8_t mac[6], void *arg)
+{
+	return probes;
 }
 
 static void open_server(uint32_t first, uint32_t last)
@@ -69,6 +75,7 @@ static void open_server(uint32_t first, uint32_t last)
 		.excluded = &excluded,
 		.excluded_count = 1,
 		.on_lease = on_lease,
+		.must_probe = must_probe,
 	});
 }
 
@@ -76,6 +83,7 @@ static void setup(void)
 {
 	now = 0;
 	leases = 0;
+	probes = false;
 	open_server(NET + 15, NET + 18);
 }
 
@@ -652,6 +660,73 @@ END_TEST
 
 #define ROWS(table) (sizeof(table) / sizeof(*(table)))
 
+START_TEST(kept_address_is_refused_to_others)
+{
+	struct ul_lease_owner owner = {
+		.has_mac = true, .mac = { 0x52, 0x54, 0, 0, 0, 9 },
+	};
+	struct ul_addr a = ul_addr_v4(NET + 15);
+
+	lease(1, NET + 15);
+	ck_assert_int_eq(ul_dhcp4_srv_keep(srv, &owner, &a), 0);
+	ck_assert_int_eq(handle((struct ask){ .type = REQUEST, .client = 1,
+					      .ciaddr = NET + 15,
+					      .src_ip = NET + 15 }), 0);
+	ck_assert_uint_eq(reply_type(), NAK);
+	lease(1, NET + 17);
+	lease(9, NET + 15);
+	ck_assert(last_lease.is_kept);
+	ck_assert_int_eq(handle((struct ask){ .type = REQUEST, .client = 1,
+					      .req_addr = NET + 15 }), 0);
+	ck_assert_uint_eq(reply_type(), NAK);
+	ck_assert_int_eq(ul_dhcp4_srv_unkeep(srv, &a), 0);
+	must_ack((struct ask){ .client = 9, .ciaddr = NET + 15 }, NET + 15);
+}
+END_TEST
+
+/* It waits, and is handed in again when something is known. */
+START_TEST(new_address_is_probed_before_it_is_offered)
+{
+	struct ask a = { .type = DISCOVER, .client = 1, .is_rapid = true };
+	struct ul_addr first = ul_addr_v4(NET + 15);
+
+	probes = true;
+	ck_assert_int_eq(handle(a), -EINPROGRESS);
+	ck_assert_uint_eq(reply_dst(), NET + 15);
+	ul_dhcp4_srv_taken(srv, &first, now);
+	ck_assert_int_eq(handle(a), -EINPROGRESS);
+	ck_assert_uint_eq(reply_dst(), NET + 17);
+	ul_dhcp4_srv_checked(srv, &rep.dst);
+	ck_assert_int_eq(handle(a), 0);
+	ck_assert_uint_eq(reply_type(), ACK);
+	ck_assert_uint_eq(yiaddr(), NET + 17);
+	/* It had this one: there is nothing to be asked. */
+	now += 2 * LEASE_S * SECOND;
+	must_offer((struct ask){ .client = 1 }, NET + 17);
+	/* But another client has not. */
+	now += 2 * LEASE_S * SECOND;
+	for (uint8_t other = 2; other < 4; other++) {
+		ck_assert_int_eq(handle((struct ask){ .type = DISCOVER,
+						      .client = other }),
+				 -EINPROGRESS);
+		ul_dhcp4_srv_checked(srv, &rep.dst);
+	}
+	ck_assert_int_eq(handle((struct ask){ .type = DISCOVER,
+					      .client = 4 }), -EINPROGRESS);
+	ck_assert_uint_eq(reply_dst(), NET + 17);
+}
+END_TEST
+
+START_TEST(bound_address_is_not_taken_by_an_answer)
+{
+	struct ul_addr a = ul_addr_v4(NET + 15);
+
+	lease(1, NET + 15);
+	ul_dhcp4_srv_taken(srv, &a, now);
+	must_ack((struct ask){ .client = 1, .ciaddr = NET + 15 }, NET + 15);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("dhcp4_srv");
@@ -677,6 +752,9 @@ int main(void)
 	tcase_add_loop_test(tc, only_plain_host_names_are_told, 0, ROWS(hosts));
 	tcase_add_test(tc, every_truncation_is_refused_or_harmless);
 	tcase_add_test(tc, leases_are_listed);
+	tcase_add_test(tc, kept_address_is_refused_to_others);
+	tcase_add_test(tc, new_address_is_probed_before_it_is_offered);
+	tcase_add_test(tc, bound_address_is_not_taken_by_an_answer);
 	tcase_add_test(tc, a_lease_can_be_had_without_asking);
 	tcase_add_loop_test(tc, random_clients_never_share_an_address, 0, 4);
 	suite_add_tcase(s, tc);

@@ -380,6 +380,8 @@ def flows(it):
         it("flows", "lab", "--close", "3")
         check("flows: one is cut", lab.arguments("flow-close") == [{"id": 3}],
               lab.asked[-1])
+
+
 def leases_and_hosts(it):
     with it.network("lab") as network:
         network.answers["query-leases"] = [
