@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += %D%/libul_cli.la
 	%D%/child.c %D%/child.h \
 	%D%/cli.c %D%/cli.h \
 	%D%/dial.c %D%/dial.h \
+	%D%/complete.c %D%/complete.h \
 	%D%/launch.c %D%/launch.h \
 	%D%/nic.c %D%/nic.h \
 	%D%/paths.c %D%/paths.h \
@@ -38,3 +39,6 @@ bin_PROGRAMS += %D%/userlan
 	$(JANSSON_LIBS) $(GLIB_LIBS)
 EXTRA_DIST += %D%/userlan.1.in
 man_MANS += %D%/userlan.1
+# Named as the command, or bash-completion does not find it.
+bashcompdir = $(datadir)/bash-completion/completions
+dist_bashcomp_DATA = %D%/completion/userlan.bash %D%/completion/userland.bash

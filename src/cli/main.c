@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/complete.h"
 #include "cli/usage.h"
 #include "cli/verbs.h"
 #include "conf/conf_option.h"
@@ -113,6 +114,8 @@ int main(int argc, char **argv)
 		print_help(stderr);
 		return UL_EXIT_USAGE;
 	}
+	if (!strcmp(argv[1], "--complete"))
+		return (int)ul_complete(ul_verbs, argc - 2, argv + 2, stdout);
 	verb = find(argv[1]);
 	if (verb)
 		return ul_verb_run_it(verb, argc - 1, argv + 1);

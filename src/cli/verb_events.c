@@ -23,7 +23,7 @@ static const char help[] =
 "Follow what happens in the network NET, a line for each event, until the\n"
 "network ends.\n"
 "\n"
-"  --only NAME   events of that name, as in LEASE_ADDED; repeatable\n"
+"  --only EVENT  those of that name, as in LEASE_ADDED; repeatable\n"
 "  --json        each event as the control socket sends it, one a line\n";
 
 static const struct option options[] = {
@@ -207,7 +207,7 @@ static int verb_events(const struct ul_verb *verb, int argc, char **argv)
 
 const struct ul_verb ul_verb_events = {
 	.name = "events",
-	.args = "NET [--only NAME]... [--json]",
+	.args = "NET [--only EVENT]... [--json]",
 	.summary = "what happens in a network, as it happens",
 	.help = help,
 	.options = options,

@@ -55,3 +55,5 @@ TESTS += %D%/test_cli_dial
 %C%_test_cli_dial_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
 %C%_test_cli_dial_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_cli_dial_LDADD = $(cli_test_libs)
+TESTS += %D%/userlan.py %D%/userlan_watch.py %D%/userlan_complete.py
+dist_noinst_SCRIPTS += %D%/userlan.py %D%/userlan_watch.py %D%/userlan_complete.py
