@@ -61,8 +61,9 @@ struct ul_forward_conf {
 	struct ul_addr host_addrs[2];
 	unsigned int host_addr_count;
 	uint16_t host_first, host_last;
-	bool has_guest;			/* else the VM: ul_conf.guest4 */
-	struct ul_addr guest;
+	char *guest_name;		/* NULL: it has none here */
+	bool has_guest;			/* an address; else, without name, */
+	struct ul_addr guest;		/* the VM: ul_conf.guest4 */
 	uint16_t guest_first, guest_last;
 	char *text;			/* as the user wrote it, for errors */
 };

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "conf/host_spec.h"
+#include "conf/forward_check.h"
 #include "conf/uplink_spec.h"
 #include "wire/eth.h"
 
@@ -124,11 +125,6 @@ static int check_router_options(const struct ul_conf *conf, char **error)
 				 "each other: the mode has no way out through "
 				 "this host", ul_egress_name(conf->egress),
 				 mode);
-	if (conf->forwards->len)
-		return ul_refuse(error, "--forward %s and --mode %s contradict "
-				 "each other: the mode keeps the host out",
-				 ((struct ul_forward_conf *)
-				 conf->forwards->pdata[0])->text, mode);
 	if (conf->host_loopback)
 		return ul_refuse(error, "--host-loopback and --mode %s "
 				 "contradict each other: the mode keeps the "
@@ -140,32 +136,6 @@ static int check_router_options(const struct ul_conf *conf, char **error)
 		return ul_refuse(error, "--dhcp and --mode bridged contradict "
 				 "each other: the LAN has a DHCP server of its "
 				 "own");
-	return 0;
-}
-
-static bool is_for_host_alone(const struct ul_forward_conf *f)
-{
-	for (unsigned int i = 0; i < f->host_addr_count; i++)
-		if (!ul_addr_is_loopback(&f->host_addrs[i]))
-			return false;
-	return true;
-}
-
-/* In a network of guests and the host nobody else has a way in. */
-static int check_way_in(const struct ul_conf *conf, char **error)
-{
-	if (conf->mode != UL_MODE_HOST_ONLY)
-		return 0;
-	for (guint i = 0; i < conf->forwards->len; i++) {
-		const struct ul_forward_conf *f = conf->forwards->pdata[i];
-
-		if (!is_for_host_alone(f))
-			return ul_refuse(error, "--forward %s and --mode "
-					 "host-only contradict each other: "
-					 "other machines would reach the VM; "
-					 "leave the host's address out, or "
-					 "take --mode nat-network", f->text);
-	}
 	return 0;
 }
 
@@ -298,88 +268,6 @@ static int settle_mtu(struct ul_conf *conf, char **error)
 	return 0;
 }
 
-/* Is @a one that a guest of the network can have? */
-static bool is_guest_addr(const struct ul_conf *conf, const struct ul_addr *a)
-{
-	struct ul_addr last = ul_prefix_broadcast(&conf->subnet);
-
-	if (ul_addr_is_v4(a))
-		return ul_prefix_has(&conf->subnet, a) &&
-		       !ul_addr_eq(a, &conf->subnet.addr) &&
-		       !ul_addr_eq(a, &last) &&
-		       !ul_addr_eq(a, &conf->gateway4) &&
-		       !ul_addr_eq(a, &conf->dns4);
-	return ul_prefix_has(&conf->prefix6, a) &&
-	       !ul_addr_eq(a, &conf->prefix6.addr) &&
-	       !ul_addr_eq(a, &conf->gateway6) &&
-	       !ul_addr_eq(a, &conf->dns6);
-}
-
-static int check_forward(const struct ul_conf *conf,
-			 const struct ul_forward_conf *f, char **error)
-{
-	const struct ul_prefix *p = &conf->subnet;
-	char buf[UL_ADDR_STRLEN];
-
-	if (!f->has_guest)
-		return 0;
-	if (!ul_addr_is_v4(&f->guest)) {
-		if (!conf->has_ipv6)
-			return ul_refuse(error, "--forward %s: leads to an "
-					 "IPv6 address, and --no-ipv6 leaves "
-					 "none", f->text);
-		p = &conf->prefix6;
-	}
-	if (!is_guest_addr(conf, &f->guest))
-		return ul_refuse(error, "--forward %s: no guest can have that "
-				 "address; take one of %s/%u, not the "
-				 "gateway's or the DNS server's", f->text,
-				 ul_addr_str(&p->addr, buf), p->len);
-	return 0;
-}
-
-static bool addrs_meet(const struct ul_addr *a, const struct ul_addr *b)
-{
-	if (ul_addr_is_v4(a) != ul_addr_is_v4(b))
-		return false;
-	return ul_addr_eq(a, b) || ul_addr_is_any(a) || ul_addr_is_any(b);
-}
-
-/* Would both bind the same port of the same address? */
-static bool forwards_meet(const struct ul_forward_conf *a,
-			  const struct ul_forward_conf *b)
-{
-	if (a->proto != b->proto || !a->host_first || !b->host_first ||
-	    a->host_last < b->host_first || b->host_last < a->host_first)
-		return false;
-	for (unsigned int i = 0; i < a->host_addr_count; i++)
-		for (unsigned int j = 0; j < b->host_addr_count; j++)
-			if (addrs_meet(&a->host_addrs[i], &b->host_addrs[j]))
-				return true;
-	return false;
-}
-
-static int check_forwards(const struct ul_conf *conf, char **error)
-{
-	int rc = 0;
-
-	for (guint i = 0; i < conf->forwards->len && !rc; i++) {
-		const struct ul_forward_conf *f = conf->forwards->pdata[i];
-
-		rc = check_forward(conf, f, error);
-		for (guint j = 0; j < i && !rc; j++) {
-			const struct ul_forward_conf *g =
-				conf->forwards->pdata[j];
-
-			if (forwards_meet(f, g))
-				rc = ul_refuse(error, "--forward %s and "
-					       "--forward %s want the same "
-					       "host port", g->text, f->text);
-		}
-	}
-	return rc;
-}
-
 int ul_conf_check(struct ul_conf *conf, const char *runtime_dir, char **error)
 {
 	int rc = settle_port(conf, runtime_dir, error);
@@ -388,8 +276,6 @@ int ul_conf_check(struct ul_conf *conf, const char *runtime_dir, char **error)
 		rc = settle_control(conf, runtime_dir, error);
 	if (!rc)
 		rc = check_router_options(conf, error);
-	if (!rc)
-		rc = check_way_in(conf, error);
 	if (!rc)
 		rc = check_netns(conf, error);
 	if (!rc)
@@ -403,6 +289,6 @@ int ul_conf_check(struct ul_conf *conf, const char *runtime_dir, char **error)
 	if (!rc)
 		rc = settle_mtu(conf, error);
 	if (!rc)
-		rc = check_forwards(conf, error);
+		rc = ul_forwards_check(conf, error);
 	return rc;
 }

@@ -3,13 +3,16 @@
  * forward_spec.c - the rule of `-p`, from text
  *
  * The text is cut at the colons outside of brackets. With three parts the
- * first decides: a port means HPORT:GUEST:GPORT, all else is HOSTIP.
+ * first decides: a port means HPORT:GUEST:GPORT, all else is HOSTIP. What has
+ * a letter in the guest's place is its name; a port never has one, nor has an
+ * IPv4 address, and IPv6 is in brackets.
  */
 #include "conf/forward_spec.h"
 
 #include <errno.h>
 #include <stdarg.h>
 
+#include "conf/value.h"
 #include "wire/pkt.h"
 
 #define PARTS_MAX 4
@@ -194,6 +197,23 @@ static int parse_host_addr(const struct rule *r, int i,
 	return parse_addr(r, i, "host", &f->host_addrs[0]);
 }
 
+static bool has_letter(const char *s)
+{
+	return strpbrk(s, "abcdefghijklmnopqrstuvwxyz"
+			  "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != NULL;
+}
+
+static int parse_name(const struct rule *r, const char *name,
+		      struct ul_forward_conf *f)
+{
+	g_autofree char *why = NULL;
+
+	if (ul_value_check_domain(name, &why) < 0)
+		return refuse(r, "'%s' is no name of a VM: %s", name, why);
+	f->guest_name = g_strdup(name);
+	return 0;
+}
+
 static int parse_guest_addr(const struct rule *r, int i,
 			    struct ul_forward_conf *f)
 {
@@ -202,11 +222,8 @@ static int parse_guest_addr(const struct rule *r, int i,
 
 	if (i < 0)
 		return 0;
-	if (!r->bracketed[i] && strspn(r->part[i], "0123456789.") !=
-	    strlen(r->part[i]))
-		return refuse(r, "the guest is an address in this version, "
-			      "'%s' is a name: leave it out for the VM",
-			      r->part[i]);
+	if (!r->bracketed[i] && has_letter(r->part[i]))
+		return parse_name(r, r->part[i], f);
 	rc = parse_addr(r, i, "guest", guest);
 	if (rc)
 		return rc;
@@ -303,4 +320,43 @@ int ul_forward_spec_parse(struct ul_forward_conf **out, const char *text,
 	}
 	*out = f;
 	return 0;
+}
+
+/* To text: what is bound. */
+static void put_host(GString *s, const struct ul_forward_conf *f)
+{
+	char addr[UL_ADDR_STRLEN];
+
+	if (f->host_addr_count == 2 && ul_addr_is_any(&f->host_addrs[0]))
+		g_string_append(s, "*:");
+	else if (f->host_addr_count == 1)
+		g_string_append_printf(s, ul_addr_is_v4(&f->host_addrs[0]) ?
+				       "%s:" : "[%s]:",
+				       ul_addr_str(&f->host_addrs[0], addr));
+}
+
+static void put_range(GString *s, uint16_t first, uint16_t last)
+{
+	g_string_append_printf(s, "%u", first);
+	if (last != first)
+		g_string_append_printf(s, "-%u", last);
+}
+
+char *ul_forward_spec_text(const struct ul_forward_conf *f)
+{
+	GString *s = g_string_new(NULL);
+	char addr[UL_ADDR_STRLEN];
+
+	put_host(s, f);
+	put_range(s, f->host_first, f->host_last);
+	g_string_append_c(s, ':');
+	if (f->guest_name)
+		g_string_append_printf(s, "%s:", f->guest_name);
+	else if (f->has_guest)
+		g_string_append_printf(s, ul_addr_is_v4(&f->guest) ? "%s:" :
+				       "[%s]:", ul_addr_str(&f->guest, addr));
+	put_range(s, f->guest_first, f->guest_last);
+	if (f->proto == UL_IPPROTO_UDP)
+		g_string_append(s, "/udp");
+	return g_string_free(s, FALSE);
 }

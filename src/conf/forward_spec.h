@@ -5,8 +5,9 @@
  *	[HOSTIP:]HPORT[-HPORT]:[GUEST:]GPORT[-GPORT][/tcp|/udp]
  *	GPORT[/...]	0:GPORT[/...]	HOSTIP::GPORT[/...]
  *
- * HOSTIP and GUEST are addresses, IPv6 in brackets; HOSTIP may be `*`. The
- * three short forms ask for a free host port.
+ * HOSTIP and GUEST are addresses, IPv6 in brackets; HOSTIP may be `*`, and
+ * GUEST a name: labels (RFC 1123 2.1) with a letter somewhere. The three short
+ * forms ask for a free host port.
  */
 #ifndef UL_CONF_FORWARD_SPEC_H
 #define UL_CONF_FORWARD_SPEC_H
@@ -21,6 +22,9 @@
  */
 int ul_forward_spec_parse(struct ul_forward_conf **out, const char *text,
 			  char **why);
+
+/* The rule in the one form that all of its forms are; the caller's. */
+char *ul_forward_spec_text(const struct ul_forward_conf *f);
 
 /*
  * "80", "8000-8010": ports from 1 on, in order. 0 or -EINVAL.

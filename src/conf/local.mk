@@ -13,6 +13,7 @@ noinst_LTLIBRARIES += %D%/libul_conf.la
 	%D%/option_attach.c %D%/option_limit.c %D%/option_network.c \
 	%D%/option_policy.c %D%/option_process.c %D%/option_service.c \
 	%D%/option_set.h %D%/option_help.c \
+	%D%/forward_check.c %D%/forward_check.h \
 	%D%/forward_spec.c %D%/forward_spec.h \
 	%D%/host_spec.c %D%/host_spec.h \
 	%D%/uplink_spec.c %D%/uplink_spec.h \

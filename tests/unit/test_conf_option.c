@@ -77,7 +77,7 @@ static const struct {
 	  "bridged contradict" },
 	{ { "mode=host-only", "forward=*:80:80" }, "--forward *:80:80 and "
 	  "--mode host-only contradict" },
-	{ { "mode=host-only", "forward=80:80", "forward=192.0.2.1:81:80" },
+	{ { "mode=host-only", "forward=80:web:80", "forward=192.0.2.1:81:80" },
 	  "--forward 192.0.2.1:81:80 and --mode host-only contradict" },
 	{ { "mode=bridged", "uplink=tap:x", "netns=1" }, "--netns and --mode "
 	  "bridged contradict" },
@@ -128,7 +128,13 @@ static const struct {
 	{ { "mtu=65521" }, "from 576 to 65520" },
 	{ { "mtu=1279" }, "--mtu 1279: IPv6 needs 1280; say --no-ipv6" },
 	{ { "mtu=1500x" }, "--mtu 1500x: write a number" },
-	{ { "forward=80:web:80" }, "--forward 80:web:80: the guest is an" },
+	{ { "forward=80:web_1:80" }, "--forward 80:web_1:80: 'web_1' is no "
+	  "name of a VM" },
+	{ { "mode=nat-network", "forward=80:80" }, "--forward 80:80: which "
+	  "VM? The mode nat-network has many: write its name" },
+	{ { "mode=host-only", "forward=80:80" }, "--forward 80:80: which VM?" },
+	{ { "mode=internal", "forward=80:web:80" }, "the mode keeps the host "
+	  "out" },
 	{ { "forward=80:10.0.3.15:80" }, "no guest can have that address; "
 	  "take one of 10.0.2.0/24" },
 	{ { "forward=80:10.0.2.2:80" }, "no guest can have that address" },

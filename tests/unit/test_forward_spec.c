@@ -43,6 +43,13 @@ static const struct {
 	  UL_IPPROTO_TCP },
 	{ "0:10.0.2.20:80", "127.0.0.1 ::1", 0, 0, "10.0.2.20", 80, 80,
 	  UL_IPPROTO_TCP },
+	{ "8080:web:80", "127.0.0.1 ::1", 8080, 8080, "web", 80, 80,
+	  UL_IPPROTO_TCP },
+	{ "*:8080-8081:Web-2.lab.internal:80-81/udp", "0.0.0.0 ::", 8080,
+	  8081, "Web-2.lab.internal", 80, 81, UL_IPPROTO_UDP },
+	{ "0:3com:80", "127.0.0.1 ::1", 0, 0, "3com", 80, 80,
+	  UL_IPPROTO_TCP },
+	{ "[::1]::web:80", "::1", 0, 0, "web", 80, 80, UL_IPPROTO_TCP },
 	{ "80", "127.0.0.1 ::1", 0, 0, "", 80, 80, UL_IPPROTO_TCP },
 	{ "53/udp", "127.0.0.1 ::1", 0, 0, "", 53, 53, UL_IPPROTO_UDP },
 	{ "0:80", "127.0.0.1 ::1", 0, 0, "", 80, 80, UL_IPPROTO_TCP },
@@ -79,7 +86,15 @@ static const struct {
 	{ "224.0.0.1:80:80", "not the address of one host" },
 	{ "255.255.255.255:80:80", "not the address of one host" },
 	{ "80:[ff02::1]:80", "not the address of one host" },
-	{ "80:web:80", "'web' is a name" },
+	{ "80:web_1:80", "'web_1' is no name of a VM: write labels" },
+	{ "80:-web:80", "'-web' is no name" },
+	{ "80:web-:80", "'web-' is no name" },
+	{ "80:web.:80", "'web.' is no name" },
+	{ "80:a..b:80", "'a..b' is no name" },
+	{ "80:web 1:80", "'web 1' is no name" },
+	{ "80:[web]:80", "'web' is not an address of the guest" },
+	{ "80:1-2:80", "'1-2' is not an address of the guest" },
+	{ "web:80:80", "'web' is not an address of the host" },
 	{ "80:10.0.2:80", "'10.0.2' is not an address of the guest" },
 	{ "80:127.0.0.1:80", "cannot be a guest's address" },
 	{ "80:0.0.0.0:80", "cannot be a guest's address" },
@@ -103,6 +118,16 @@ static const struct {
 	{ "0:80-81", "not for the range 80-81" },
 };
 
+static char *guest_text(const struct ul_forward_conf *f)
+{
+	char buf[UL_ADDR_STRLEN] = "";
+
+	ck_assert(!f->has_guest || !f->guest_name);
+	if (f->has_guest)
+		ul_addr_str(&f->guest, buf);
+	return g_strdup(f->guest_name ? f->guest_name : buf);
+}
+
 static char *host_text(const struct ul_forward_conf *f)
 {
 	GString *s = g_string_new(NULL);
@@ -117,8 +142,7 @@ static char *host_text(const struct ul_forward_conf *f)
 START_TEST(every_form_is_understood)
 {
 	struct ul_forward_conf *f = NULL;
-	g_autofree char *host = NULL;
-	char buf[UL_ADDR_STRLEN];
+	g_autofree char *host = NULL, *guest = NULL;
 	char *error = NULL;
 
 	ck_assert_int_eq(ul_forward_spec_parse(&f, good[_i].text, &error), 0);
@@ -128,12 +152,39 @@ START_TEST(every_form_is_understood)
 	ck_assert_str_eq(host, good[_i].host);
 	ck_assert_uint_eq(f->host_first, good[_i].host_first);
 	ck_assert_uint_eq(f->host_last, good[_i].host_last);
-	ck_assert_str_eq(f->has_guest ? ul_addr_str(&f->guest, buf) : "",
-			 good[_i].guest);
+	guest = guest_text(f);
+	ck_assert_str_eq(guest, good[_i].guest);
 	ck_assert_uint_eq(f->guest_first, good[_i].guest_first);
 	ck_assert_uint_eq(f->guest_last, good[_i].guest_last);
 	ck_assert_uint_eq(f->proto, good[_i].proto);
 	ul_forward_conf_free(f);
+}
+END_TEST
+
+/* The one form of a rule is a rule that says the same. */
+START_TEST(every_form_is_written_again)
+{
+	struct ul_forward_conf *f = NULL, *again = NULL;
+	g_autofree char *text = NULL, *twice = NULL;
+	g_autofree char *host = NULL, *guest = NULL;
+	char *error = NULL;
+
+	ck_assert_int_eq(ul_forward_spec_parse(&f, good[_i].text, &error), 0);
+	text = ul_forward_spec_text(f);
+	ck_assert_int_eq(ul_forward_spec_parse(&again, text, &error), 0);
+	twice = ul_forward_spec_text(again);
+	ck_assert_str_eq(text, twice);
+	host = host_text(again);
+	ck_assert_str_eq(host, good[_i].host);
+	guest = guest_text(again);
+	ck_assert_str_eq(guest, good[_i].guest);
+	ck_assert_uint_eq(again->host_first, good[_i].host_first);
+	ck_assert_uint_eq(again->host_last, good[_i].host_last);
+	ck_assert_uint_eq(again->guest_first, good[_i].guest_first);
+	ck_assert_uint_eq(again->guest_last, good[_i].guest_last);
+	ck_assert_uint_eq(again->proto, good[_i].proto);
+	ul_forward_conf_free(f);
+	ul_forward_conf_free(again);
 }
 END_TEST
 
@@ -175,6 +226,8 @@ int main(void)
 	TCase *tc = tcase_create("forward_spec");
 
 	tcase_add_loop_test(tc, every_form_is_understood, 0,
+			    G_N_ELEMENTS(good));
+	tcase_add_loop_test(tc, every_form_is_written_again, 0,
 			    G_N_ELEMENTS(good));
 	tcase_add_loop_test(tc, every_error_names_its_reason, 0,
 			    G_N_ELEMENTS(bad));
