@@ -37,6 +37,7 @@
 
 #define NOBODY "no guest"
 #define GIVE_UPS_MAX 16		/* for one flow */
+#define SPARE_FDS 32		/* of those reserved, for what is set aside */
 
 struct ul_accounts {
 	struct ul_accounts_conf conf;
@@ -48,6 +49,7 @@ struct ul_accounts {
 	struct ul_account *last;	/* asked for last: frames come in rows */
 	struct ul_account nobody;
 	unsigned int fds;
+	unsigned int set_aside;
 	struct ul_timer forget;
 	struct ul_flow_book *book;
 };
@@ -61,6 +63,7 @@ static const struct {
 	[UL_USE_TCP_GREET]	= { "--max-half-open", "half open forwards" },
 	[UL_USE_UDP]		= { "--max-udp", "UDP flows" },
 	[UL_USE_ICMP]		= { "--max-ping", "echo ids" },
+	[UL_USE_UDP_CLIENT]	= { "--max-udp", "clients of UDP forwards" },
 };
 
 static bool has_fd(enum ul_use use)
@@ -74,6 +77,11 @@ static unsigned int fds_of(const struct ul_account *a)
 	       a->used[UL_USE_ICMP];
 }
 
+static bool has_flows(const struct ul_account *a)
+{
+	return fds_of(a) || a->used[UL_USE_UDP_CLIENT];
+}
+
 static unsigned int limit_of(const struct ul_accounts *all, enum ul_use use)
 {
 	const struct ul_flow_limits *l = all->conf.limits;
@@ -85,6 +93,7 @@ static unsigned int limit_of(const struct ul_accounts *all, enum ul_use use)
 	case UL_USE_TCP_GREET:
 		return l->tcp_half_open;
 	case UL_USE_UDP:
+	case UL_USE_UDP_CLIENT:
 		return l->udp_flows;
 	case UL_USE_ICMP:
 		return l->icmp_flows;
@@ -406,7 +415,7 @@ void ul_account_leave(struct ul_accounts *all, const void *port)
 	all->last = NULL;
 	a->port = NULL;
 	share_out(all);
-	if (fds_of(a))
+	if (has_flows(a))
 		become_gone(a);
 	else
 		account_free(a);
@@ -614,12 +623,20 @@ unsigned int ul_accounts_fds(const struct ul_accounts *all)
 	return all->fds;
 }
 
-/* A port has a descriptor of its own. */
+void ul_accounts_set_aside(struct ul_accounts *all, int count)
+{
+	all->set_aside += (unsigned int)count;
+}
+
+/* A port has a descriptor of its own; what is reserved has room for some. */
 unsigned int ul_accounts_fds_max(const struct ul_accounts *all)
 {
 	unsigned int ports = all->there_count > 1 ? all->there_count - 1 : 0;
+	unsigned int others = ports;
 
-	return all->conf.fds > ports ? all->conf.fds - ports : 1;
+	if (all->set_aside > SPARE_FDS)
+		others += all->set_aside - SPARE_FDS;
+	return all->conf.fds > others ? all->conf.fds - others : 1;
 }
 
 unsigned int ul_accounts_fds_fair(const struct ul_accounts *all)

@@ -29,7 +29,8 @@
 struct ul_flow_limits {
 	unsigned int tcp_flows;		/* open */
 	unsigned int tcp_half_open;	/* dialled, and forwards: each */
-	unsigned int udp_flows;		/* guest source endpoints */
+	unsigned int udp_flows;		/* guest source endpoints; and as many */
+					/* clients of UDP forwards */
 	unsigned int icmp_flows;	/* echo ids */
 	uint64_t pinned_bytes;
 	uint64_t send_bytes;
@@ -41,8 +42,9 @@ enum ul_use {
 	UL_USE_TCP_GREET,	/* of these, a forward's guest is */
 	UL_USE_UDP,		/* source endpoints */
 	UL_USE_ICMP,		/* echo ids */
+	UL_USE_UDP_CLIENT,	/* of forwards, whose sockets they share */
 };
-#define UL_USE_COUNT (UL_USE_ICMP + 1)
+#define UL_USE_COUNT (UL_USE_UDP_CLIENT + 1)
 
 struct ul_accounts;
 struct ul_account;
@@ -161,6 +163,9 @@ void ul_share_move(struct ul_share *share, struct ul_account *account);
 
 /* Log when a budget of bytes was hit since the last call. */
 void ul_account_tell_budget(struct ul_account *account);
+
+/* What is no flow's takes @count descriptors more, or less. */
+void ul_accounts_set_aside(struct ul_accounts *all, int count);
 
 /* How many guests are there, at least 1. */
 unsigned int ul_accounts_count(const struct ul_accounts *all);

@@ -20,6 +20,8 @@
 #include "stack/stack.h"
 #include "wire/pkt.h"
 
+struct ul_forward_failure;
+
 /* Events since start; printed by the daemon on SIGUSR1. */
 struct ul_flow_stats {
 	uint64_t tcp_opened, tcp_refused, tcp_unreachable, tcp_timeout;
@@ -51,6 +53,17 @@ struct ul_flow_ctx {
 	void (*denied)(const struct ul_pkt *pkt, enum ul_verdict verdict,
 		       void *arg);
 	void *denied_arg;
+	/*
+	 * The address that the guest @name has now: 0 or -ENOENT. NULL: none
+	 * has a name.
+	 */
+	int (*find_guest)(const char *name, enum ul_family family,
+			  struct ul_addr *out, void *arg);
+	void *find_guest_arg;
+	/* A client of a forward was turned away; may be NULL. */
+	void (*forward_failed)(const struct ul_forward_failure *failure,
+			       void *arg);
+	void *forward_failed_arg;
 	struct ul_rate icmp_error_rate;		/* of icmp_error.c */
 };
 

@@ -2,14 +2,20 @@
 /*
  * forward.c - host ports that lead to a guest
  *
+ * A guest that is known by name is looked for when a client comes, so it may
+ * come and go, and have another address each time. While it has none, and
+ * when it does not take the connection, the client is reset: the kernel has
+ * told it already that somebody is there, and an end would look like an
+ * answer.
+ *
  * A guest sees the client's own address, unless that means nothing to it:
  * loopback, another family, or an address of the guest's own network. Then
- * the gateway's address stands for it.
+ * the gateway's address stands for it. So of a guest's addresses the one of
+ * the client's family is preferred, unless the client is on loopback.
  */
 #include "flow/forward.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,26 +23,46 @@
 #include <glib.h>
 
 #include "base/list.h"
+#include "flow/forward_bind.h"
 #include "flow/policy.h"
 
-#define BACKLOG 1024
 #define ACCEPTS_PER_TURN 64
 #define PAUSE_US 100000		/* when there are no descriptors left */
-#define FREE_PORT_TRIES 16
 
-struct listener {
+/* One bound port. */
+struct door {
+	struct ul_list node;
+	struct ul_forward *forward;
+	struct ul_watch watch;		/* of TCP; fd -1 else */
+	struct ul_timer pause;
+	struct ul_udp_forward *udp;	/* of UDP; NULL else */
+	uint16_t guest_port;
+};
+
+struct ul_forward {
 	struct ul_list node;
 	struct ul_forwards *owner;
-	struct ul_watch watch;
-	struct ul_timer pause;
+	struct ul_tcp_origin origin;
+	struct ul_list doors;
+	unsigned int door_count, port_count;
+	uint8_t proto;
+	char *text, *key, *guest_name;
+	bool is_free;
 	struct ul_ep guest;
+	const void *tie;
+	unsigned int host_count;
+	struct ul_ep host[2];
+	uint64_t connections, failed;
+	const char *reason;
+	int64_t failed_us;
 };
 
 struct ul_forwards {
 	struct ul_flow_ctx *ctx;
 	struct ul_tcp_proxy *tcp;
 	struct ul_udp_proxy *udp;
-	struct ul_list listeners;
+	struct ul_list list;
+	unsigned int door_count;
 };
 
 /* Who the guest shall see. */
@@ -52,57 +78,217 @@ static struct ul_ep peer_of(struct ul_flow_ctx *ctx, const struct ul_ep *client,
 	return peer;
 }
 
-static void on_pause_over(int64_t now_us, void *arg)
+static int find_guest(const struct ul_forward *f, enum ul_family family,
+		      struct ul_addr *out)
 {
-	struct listener *l = arg;
+	const struct ul_flow_ctx *ctx = f->owner->ctx;
 
-	ul_watch_mod(l->owner->ctx->loop, &l->watch, EPOLLIN);
+	return ctx->find_guest ? ctx->find_guest(f->guest_name, family, out,
+						 ctx->find_guest_arg) :
+				 -ENOENT;
 }
 
-static void out_of_descriptors(struct listener *l, int err)
+/* Where @client is led to now; NULL: anybody. 0 or -ENOENT. */
+static int guest_of(const struct ul_forward *f, const struct ul_ep *client,
+		    struct ul_addr *out)
 {
-	struct ul_flow_ctx *ctx = l->owner->ctx;
+	bool wants_v6 = client && !ul_addr_is_v4(&client->addr) &&
+			!ul_addr_is_loopback(&client->addr);
+	int ret;
+
+	if (!f->guest_name) {
+		*out = f->guest.addr;
+		return 0;
+	}
+	ret = find_guest(f, wants_v6 ? UL_V6 : UL_V4, out);
+	return ret ? find_guest(f, wants_v6 ? UL_V4 : UL_V6, out) : 0;
+}
+
+static unsigned int udp_clients(const struct ul_forward *f)
+{
+	unsigned int count = 0;
+	struct ul_list *n, *tmp;
+
+	ul_list_for_each_safe(n, tmp, &f->doors) {
+		const struct door *d = ul_container_of(n, struct door, node);
+
+		if (d->udp)
+			count += ul_udp_forward_clients(d->udp);
+	}
+	return count;
+}
+
+/* All but where its guest is now. */
+static void describe(const struct ul_forward *f, struct ul_forward_info *out)
+{
+	*out = (struct ul_forward_info){
+		.text = f->text, .key = f->key, .is_free = f->is_free,
+		.is_udp = f->proto == UL_IPPROTO_UDP,
+		.host_count = f->host_count,
+		.host = { f->host[0], f->host[1] },
+		.port_count = f->port_count,
+		.guest_name = f->guest_name, .guest = f->guest,
+		.connections = f->connections,
+		.open = f->proto == UL_IPPROTO_TCP ? f->origin.open :
+						     udp_clients(f),
+		.failed = f->failed, .reason = f->reason,
+		.failed_us = ul_loop_now(f->owner->ctx->loop) - f->failed_us,
+	};
+}
+
+/* A client was not led to its guest. */
+static void fail(struct ul_forward *f, const struct ul_ep *client,
+		 const char *reason)
+{
+	struct ul_flow_ctx *ctx = f->owner->ctx;
+	int64_t now = ul_loop_now(ctx->loop);
+	struct ul_forward_info info;
+	struct ul_forward_failure failure = {
+		.forward = &info, .client = *client, .reason = reason,
+	};
+
+	f->failed++;
+	f->reason = reason;
+	f->failed_us = now;
+	ul_log_limited(&ctx->log_limit, now, UL_LOG_INFO, "forward",
+		       "%s: a client was turned away: %s", f->text, reason);
+	describe(f, &info);
+	if (ctx->forward_failed)
+		ctx->forward_failed(&failure, ctx->forward_failed_arg);
+}
+
+static const char no_guest[] = "no VM of that name has an address now";
+static const char no_room[] =
+	"the VM has as many connections as it may, or this host no descriptors";
+
+/* The guest did not take it; NULL: that is nobody's failure. */
+static const char *reason_of(enum ul_flow_end why)
+{
+	switch (why) {
+	case UL_FLOW_GUEST_REFUSED:
+	case UL_FLOW_GUEST_RESET:
+		return "the VM refused the connection";
+	case UL_FLOW_GUEST_TIMEOUT:
+		return "the VM did not answer";
+	case UL_FLOW_GUEST_LEFT:
+		return "the VM is gone";
+	case UL_FLOW_QUOTA:
+	case UL_FLOW_NO_RESOURCES:
+		return no_room;
+	case UL_FLOW_NOT_ENDED:
+	case UL_FLOW_GUEST_CLOSED:
+	case UL_FLOW_OUTSIDE_CLOSED:
+	case UL_FLOW_OUTSIDE_RESET:
+	case UL_FLOW_REFUSED:
+	case UL_FLOW_UNREACHABLE:
+	case UL_FLOW_TIMEOUT:
+	case UL_FLOW_IDLE:
+	case UL_FLOW_POLICY:
+	case UL_FLOW_CUT:
+	case UL_FLOW_SHUTDOWN:
+		break;
+	}
+	return NULL;
+}
+
+static void on_failed(struct ul_tcp_origin *origin, const struct ul_ep *client,
+		      enum ul_flow_end why)
+{
+	const char *reason = reason_of(why);
+
+	if (reason)
+		fail(ul_container_of(origin, struct ul_forward, origin),
+		     client, reason);
+}
+
+static void on_pause_over(int64_t now_us, void *arg)
+{
+	struct door *d = arg;
+
+	ul_watch_mod(d->forward->owner->ctx->loop, &d->watch, EPOLLIN);
+}
+
+static void out_of_descriptors(struct door *d, int err)
+{
+	struct ul_flow_ctx *ctx = d->forward->owner->ctx;
 	int64_t now = ul_loop_now(ctx->loop);
 
 	ctx->stats.tcp_no_fd++;
 	ul_log_limited(&ctx->log_limit, now, UL_LOG_WARN, "forward",
 		       "connections wait: %s (raise the limit of open files, ulimit -Hn)",
 		       strerror(err));
-	ul_watch_mod(ctx->loop, &l->watch, 0);
-	ul_timer_set(ctx->loop, &l->pause, now + PAUSE_US);
+	ul_watch_mod(ctx->loop, &d->watch, 0);
+	ul_timer_set(ctx->loop, &d->pause, now + PAUSE_US);
+}
+
+static void close_with_reset(int fd)
+{
+	struct linger reset = { .l_onoff = 1 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	close(fd);
+}
+
+static void lead(struct door *d, int take_fd, const struct ul_ep *client)
+{
+	struct ul_forward *f = d->forward;
+	struct ul_ep guest = { .port = d->guest_port }, peer;
+
+	f->connections++;
+	if (guest_of(f, client, &guest.addr) < 0) {
+		close_with_reset(take_fd);
+		fail(f, client, no_guest);
+		return;
+	}
+	peer = peer_of(f->owner->ctx, client, &guest.addr);
+	if (ul_tcp_proxy_forward(f->owner->tcp, take_fd, client, &peer, &guest,
+				 &f->origin) < 0)
+		fail(f, client, no_room);
 }
 
 /* False when there is nothing more to accept now. */
-static bool accept_one(struct listener *l)
+static bool accept_one(struct door *d)
 {
-	struct ul_flow_ctx *ctx = l->owner->ctx;
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
-	struct ul_ep client, peer;
-	int fd = accept4(l->watch.fd, (struct sockaddr *)&ss, &len,
+	struct ul_ep client;
+	int fd = accept4(d->watch.fd, (struct sockaddr *)&ss, &len,
 			 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0) {
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
 		    errno == ENOMEM)
-			out_of_descriptors(l, errno);
+			out_of_descriptors(d, errno);
 		return errno == ECONNABORTED || errno == EINTR;
 	}
-	if (ul_ep_from_sa(&client, (struct sockaddr *)&ss) < 0) {
+	if (ul_ep_from_sa(&client, (struct sockaddr *)&ss) < 0)
 		close(fd);
-		return true;
-	}
-	peer = peer_of(ctx, &client, &l->guest.addr);
-	ul_tcp_proxy_forward(l->owner->tcp, fd, &peer, &l->guest);
+	else
+		lead(d, fd, &client);
 	return true;
 }
 
-static void on_listener(uint32_t events, void *arg)
+static void on_door(uint32_t events, void *arg)
 {
-	struct listener *l = arg;
+	struct door *d = arg;
 
-	for (int i = 0; i < ACCEPTS_PER_TURN && accept_one(l); i++)
+	for (int i = 0; i < ACCEPTS_PER_TURN && accept_one(d); i++)
 		;
+}
+
+static int on_udp_client(const struct ul_ep *client, struct ul_ep *guest,
+			 void *arg)
+{
+	struct door *d = arg;
+	struct ul_forward *f = d->forward;
+	int ret = guest_of(f, client, &guest->addr);
+
+	guest->port = d->guest_port;
+	if (ret < 0)
+		fail(f, client, no_guest);
+	else
+		f->connections++;
+	return ret;
 }
 
 struct ul_forwards *ul_forwards_new(struct ul_flow_ctx *ctx,
@@ -114,16 +300,39 @@ struct ul_forwards *ul_forwards_new(struct ul_flow_ctx *ctx,
 	f->ctx = ctx;
 	f->tcp = tcp;
 	f->udp = udp;
-	ul_list_init(&f->listeners);
+	ul_list_init(&f->list);
 	return f;
 }
 
-static void listener_free(struct listener *l)
+static void door_free(struct door *d)
 {
-	ul_list_remove(&l->node);
-	ul_timer_cancel(l->owner->ctx->loop, &l->pause);
-	ul_watch_close(l->owner->ctx->loop, &l->watch);
-	g_free(l);
+	struct ul_forwards *all = d->forward->owner;
+
+	ul_list_remove(&d->node);
+	d->forward->door_count--;
+	all->door_count--;
+	ul_accounts_set_aside(all->ctx->accounts, -1);
+	ul_timer_cancel(all->ctx->loop, &d->pause);
+	if (d->watch.fd >= 0)
+		ul_watch_close(all->ctx->loop, &d->watch);
+	ul_udp_proxy_end_forward(all->udp, d->udp);
+	g_free(d);
+}
+
+void ul_forward_remove(struct ul_forward *f, enum ul_forward_open open)
+{
+	struct ul_list *n;
+
+	while ((n = ul_list_first(&f->doors)) != NULL)
+		door_free(ul_container_of(n, struct door, node));
+	if (open == UL_FORWARD_CUT)
+		ul_tcp_origin_cut(&f->origin);
+	ul_tcp_origin_leave(&f->origin);
+	ul_list_remove(&f->node);
+	g_free(f->text);
+	g_free(f->key);
+	g_free(f->guest_name);
+	g_free(f);
 }
 
 void ul_forwards_free(struct ul_forwards *f)
@@ -132,246 +341,188 @@ void ul_forwards_free(struct ul_forwards *f)
 
 	if (!f)
 		return;
-	while ((n = ul_list_first(&f->listeners)) != NULL)
-		listener_free(ul_container_of(n, struct listener, node));
+	while ((n = ul_list_first(&f->list)) != NULL)
+		ul_forward_remove(ul_container_of(n, struct ul_forward, node),
+				  UL_FORWARD_KEEP);
 	g_free(f);
 }
 
-/* A bound (TCP: listening) socket, or -errno. */
-static int bind_socket(uint8_t proto, const struct ul_ep *host)
+void ul_forwards_untie(struct ul_forwards *f, const void *tie)
 {
-	bool is_v4 = ul_addr_is_v4(&host->addr), is_tcp = proto == UL_IPPROTO_TCP;
-	struct sockaddr_storage ss;
-	socklen_t len = ul_ep_to_sa(host, &ss);
-	int one = 1, ret;
-	int fd = socket(is_v4 ? AF_INET : AF_INET6,
-			(is_tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK |
-			SOCK_CLOEXEC, 0);
+	struct ul_list *n, *tmp;
 
-	if (fd < 0)
-		return -errno;
-	if (is_tcp)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (!is_v4)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&ss, len) < 0 ||
-	    (is_tcp && listen(fd, BACKLOG) < 0)) {
-		ret = -errno;
-		close(fd);
-		return ret;
+	ul_list_for_each_safe(n, tmp, &f->list) {
+		struct ul_forward *forward = ul_container_of(
+			n, struct ul_forward, node);
+
+		if (forward->tie == tie)
+			ul_forward_remove(forward, UL_FORWARD_CUT);
 	}
-	return fd;
 }
 
-static uint16_t bound_port(int fd)
+static int open_door(struct door *d, int take_fd)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-	struct ul_ep ep = { .port = 0 };
-
-	if (!getsockname(fd, (struct sockaddr *)&ss, &len))
-		ul_ep_from_sa(&ep, (struct sockaddr *)&ss);
-	return ep.port;
-}
-
-static int unprivileged_start(void)
-{
-	FILE *f = fopen("/proc/sys/net/ipv4/ip_unprivileged_port_start", "re");
-	int start = 1024;
-
-	if (!f)
-		return start;
-	if (fscanf(f, "%d", &start) != 1)
-		start = 1024;
-	fclose(f);
-	return start;
-}
-
-static char *bind_error(const struct ul_forward_rule *rule,
-			const struct ul_ep *host, int err)
-{
-	char ep[UL_EP_STRLEN];
-
-	ul_ep_str(host, ep);
-	if (err == EACCES)
-		return g_strdup_printf(
-			"forward %s: cannot bind %s: port %u is below net.ipv4.ip_unprivileged_port_start (%d); use a port from there on, or lower that sysctl",
-			rule->text, ep, host->port, unprivileged_start());
-	return g_strdup_printf("forward %s: cannot bind %s: %s", rule->text,
-			       ep, strerror(err));
-}
-
-static int start_tcp(struct ul_forwards *f, int take_fd,
-		     const struct ul_ep *guest)
-{
-	struct listener *l = g_new0(struct listener, 1);
+	struct ul_forwards *all = d->forward->owner;
 	int ret;
 
-	l->owner = f;
-	l->guest = *guest;
-	ul_timer_init(&l->pause, on_pause_over, l);
-	ret = ul_watch_add(f->ctx->loop, &l->watch, take_fd, EPOLLIN,
-			   on_listener, l);
+	if (d->forward->proto == UL_IPPROTO_UDP)
+		return ul_udp_proxy_forward(all->udp, take_fd, on_udp_client,
+					    d, &d->udp);
+	ret = ul_watch_add(all->ctx->loop, &d->watch, take_fd, EPOLLIN,
+			   on_door, d);
 	if (ret < 0) {
 		close(take_fd);
-		g_free(l);
-		return ret;
+		d->watch.fd = -1;
 	}
-	ul_list_append(&f->listeners, &l->node);
-	return 0;
+	return ret;
 }
 
-static int start(struct ul_forwards *f, const struct ul_forward_rule *rule,
-		 int take_fd, const struct ul_ep *guest)
+/* A door at the bound socket, which it takes. */
+static int add_door(struct ul_forward *f, struct ul_forward_bound *b)
 {
-	struct ul_addr gateway = ul_addr_is_v4(&guest->addr) ?
-				 f->ctx->gateway4 : f->ctx->gateway6;
+	struct door *d = g_new0(struct door, 1);
+	int fd = b->fd;
 
-	if (rule->proto == UL_IPPROTO_TCP)
-		return start_tcp(f, take_fd, guest);
-	return ul_udp_proxy_forward(f->udp, take_fd, guest, &gateway);
+	b->fd = -1;
+	d->forward = f;
+	d->watch.fd = -1;
+	d->guest_port = (uint16_t)(f->guest.port + b->offset);
+	ul_timer_init(&d->pause, on_pause_over, d);
+	ul_list_append(&f->doors, &d->node);
+	f->door_count++;
+	f->owner->door_count++;
+	ul_accounts_set_aside(f->owner->ctx->accounts, 1);
+	if (!b->offset && f->host_count < G_N_ELEMENTS(f->host))
+		f->host[f->host_count++] = b->host;
+	return open_door(d, fd);
 }
 
-/* The host may lack a family; one bound address is enough. */
-static bool is_missing_family(int err)
+static int open_doors(struct ul_forward *f, GArray *sockets, char **error)
 {
-	return err == EADDRNOTAVAIL || err == EAFNOSUPPORT;
+	int ret = 0;
+
+	for (unsigned int i = 0; !ret && i < sockets->len; i++)
+		ret = add_door(f, &g_array_index(sockets,
+						 struct ul_forward_bound, i));
+	if (ret < 0)
+		*error = g_strdup_printf("forward %s: %s", f->text,
+					 strerror(-ret));
+	return ret;
 }
 
-/* Bind one port on every address: how many, or -errno and *@error. */
-static int bind_all(const struct ul_forward_rule *rule, uint16_t port, int *fds,
-		    char **error)
+static struct ul_forward *forward_new(struct ul_forwards *all,
+				      const struct ul_forward_rule *rule)
 {
-	struct ul_ep host = { .port = port };
-	int bound = 0, err = 0;
+	struct ul_forward *f = g_new0(struct ul_forward, 1);
 
-	for (unsigned int i = 0; i < rule->host_addr_count; i++) {
-		host.addr = rule->host_addrs[i];
-		fds[i] = bind_socket(rule->proto, &host);
-		if (fds[i] >= 0) {
-			host.port = bound_port(fds[i]);
-			bound++;
-			continue;
-		}
-		err = -fds[i];
-		if (rule->host_addr_count > 1 && is_missing_family(err))
-			continue;
-		bound = 0;
-		break;
-	}
-	if (bound)
-		return bound;
-	*error = bind_error(rule, &host, err);
-	for (unsigned int i = 0; i < rule->host_addr_count; i++) {
-		if (fds[i] >= 0)
-			close(fds[i]);
-		fds[i] = -1;
-	}
-	return -err;
+	f->owner = all;
+	f->proto = rule->proto;
+	f->text = g_strdup(rule->text);
+	f->key = g_strdup(rule->key);
+	f->is_free = !rule->host_first;
+	f->guest_name = g_strdup(rule->guest_name);
+	f->guest = (struct ul_ep){ rule->guest, rule->guest_first };
+	f->port_count = rule->host_last - rule->host_first + 1u;
+	f->tie = rule->tie;
+	ul_list_init(&f->doors);
+	ul_tcp_origin_init(&f->origin, on_failed);
+	ul_list_append(&all->list, &f->node);
+	return f;
 }
 
-/* A bound socket of a rule, and where it shall lead. */
-struct bound {
-	int fd;			/* -1: given on */
-	struct ul_ep guest;
-};
-
-/* Bind one port of a rule, on every address, and append the sockets. */
-static int bind_port(const struct ul_forward_rule *rule, uint16_t host_port,
-		     const struct ul_ep *guest, GArray *sockets, char **error)
+static int check_room(const struct ul_forwards *all,
+		      const struct ul_forward_rule *rule, char **error)
 {
-	int tries = host_port ? 1 : FREE_PORT_TRIES;
-	int fds[2] = { -1, -1 };
-	char to[UL_EP_STRLEN];
-	int ret;
+	unsigned int want = (rule->host_last - rule->host_first + 1u) *
+			    rule->host_addr_count;
 
-	do {
-		g_clear_pointer(error, g_free);
-		ret = bind_all(rule, host_port, fds, error);
-	} while (ret == -EADDRINUSE && --tries);
+	if (want <= UL_FORWARD_SOCKETS_MAX - all->door_count)
+		return 0;
+	*error = g_strdup_printf("forward %s: it takes %u sockets, and %u of the %d that all forwards may have are in use",
+				 rule->text, want, all->door_count,
+				 UL_FORWARD_SOCKETS_MAX);
+	return -ENOSPC;
+}
+
+static void tell_free_port(const struct ul_forward *f)
+{
+	char host[UL_EP_STRLEN];
+
+	for (unsigned int i = 0; i < f->host_count; i++)
+		ul_log(INFO, "forward", "%s: the host's port is %s", f->text,
+		       ul_ep_str(&f->host[i], host));
+}
+
+int ul_forwards_add(struct ul_forwards *all,
+		    const struct ul_forward_rule *rule,
+		    struct ul_forward **out, char **error)
+{
+	struct ul_forward *f;
+	GArray *sockets;
+	int ret = check_room(all, rule, error);
+
 	if (ret < 0)
 		return ret;
-	if (!host_port)
-		ul_log(INFO, "forward", "host port %u leads to %s",
-		       bound_port(fds[0] >= 0 ? fds[0] : fds[1]),
-		       ul_ep_str(guest, to));
-	for (int i = 0; i < 2; i++) {
-		struct bound b = { fds[i], *guest };
-
-		if (b.fd >= 0)
-			g_array_append_val(sockets, b);
-	}
-	return 0;
-}
-
-static int bind_rule(const struct ul_forward_rule *rule, GArray *sockets,
-		     char **error)
-{
-	struct ul_ep guest = { rule->guest, rule->guest_first };
-
-	if (!rule->host_first)
-		return bind_port(rule, 0, &guest, sockets, error);
-	for (unsigned int port = rule->host_first; port <= rule->host_last;
-	     port++, guest.port++) {
-		int ret = bind_port(rule, (uint16_t)port, &guest, sockets,
-				    error);
-
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
-}
-
-/* Close the @count ports that were started last. */
-static void undo(struct ul_forwards *f, const struct ul_forward_rule *rule,
-		 unsigned int count)
-{
-	while (count--) {
-		if (rule->proto == UL_IPPROTO_TCP)
-			listener_free(ul_container_of(f->listeners.prev,
-						      struct listener, node));
-		else
-			ul_udp_proxy_undo_forward(f->udp);
-	}
-}
-
-static int start_all(struct ul_forwards *f, const struct ul_forward_rule *rule,
-		     GArray *sockets, char **error)
-{
-	for (unsigned int i = 0; i < sockets->len; i++) {
-		struct bound *b = &g_array_index(sockets, struct bound, i);
-		int fd = b->fd, ret;
-
-		b->fd = -1;
-		ret = start(f, rule, fd, &b->guest);
-		if (ret < 0) {
-			*error = g_strdup_printf("forward %s: %s", rule->text,
-						 strerror(-ret));
-			undo(f, rule, i);
-			return ret;
-		}
-	}
-	return 0;
-}
-
-int ul_forwards_add(struct ul_forwards *f, const struct ul_forward_rule *rule,
-		    char **error)
-{
-	GArray *sockets;
-	int ret;
-
-	if (rule->host_addr_count > 2)
-		return -EINVAL;
-	sockets = g_array_new(FALSE, FALSE, sizeof(struct bound));
-	ret = bind_rule(rule, sockets, error);
+	f = forward_new(all, rule);
+	sockets = g_array_new(FALSE, FALSE, sizeof(struct ul_forward_bound));
+	ret = ul_forward_bind(rule, sockets, error);
 	if (!ret)
-		ret = start_all(f, rule, sockets, error);
+		ret = open_doors(f, sockets, error);
 	for (unsigned int i = 0; i < sockets->len; i++) {
-		struct bound *b = &g_array_index(sockets, struct bound, i);
+		int fd = g_array_index(sockets, struct ul_forward_bound,
+				       i).fd;
 
-		if (b->fd >= 0)
-			close(b->fd);
+		if (fd >= 0)
+			close(fd);
 	}
 	g_array_free(sockets, TRUE);
-	return ret;
+	if (ret < 0) {
+		ul_forward_remove(f, UL_FORWARD_KEEP);
+		return ret;
+	}
+	if (!rule->host_first)
+		tell_free_port(f);
+	if (out)
+		*out = f;
+	return 0;
+}
+
+void ul_forward_info(const struct ul_forward *f, struct ul_forward_info *out)
+{
+	describe(f, out);
+	out->has_guest = guest_of(f, NULL, &out->guest.addr) == 0;
+}
+
+struct ul_forward *
+ul_forwards_find(const struct ul_forwards *all,
+		 bool (*is_it)(const struct ul_forward_info *info, void *arg),
+		 void *arg)
+{
+	struct ul_list *n, *tmp;
+
+	ul_list_for_each_safe(n, tmp, &all->list) {
+		struct ul_forward *f = ul_container_of(n, struct ul_forward,
+						       node);
+		struct ul_forward_info info;
+
+		describe(f, &info);
+		if (is_it(&info, arg))
+			return f;
+	}
+	return NULL;
+}
+
+void ul_forwards_each(const struct ul_forwards *all,
+		      void (*fn)(const struct ul_forward_info *info,
+				 void *arg), void *arg)
+{
+	struct ul_list *n, *tmp;
+
+	ul_list_for_each_safe(n, tmp, &all->list) {
+		struct ul_forward_info info;
+
+		ul_forward_info(ul_container_of(n, struct ul_forward, node),
+				&info);
+		fn(&info, arg);
+	}
 }

@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += %D%/libul_flow.la
 	%D%/ctx.h \
 	%D%/flow_book.c %D%/flow_book.h \
 	%D%/forward.c %D%/forward.h \
+	%D%/forward_bind.c %D%/forward_bind.h \
 	%D%/guest_dial.c %D%/guest_dial.h \
 	%D%/ip_in.c %D%/ip_in.h \
 	%D%/tcp_dial.c \

@@ -135,8 +135,22 @@ static const struct ul_flow_ops flow_ops = {
 	.describe = describe, .account_of = account_of, .cut = cut,
 };
 
+static void leave_origin(struct ul_tcp_flow *f)
+{
+	struct ul_tcp_origin *o = f->origin;
+
+	f->origin = NULL;
+	if (!o)
+		return;
+	ul_list_remove(&f->of_origin);
+	o->open--;
+	if (!f->is_met)
+		o->failed(o, &f->host, f->entry.why);
+}
+
 void ul_tcp_flow_sign_out(struct ul_tcp_flow *f)
 {
+	leave_origin(f);
 	ul_flow_sign_out(ul_accounts_book(f->proxy->ctx->accounts), &f->entry,
 			 UL_FLOW_SHUTDOWN);
 }
@@ -192,6 +206,7 @@ struct ul_tcp_flow *ul_tcp_flow_new(struct ul_tcp_proxy *p,
 	ul_list_init(&f->dirty);
 	ul_list_init(&f->ticking);
 	ul_list_init(&f->held);
+	ul_list_init(&f->of_origin);
 	ul_htab_insert(&p->tab, &f->node);
 	f->is_keyed = true;
 	p->count++;
@@ -344,6 +359,7 @@ void ul_tcp_flow_step(struct ul_tcp_flow *f, enum ul_tcp_event event)
 		return;
 	if (next > UL_TCP_GREET)
 		ul_share_put(&f->half);
+	f->is_met |= event == UL_TCP_EV_GUEST_CONNECTED;
 	if (event == UL_TCP_EV_GUEST_FIN)
 		ul_flow_blame(&f->entry, UL_FLOW_GUEST_CLOSED);
 	else if (event == UL_TCP_EV_GUEST_CLOSED)
@@ -465,4 +481,43 @@ void ul_tcp_proxy_each(struct ul_tcp_proxy *p,
 size_t ul_tcp_proxy_count(const struct ul_tcp_proxy *p)
 {
 	return p->count;
+}
+
+void ul_tcp_origin_init(struct ul_tcp_origin *o,
+			void (*failed)(struct ul_tcp_origin *origin,
+				       const struct ul_ep *client,
+				       enum ul_flow_end why))
+{
+	ul_list_init(&o->flows);
+	o->open = 0;
+	o->failed = failed;
+}
+
+static struct ul_tcp_flow *first_of(const struct ul_tcp_origin *o)
+{
+	struct ul_list *n = ul_list_first(&o->flows);
+
+	return n ? ul_container_of(n, struct ul_tcp_flow, of_origin) : NULL;
+}
+
+void ul_tcp_origin_leave(struct ul_tcp_origin *o)
+{
+	struct ul_tcp_flow *f;
+
+	while ((f = first_of(o)) != NULL) {
+		ul_list_remove(&f->of_origin);
+		f->origin = NULL;
+	}
+	o->open = 0;
+}
+
+void ul_tcp_origin_cut(struct ul_tcp_origin *o)
+{
+	struct ul_tcp_flow *f;
+
+	while ((f = first_of(o)) != NULL) {
+		ul_stack_set_time(f->proxy->ctx->stack,
+				  ul_loop_now(f->proxy->ctx->loop));
+		ul_tcp_flow_reset(f, UL_FLOW_CUT);
+	}
 }

@@ -36,9 +36,12 @@ struct ul_tcp_flow {
 	struct ul_held_syn *syn;	/* only while dialling */
 	struct ul_list order;		/* idle list, or lingering list */
 	struct ul_list dirty, ticking, held;
+	struct ul_tcp_origin *origin;	/* of a forward; NULL: nobody's */
+	struct ul_list of_origin;
 	int64_t active_us;
 	struct ul_greeter greeter;	/* told once how the guest meets it */
 	bool is_forward;
+	bool is_met;			/* the guest took the connection */
 	bool is_shared;			/* others may have the descriptor too */
 	bool is_keyed;			/* can be found */
 	bool host_readable, host_writable;

@@ -438,8 +438,17 @@ fail:
 	return ret;
 }
 
+static void join_origin(struct ul_tcp_flow *f, struct ul_tcp_origin *origin)
+{
+	f->origin = origin;
+	ul_list_append(&origin->flows, &f->of_origin);
+	origin->open++;
+}
+
 int ul_tcp_proxy_forward(struct ul_tcp_proxy *p, int take_fd,
-			 const struct ul_ep *peer, const struct ul_ep *guest)
+			 const struct ul_ep *client, const struct ul_ep *peer,
+			 const struct ul_ep *guest,
+			 struct ul_tcp_origin *origin)
 {
 	struct linger reset = { .l_onoff = 1 };
 	struct ul_tcp_flow *f;
@@ -449,8 +458,12 @@ int ul_tcp_proxy_forward(struct ul_tcp_proxy *p, int take_fd,
 		setsockopt(take_fd, SOL_SOCKET, SO_LINGER, &reset,
 			   sizeof(reset));
 		close(take_fd);
+		return ret;
 	}
-	return ret;
+	f->host = *client;
+	if (origin)
+		join_origin(f, origin);
+	return 0;
 }
 
 int ul_tcp_proxy_greet(struct ul_tcp_proxy *p, int fd,

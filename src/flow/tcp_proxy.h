@@ -9,6 +9,7 @@
 
 #include "flow/account.h"
 #include "flow/ctx.h"
+#include "flow/flow_book.h"
 #include "flow/tcp_state.h"
 
 struct ul_tcp_proxy;
@@ -31,12 +32,35 @@ void ul_tcp_proxy_free(struct ul_tcp_proxy *proxy);
 void ul_tcp_proxy_input(struct ul_tcp_proxy *proxy, const struct ul_pkt *pkt);
 
 /*
+ * Where connections were forwarded from, embedded in its owner, who outlives
+ * them or says goodbye before.
+ */
+struct ul_tcp_origin {
+	struct ul_list flows;
+	unsigned int open;		/* in flows */
+	/* A guest did not take the connection from @client. */
+	void (*failed)(struct ul_tcp_origin *origin,
+		       const struct ul_ep *client, enum ul_flow_end why);
+};
+
+void ul_tcp_origin_init(struct ul_tcp_origin *origin,
+			void (*failed)(struct ul_tcp_origin *origin,
+				       const struct ul_ep *client,
+				       enum ul_flow_end why));
+/* Its connections go on and are nobody's; or they are reset. */
+void ul_tcp_origin_leave(struct ul_tcp_origin *origin);
+void ul_tcp_origin_cut(struct ul_tcp_origin *origin);
+
+/*
  * Connect the accepted host socket @take_fd (non-blocking) to @guest, from
- * @peer as the guest shall see it; it gets another port when the guest has a
- * connection from there already. 0, or -errno after closing it with RST.
+ * @peer as the guest shall see @client; it gets another port when the guest
+ * has a connection from there already. @origin may be NULL. 0, or -errno after
+ * closing it with RST.
  */
 int ul_tcp_proxy_forward(struct ul_tcp_proxy *proxy, int take_fd,
-			 const struct ul_ep *peer, const struct ul_ep *guest);
+			 const struct ul_ep *client, const struct ul_ep *peer,
+			 const struct ul_ep *guest,
+			 struct ul_tcp_origin *origin);
 
 /* How a guest met a connection that was begun towards it. */
 enum ul_greeting {

@@ -8,7 +8,9 @@
  * the gateway's, with a port that stands for this client alone. The guest's
  * answers are recognised by both of their ends, before any mapping is made.
  *
- * A forward at its limit gives its longest silent client's session away.
+ * A session is the guest's, and counts as one of --max-udp clients; it keeps
+ * the guest that it began with. A forward or a guest at its limit gives its
+ * longest silent client's session away, since clients come as they like.
  */
 #include "flow/udp_forward.h"
 
@@ -29,12 +31,12 @@
 #define PORT_TRIES 64
 #define KEY_LEN (2 * 18)
 
-struct forward {
+struct ul_udp_forward {
 	struct ul_list node;
 	struct ul_udp_forwards *all;
 	struct ul_udp_sock sock;
-	struct ul_ep guest;
-	struct ul_addr gateway;
+	ul_udp_guest_fn guest_of;
+	void *arg;
 	struct ul_list sessions;	/* the longest silent first */
 	unsigned int count;
 };
@@ -43,8 +45,9 @@ struct session {
 	struct ul_hnode by_client, by_visible;
 	struct ul_list node;
 	struct ul_flow_entry entry;
-	struct forward *forward;
-	struct ul_ep client, visible;
+	struct ul_share share;
+	struct ul_udp_forward *forward;
+	struct ul_ep guest, client, visible;
 	int64_t last_us;
 };
 
@@ -66,7 +69,8 @@ static void put_ep(uint8_t *out, const struct ul_ep *ep)
 }
 
 static uint64_t client_hash(const struct ul_udp_forwards *all,
-			    const struct forward *f, const struct ul_ep *client)
+			    const struct ul_udp_forward *f,
+			    const struct ul_ep *client)
 {
 	uint8_t key[KEY_LEN] = { 0 };
 
@@ -86,7 +90,7 @@ static uint64_t visible_hash(const struct ul_udp_forwards *all,
 	return ul_hash(&all->hash_key, key, sizeof(key));
 }
 
-static struct session *find_client(struct forward *f,
+static struct session *find_client(struct ul_udp_forward *f,
 				   const struct ul_ep *client)
 {
 	uint64_t hash = client_hash(f->all, f, client);
@@ -113,7 +117,7 @@ static struct session *find_visible(const struct ul_udp_forwards *all,
 		struct session *s = ul_container_of(n, struct session,
 						    by_visible);
 
-		if (ul_ep_eq(&s->forward->guest, guest) &&
+		if (ul_ep_eq(&s->guest, guest) &&
 		    ul_ep_eq(&s->visible, visible))
 			return s;
 	}
@@ -129,10 +133,11 @@ static void end_session(struct session *s, enum ul_flow_end why)
 	ul_htab_remove(&all->by_visible, &s->by_visible);
 	ul_list_remove(&s->node);
 	s->forward->count--;
+	ul_share_put(&s->share);
 	free(s);
 }
 
-static struct session *oldest(const struct forward *f)
+static struct session *oldest(const struct ul_udp_forward *f)
 {
 	struct ul_list *n = ul_list_first(&f->sessions);
 
@@ -145,30 +150,31 @@ static void touch(struct session *s)
 
 	s->last_us = ul_loop_now(all->ctx->loop);
 	ul_list_move_tail(&s->forward->sessions, &s->node);
+	ul_share_touch(&s->share);
 	if (!ul_timer_is_armed(&all->timer))
 		ul_timer_set(all->ctx->loop, &all->timer,
 			     s->last_us + IDLE_US);
 }
 
-/* Where the guest will see @client. -EADDRINUSE when no port is left. */
-static int choose_visible(struct forward *f, const struct ul_ep *client,
-			  struct ul_ep *out)
+/* Where @guest will see @client. -EADDRINUSE when no port is left. */
+static int choose_visible(struct ul_udp_forward *f, const struct ul_ep *guest,
+			  const struct ul_ep *client, struct ul_ep *out)
 {
 	struct ul_udp_forwards *all = f->all;
-	bool same_family = ul_addr_is_v4(&client->addr) ==
-			   ul_addr_is_v4(&f->guest.addr);
+	const struct ul_flow_ctx *ctx = all->ctx;
+	bool is_v4 = ul_addr_is_v4(&guest->addr);
+	bool same_family = ul_addr_is_v4(&client->addr) == is_v4;
 	struct ul_ep ep = *client;
 
-	if (same_family && !ul_policy_is_never(all->ctx->policy,
-					       &client->addr) &&
-	    !find_visible(all, &f->guest, &ep)) {
+	if (same_family && !ul_policy_is_never(ctx->policy, &client->addr) &&
+	    !find_visible(all, guest, &ep)) {
 		*out = ep;
 		return 0;
 	}
 	/* Its own port, if that is free, tells most to who reads logs. */
-	ep.addr = f->gateway;
+	ep.addr = is_v4 ? ctx->gateway4 : ctx->gateway6;
 	for (int i = 0; i < PORT_TRIES; i++) {
-		if (!find_visible(all, &f->guest, &ep)) {
+		if (!find_visible(all, guest, &ep)) {
 			*out = ep;
 			return 0;
 		}
@@ -188,12 +194,12 @@ static void describe(const struct ul_flow_entry *entry,
 		     struct ul_flow_info *info)
 {
 	const struct session *s = session_at(entry);
-	const struct forward *f = s->forward;
+	const struct ul_udp_forward *f = s->forward;
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 
 	info->state = "open";
-	info->guest = f->guest;
+	info->guest = s->guest;
 	info->outside = s->visible;
 	info->remote = s->client;
 	info->has_remote = true;
@@ -207,9 +213,7 @@ static void describe(const struct ul_flow_entry *entry,
 
 static struct ul_account *account_of(const struct ul_flow_entry *entry)
 {
-	const struct forward *f = session_at(entry)->forward;
-
-	return ul_flow_account_of(f->all->ctx, &f->guest.addr);
+	return session_at(entry)->share.account;
 }
 
 static void cut(struct ul_flow_entry *entry)
@@ -221,25 +225,63 @@ static const struct ul_flow_ops flow_ops = {
 	.describe = describe, .account_of = account_of, .cut = cut,
 };
 
-static struct session *start_session(struct forward *f,
-				     const struct ul_ep *client)
+static struct session *session_of(struct ul_list *share_node)
 {
-	struct ul_udp_forwards *all = f->all;
-	struct ul_ep visible;
-	struct session *s;
+	return ul_container_of(share_node, struct session, share.node);
+}
 
-	if (f->count == SESSIONS_MAX)
-		end_session(oldest(f), UL_FLOW_QUOTA);
-	if (choose_visible(f, client, &visible) < 0)
-		return NULL;
-	s = calloc(1, sizeof(*s));
+static struct session *first_of(const struct ul_account *a)
+{
+	struct ul_list *n = ul_list_first(&a->share[UL_USE_UDP_CLIENT]);
+
+	return n ? session_of(n) : NULL;
+}
+
+/* One more client of @account's guest: its first one gives way. */
+static int charge(struct session *s, struct ul_account *a)
+{
+	const struct ul_flow_ctx *ctx = s->forward->all->ctx;
+
+	if (a->used[UL_USE_UDP_CLIENT] >= ctx->limits.udp_flows && first_of(a))
+		end_session(first_of(a), UL_FLOW_QUOTA);
+	return ul_share_take(&s->share, a, UL_USE_UDP_CLIENT, &s->client);
+}
+
+static struct session *session_new(struct ul_udp_forward *f,
+				   const struct ul_ep *client,
+				   const struct ul_ep *guest)
+{
+	struct session *s = calloc(1, sizeof(*s));
+
 	if (!s)
 		return NULL;
 	s->forward = f;
+	s->guest = *guest;
 	s->client = *client;
-	s->visible = visible;
+	if (choose_visible(f, guest, client, &s->visible) < 0 ||
+	    charge(s, ul_flow_account_of(f->all->ctx, &guest->addr)) < 0) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static struct session *start_session(struct ul_udp_forward *f,
+				     const struct ul_ep *client)
+{
+	struct ul_udp_forwards *all = f->all;
+	struct ul_ep guest;
+	struct session *s;
+
+	if (f->guest_of(client, &guest, f->arg) < 0)
+		return NULL;
+	if (f->count == SESSIONS_MAX)
+		end_session(oldest(f), UL_FLOW_QUOTA);
+	s = session_new(f, client, &guest);
+	if (!s)
+		return NULL;
 	s->by_client.hash = client_hash(all, f, client);
-	s->by_visible.hash = visible_hash(all, &f->guest, &visible);
+	s->by_visible.hash = visible_hash(all, &guest, &s->visible);
 	ul_htab_insert(&all->by_client, &s->by_client);
 	ul_htab_insert(&all->by_visible, &s->by_visible);
 	ul_list_append(&f->sessions, &s->node);
@@ -254,7 +296,8 @@ static struct session *start_session(struct forward *f,
 static void received(struct ul_udp_sock *sock, const struct ul_ep *from,
 		     const struct ul_udp_data *data)
 {
-	struct forward *f = ul_container_of(sock, struct forward, sock);
+	struct ul_udp_forward *f = ul_container_of(sock, struct ul_udp_forward,
+						   sock);
 	struct session *s = find_client(f, from);
 
 	/* Nothing could be sent back to port 0 or, unscoped, to fe80::/10. */
@@ -267,18 +310,19 @@ static void received(struct ul_udp_sock *sock, const struct ul_ep *from,
 	}
 	touch(s);
 	s->entry.to_guest += ul_udp_data_len(data);
-	ul_udp_io_to_guest(f->all->io, &s->visible, &f->guest, data);
+	ul_udp_io_to_guest(f->all->io, &s->visible, &s->guest, data);
 }
 
 static bool view(struct ul_udp_sock *sock, const struct ul_ep *host,
 		 struct ul_ep *guest, struct ul_ep *visible)
 {
-	struct forward *f = ul_container_of(sock, struct forward, sock);
+	struct ul_udp_forward *f = ul_container_of(sock, struct ul_udp_forward,
+						   sock);
 	struct session *s = find_client(f, host);
 
 	if (!s)
 		return false;
-	*guest = f->guest;
+	*guest = s->guest;
 	*visible = s->visible;
 	return true;
 }
@@ -297,7 +341,8 @@ static void on_timer(int64_t now_us, void *arg)
 	struct session *s;
 
 	ul_list_for_each_safe(n, tmp, &all->list) {
-		struct forward *f = ul_container_of(n, struct forward, node);
+		struct ul_udp_forward *f = ul_container_of(
+			n, struct ul_udp_forward, node);
 
 		while ((s = oldest(f)) && now_us - s->last_us >= IDLE_US)
 			end_session(s, UL_FLOW_IDLE);
@@ -321,10 +366,12 @@ static int family_of(int fd, enum ul_family *out)
 	return 0;
 }
 
-static void forward_free(struct forward *f)
+void ul_udp_forward_free(struct ul_udp_forward *f)
 {
 	struct session *s;
 
+	if (!f)
+		return;
 	while ((s = oldest(f)))
 		end_session(s, UL_FLOW_CUT);
 	ul_list_remove(&f->node);
@@ -356,7 +403,8 @@ void ul_udp_forwards_free(struct ul_udp_forwards *forwards)
 	if (!forwards)
 		return;
 	while ((n = ul_list_first(&forwards->list)))
-		forward_free(ul_container_of(n, struct forward, node));
+		ul_udp_forward_free(ul_container_of(n, struct ul_udp_forward,
+						    node));
 	ul_timer_cancel(forwards->ctx->loop, &forwards->timer);
 	ul_htab_fini(&forwards->by_client);
 	ul_htab_fini(&forwards->by_visible);
@@ -364,10 +412,10 @@ void ul_udp_forwards_free(struct ul_udp_forwards *forwards)
 }
 
 int ul_udp_forwards_add(struct ul_udp_forwards *forwards, int take_fd,
-			const struct ul_ep *guest,
-			const struct ul_addr *gateway)
+			ul_udp_guest_fn guest_of, void *arg,
+			struct ul_udp_forward **out)
 {
-	struct forward *f = calloc(1, sizeof(*f));
+	struct ul_udp_forward *f = calloc(1, sizeof(*f));
 	enum ul_family family = UL_V4;
 	int rc = f ? family_of(take_fd, &family) : -ENOMEM;
 
@@ -382,17 +430,25 @@ int ul_udp_forwards_add(struct ul_udp_forwards *forwards, int take_fd,
 		return rc;
 	}
 	f->all = forwards;
-	f->guest = *guest;
-	f->gateway = *gateway;
+	f->guest_of = guest_of;
+	f->arg = arg;
 	ul_list_init(&f->sessions);
 	ul_list_append(&forwards->list, &f->node);
+	*out = f;
 	return 0;
 }
 
-void ul_udp_forwards_undo(struct ul_udp_forwards *forwards)
+unsigned int ul_udp_forward_clients(const struct ul_udp_forward *f)
 {
-	forward_free(ul_container_of(forwards->list.prev, struct forward,
-				     node));
+	return f->count;
+}
+
+void ul_udp_forwards_forget(struct ul_account *a)
+{
+	struct session *s;
+
+	while ((s = first_of(a)) != NULL)
+		end_session(s, UL_FLOW_GUEST_LEFT);
 }
 
 bool ul_udp_forwards_input(struct ul_udp_forwards *forwards,

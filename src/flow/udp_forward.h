@@ -8,6 +8,7 @@
 
 #include "flow/ctx.h"
 #include "flow/udp_io.h"
+#include "flow/udp_proxy.h"
 
 struct ul_udp_forwards;
 
@@ -18,11 +19,14 @@ void ul_udp_forwards_free(struct ul_udp_forwards *forwards);
 
 /* As ul_udp_proxy_forward(). */
 int ul_udp_forwards_add(struct ul_udp_forwards *forwards, int take_fd,
-			const struct ul_ep *guest,
-			const struct ul_addr *gateway);
+			ul_udp_guest_fn guest_of, void *arg,
+			struct ul_udp_forward **out);
 
-/* As ul_udp_proxy_undo_forward(). */
-void ul_udp_forwards_undo(struct ul_udp_forwards *forwards);
+/* As ul_udp_proxy_end_forward(). */
+void ul_udp_forward_free(struct ul_udp_forward *forward);
+
+/* The guest of @account will not come back: end what its clients have. */
+void ul_udp_forwards_forget(struct ul_account *account);
 
 /*
  * Is @pkt, from @src to @dst, a guest's answer to a forward's client? Then

@@ -553,6 +553,7 @@ void ul_udp_proxy_forget(struct ul_udp_proxy *proxy, struct ul_account *a)
 {
 	while (end_oldest(a, UL_FLOW_GUEST_LEFT))
 		;
+	ul_udp_forwards_forget(a);
 }
 
 void ul_udp_proxy_adopt(struct ul_udp_proxy *proxy, struct ul_account *from,
@@ -672,15 +673,17 @@ void ul_udp_proxy_input(struct ul_udp_proxy *proxy, const struct ul_pkt *pkt)
 }
 
 int ul_udp_proxy_forward(struct ul_udp_proxy *proxy, int take_fd,
-			 const struct ul_ep *guest,
-			 const struct ul_addr *gateway)
+			 ul_udp_guest_fn guest_of, void *arg,
+			 struct ul_udp_forward **out)
 {
-	return ul_udp_forwards_add(proxy->forwards, take_fd, guest, gateway);
+	return ul_udp_forwards_add(proxy->forwards, take_fd, guest_of, arg,
+				   out);
 }
 
-void ul_udp_proxy_undo_forward(struct ul_udp_proxy *proxy)
+void ul_udp_proxy_end_forward(struct ul_udp_proxy *proxy,
+			      struct ul_udp_forward *forward)
 {
-	ul_udp_forwards_undo(proxy->forwards);
+	ul_udp_forward_free(forward);
 }
 
 static void each_of(struct ul_udp_proxy *proxy, struct ul_list *list,

@@ -4,11 +4,13 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/net_dial.c %D%/net_dial.h \
 	%D%/net_flows.c %D%/net_flows.h \
 	%D%/net_hosts.c %D%/net_hosts.h \
+	%D%/net_forward.c %D%/net_forward.h \
 	%D%/net_info.c %D%/net_info.h \
 	%D%/net_stats.c %D%/net_stats.h \
 	%D%/network.c %D%/network.h %D%/network_priv.h \
 	%D%/router.c %D%/router.h \
 	%D%/router_auto6.c \
+	%D%/router_forward.c \
 	%D%/router_guests.c %D%/router_local.c \
 	%D%/router_dhcp.c \
 	%D%/router_hosts.c \

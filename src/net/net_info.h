@@ -19,6 +19,7 @@
 #define UL_PORT_INFO_ADDRS 64
 #define UL_PORT_INFO_WIRE 16	/* counters of its wire */
 
+struct ul_forward_failure;
 struct ul_network;
 
 struct ul_network_info {
@@ -105,6 +106,8 @@ struct ul_network_events {
 	void (*lease_added)(const struct ul_lease_info *lease, void *arg);
 	void (*lease_expired)(const struct ul_lease_info *lease, void *arg);
 	void (*flow_denied)(const struct ul_denied_info *denied, void *arg);
+	void (*forward_failed)(const struct ul_forward_failure *failure,
+			       void *arg);
 };
 
 /* @events is borrowed until another is set; NULL: nobody listens. */

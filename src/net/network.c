@@ -91,6 +91,7 @@ static void let_go(struct ul_network *n, struct ul_port *port)
 void ul_network_drop(struct ul_network *n, struct ul_port *port)
 {
 	ul_network_tell_disconnected(n, port);
+	ul_network_forwards_end_with(n, port);
 	ul_hub_unplug(n->hub, port);
 	let_go(n, port);
 }
@@ -586,8 +587,9 @@ static void make_router(struct ul_network *n)
 		.send = link_send, .port_of = link_port_of,
 		.name_of = link_name_of, .leased = link_leased,
 		.is_alone = ul_network_is_alone,
-		.denied = link_denied, .host_changed = link_host_changed,
-		.arg = n,
+		.denied = link_denied,
+		.forward_failed = ul_network_forward_failed,
+		.host_changed = link_host_changed, .arg = n,
 	};
 	struct ul_connected found;
 

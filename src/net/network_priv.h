@@ -81,6 +81,11 @@ void ul_network_tell_overlap(struct ul_network *n,
 void ul_network_tell_leased(struct ul_network *n, const struct ul_addr *addr);
 /* For the router: is no other MAC than @mac on the network @arg? */
 bool ul_network_is_alone(const uint8_t mac[6], void *arg);
+/* net_forward.c. Those that were added with @port end with it. */
+void ul_network_forwards_end_with(struct ul_network *n,
+				  const struct ul_port *port);
+void ul_network_forward_failed(const struct ul_forward_failure *failure,
+			       void *arg);
 extern const struct ul_lease_watch_handler ul_network_lease_handler;
 
 #endif

@@ -472,6 +472,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	r->ctx.guest_mtu_arg = r;
 	r->ctx.denied = ul_router_denied;
 	r->ctx.denied_arg = r;
+	ul_router_make_forward_hooks(r);
 	ul_router_make_accounts(r);
 	make_policy(r, conf);
 	make_stack(r, conf);
@@ -521,25 +522,4 @@ void ul_router_free(struct ul_router *r)
 	ul_stack_free(r->ctx.stack);
 	ul_policy_free(r->ctx.policy);
 	g_free(r);
-}
-
-int ul_router_start_forwards(struct ul_router *r, char **error)
-{
-	for (unsigned int i = 0; i < r->conf->forwards->len; i++) {
-		struct ul_forward_conf *f = g_ptr_array_index(
-			r->conf->forwards, i);
-		struct ul_forward_rule rule = {
-			.proto = f->proto, .host_addrs = f->host_addrs,
-			.host_addr_count = f->host_addr_count,
-			.host_first = f->host_first,
-			.host_last = f->host_last,
-			.guest = f->has_guest ? f->guest : r->conf->guest4,
-			.guest_first = f->guest_first, .text = f->text,
-		};
-		int ret = ul_forwards_add(r->forwards, &rule, error);
-
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
 }

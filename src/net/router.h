@@ -20,6 +20,9 @@ struct ul_denied_info;
 struct ul_flow_book;
 struct ul_host_conf;
 struct ul_network_stats;
+struct ul_forward;
+struct ul_forward_failure;
+struct ul_forwards;
 struct ul_router;
 
 /*
@@ -42,6 +45,9 @@ struct ul_router_link {
 		       void *arg);
 	/* A guest was refused what it may not reach; may be NULL. */
 	void (*denied)(const struct ul_denied_info *info, void *arg);
+	/* A client of a forward was turned away; may be NULL. */
+	void (*forward_failed)(const struct ul_forward_failure *failure,
+			       void *arg);
 	/* The host's interfaces, addresses or routes changed; may be NULL. */
 	void (*host_changed)(void *arg);
 	void *arg;
@@ -58,6 +64,11 @@ void ul_router_free(struct ul_router *router);
 
 /* Bind the forwards of the configuration: 0, or -errno and *@error. */
 int ul_router_start_forwards(struct ul_router *router, char **error);
+/* One more, as ul_forwards_add(); @tie: see ul_forwards_untie(). */
+int ul_router_forward(struct ul_router *router,
+		      const struct ul_forward_conf *forward, const void *tie,
+		      struct ul_forward **out, char **error);
+struct ul_forwards *ul_router_forwards(const struct ul_router *router);
 
 /* The router's own MAC, for whoever switches frames. */
 const uint8_t *ul_router_mac(const struct ul_router *router);

@@ -97,6 +97,7 @@ void ul_router_dhcp4(struct ul_router *r, const struct ul_pkt *pkt,
 void ul_router_heard4(struct ul_router *r, const struct ul_addr *addr,
 		      const uint8_t mac[6]);
 void ul_router_make_hosts(struct ul_router *r);	/* router_hosts.c */
+void ul_router_make_forward_hooks(struct ul_router *r);
 void ul_router_make_zone(struct ul_router *r);	/* router_names.c */
 
 /* router_local.c: what is for the router itself. */

@@ -22,6 +22,34 @@ static struct ul_udp_proxy *udp;
 static struct ul_forwards *forwards;
 static struct ul_addr loopback[2];
 static struct ul_forward_rule rule;
+static struct ul_forward *added;
+static struct ul_buf_pool *frames;
+static struct guest guest;
+
+/* What the one name leads to; a family that is none: nobody has it. */
+static struct ul_addr web;
+static enum ul_family web_family;
+
+static int find_guest(const char *name, enum ul_family family,
+		      struct ul_addr *out, void *arg)
+{
+	if (strcmp(name, "web") || family != web_family)
+		return -ENOENT;
+	*out = web;
+	return 0;
+}
+
+static unsigned int failures;
+static char *why_failed;
+
+static void on_failed(const struct ul_forward_failure *f, void *arg)
+{
+	failures++;
+	g_free(why_failed);
+	why_failed = g_strdup(f->reason);
+	ck_assert_str_eq(f->forward->text, "the rule as written");
+	ck_assert(ul_addr_is_loopback(&f->client.addr));
+}
 static char *error;
 
 static void setup(void)
@@ -39,7 +67,13 @@ static void setup(void)
 	ctx.limits = (struct ul_flow_limits){
 		.tcp_flows = 100, .tcp_half_open = 100,
 	};
+	ctx.find_guest = find_guest;
+	ctx.forward_failed = on_failed;
+	ul_addr_parse(&web, "10.0.2.20");
+	web_family = UL_V4;
+	failures = 0;
 	accounts_init(&ctx);
+	frames = ul_buf_pool_new(2048, 1 << 20);
 	tcp = ul_tcp_proxy_new(&ctx, NULL, NULL);
 	udp = ul_udp_proxy_new(&ctx);
 	forwards = ul_forwards_new(&ctx, tcp, udp);
@@ -48,7 +82,7 @@ static void setup(void)
 	rule = (struct ul_forward_rule){
 		.proto = UL_IPPROTO_TCP, .host_addrs = loopback,
 		.host_addr_count = 1, .guest_first = 80,
-		.text = "the rule as written",
+		.text = "the rule as written", .key = "key",
 		.guest = ul_prefix_nth(&pc.prefix4, 15),
 	};
 }
@@ -69,6 +103,7 @@ int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 static void teardown(void)
 {
 	g_clear_pointer(&error, g_free);
+	g_clear_pointer(&why_failed, g_free);
 	ul_forwards_free(forwards);
 	ul_udp_proxy_free(udp);
 	ul_tcp_proxy_free(tcp);
@@ -76,6 +111,7 @@ static void teardown(void)
 	wire_clear(&wire);
 	ul_stack_free(ctx.stack);
 	ul_policy_free(ctx.policy);
+	ul_buf_pool_free(frames);
 	ul_loop_free(ctx.loop);
 }
 
@@ -161,7 +197,8 @@ START_TEST(busy_port_names_the_rule)
 	if (!_i)
 		listen(fd, 1);
 	rule.host_first = rule.host_last = port;
-	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &error),
+	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &added,
+					 &error),
 			 -EADDRINUSE);
 	ck_assert_ptr_nonnull(strstr(error, "the rule as written"));
 	ck_assert_ptr_nonnull(strstr(error, "127.0.0.1"));
@@ -175,7 +212,8 @@ START_TEST(address_that_is_not_there_names_the_rule)
 
 	ul_addr_parse(&far, "192.0.2.77");
 	rule.host_addrs = &far;
-	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &error),
+	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &added,
+					 &error),
 			 -EADDRNOTAVAIL);
 	ck_assert_ptr_nonnull(strstr(error, "the rule as written"));
 	ck_assert_ptr_nonnull(strstr(error, "192.0.2.77"));
@@ -188,7 +226,8 @@ START_TEST(range_leads_port_by_port)
 
 	rule.host_first = first = free_ports(UL_IPPROTO_TCP, 4);
 	rule.host_last = (uint16_t)(first + 3);
-	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &error), 0);
+	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &added,
+					 &error), 0);
 	for (uint16_t i = 0; i < 4; i++) {
 		int fd = connect_host((uint16_t)(first + i));
 		struct seg *s;
@@ -224,7 +263,8 @@ START_TEST(range_is_bound_whole_or_not_at_all)
 	ck_assert_int_ge(fd, 0);
 	if (!_i)
 		listen(fd, 1);
-	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &error),
+	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &added,
+					 &error),
 			 -EADDRINUSE);
 	for (uint16_t i = 0; i < 3; i++)
 		ck_assert(!is_bound(rule.proto, (uint16_t)(first + i)));
@@ -241,13 +281,15 @@ START_TEST(range_is_started_whole_or_not_at_all)
 	rule.host_first = first = free_ports(rule.proto, 4);
 	rule.host_last = (uint16_t)(first + 3);
 	watches_left = 3;
-	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &error), -ENOSPC);
+	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &added,
+					 &error), -ENOSPC);
 	ck_assert_ptr_nonnull(strstr(error, "the rule as written"));
 	watches_left = -1;
 	for (uint16_t i = 0; i < 4; i++)
 		ck_assert(!is_bound(rule.proto, (uint16_t)(first + i)));
 	g_clear_pointer(&error, g_free);
-	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &error), 0);
+	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &added,
+					 &error), 0);
 	for (uint16_t i = 0; i < 4; i++)
 		ck_assert(is_bound(rule.proto, (uint16_t)(first + i)));
 }
@@ -259,8 +301,296 @@ START_TEST(free_ports_are_found)
 	rule.proto = proto_of[_i];
 	rule.host_addr_count = 2;
 	for (int i = 0; i < 20; i++)
-		ck_assert_int_eq(ul_forwards_add(forwards, &rule, &error), 0);
+		ck_assert_int_eq(ul_forwards_add(forwards, &rule, &added,
+					 &error), 0);
 	ck_assert_ptr_null(error);
+}
+END_TEST
+
+/* Of the rule that was added. */
+static struct ul_forward_info info(void)
+{
+	struct ul_forward_info i;
+
+	ul_forward_info(added, &i);
+	return i;
+}
+
+static void turns(int count)
+{
+	while (count--)
+		ul_loop_turn(ctx.loop, 10);
+}
+
+/* A TCP rule for one free port that leads to @name; the port. */
+static uint16_t add(const char *name)
+{
+	rule.guest_name = name;
+	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &added, &error), 0);
+	return info().host[0].port;
+}
+
+/* How the client's connection ended: errno, 0 in order, -1 not yet. */
+static int ending(int fd)
+{
+	char c;
+	ssize_t n = recv(fd, &c, 1, MSG_DONTWAIT);
+
+	if (n == 0)
+		return 0;
+	return errno == EAGAIN ? -1 : errno;
+}
+
+/* The guest sees a SYN, which @guest will answer. */
+static void meet(const char *want)
+{
+	struct ul_addr addr;
+	struct seg *s;
+
+	for (int i = 0; i < 100 && !wire.count; i++)
+		turns(1);
+	s = wire_next(&wire);
+	ck_assert_ptr_nonnull(s);
+	ck_assert_uint_eq(s->h.flags, UL_TCP_SYN);
+	ul_addr_parse(&addr, want);
+	ck_assert(ul_addr_eq(&s->dst, &addr));
+	guest = (struct guest){ .stack = ctx.stack, .wire = &wire,
+				.frames = frames };
+	guest.own = (struct ul_ep){ s->dst, s->h.dst_port };
+	guest.peer = (struct ul_ep){ s->src, s->h.src_port };
+	guest.seq = 5000;
+	guest.ack = s->h.seq + 1;
+	free(s);
+}
+
+static void answer(uint8_t flags)
+{
+	struct guest_seg s = { .seq = guest.seq, .ack = guest.ack,
+			       .flags = flags, .window = 65535 };
+	struct ul_pkt pkt = guest_pkt(&guest, &s);
+
+	ul_tcp_proxy_input(tcp, &pkt);
+	ul_buf_unref(pkt.buf);
+	turns(2);
+}
+
+START_TEST(a_name_is_looked_up_for_each_client)
+{
+	uint16_t port = add("web");
+	int one = connect_host(port), two;
+
+	meet("10.0.2.20");
+	ul_addr_parse(&web, "10.0.2.77");
+	two = connect_host(port);
+	meet("10.0.2.77");
+	ul_addr_parse(&web, "fd00:1::77");
+	web_family = UL_V6;
+	close(one);
+	one = connect_host(port);
+	meet("fd00:1::77");
+	ck_assert_uint_eq(info().connections, 3);
+	ck_assert(info().has_guest);
+	close(one);
+	close(two);
+}
+END_TEST
+
+/* A client hears that at once, and as a reset: no end is an answer. */
+START_TEST(without_a_guest_clients_are_reset)
+{
+	uint16_t port = add("web");
+	int fd;
+
+	web_family = 0;
+	fd = connect_host(port);
+	turns(2);
+	ck_assert_int_eq(ending(fd), ECONNRESET);
+	close(fd);
+	ck_assert_uint_eq(wire.count, 0);
+	ck_assert_uint_eq(info().failed, 1);
+	ck_assert_uint_eq(info().connections, 1);
+	ck_assert_uint_eq(info().open, 0);
+	ck_assert(!info().has_guest);
+	ck_assert_str_eq(info().reason, "no VM of that name has an address "
+			 "now");
+	ck_assert_uint_eq(failures, 1);
+	ck_assert_str_eq(why_failed, info().reason);
+	web_family = UL_V4;	/* it comes back */
+	fd = connect_host(port);
+	meet("10.0.2.20");
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_guest_that_refuses_resets_the_client)
+{
+	int fd = connect_host(add(NULL));
+
+	meet("10.0.2.15");
+	ck_assert_int_eq(ending(fd), -1);
+	answer(UL_TCP_RST | UL_TCP_ACK);
+	ck_assert_int_eq(ending(fd), ECONNRESET);
+	ck_assert_uint_eq(info().failed, 1);
+	ck_assert_uint_eq(info().open, 0);
+	ck_assert_str_eq(info().reason, "the VM refused the connection");
+	ck_assert_uint_eq(failures, 1);
+	close(fd);
+}
+END_TEST
+
+/* What ends later, or was the client's wish, is no failure. */
+START_TEST(a_guest_that_accepts_is_no_failure)
+{
+	uint16_t port = add(NULL);
+	int fd = connect_host(port), other = connect_host(port);
+
+	meet("10.0.2.15");
+	answer(UL_TCP_SYN | UL_TCP_ACK);
+	wire_clear(&wire);
+	guest.seq++;
+	ck_assert_uint_eq(info().open, 2);
+	answer(UL_TCP_RST | UL_TCP_ACK);
+	ck_assert_int_eq(ending(fd), ECONNRESET);
+	close(other);
+	turns(2);
+	ck_assert_uint_eq(info().failed, 0);
+	ck_assert_uint_eq(failures, 0);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_guest_with_too_many_is_a_failure)
+{
+	uint16_t port = add(NULL);
+	int one = connect_host(port), two;
+
+	ctx.limits.tcp_flows = 1;
+	meet("10.0.2.15");
+	two = connect_host(port);
+	turns(2);
+	ck_assert_int_eq(ending(two), ECONNRESET);
+	ck_assert_uint_eq(failures, 1);
+	ck_assert_uint_eq(info().open, 1);
+	close(one);
+	close(two);
+}
+END_TEST
+
+/* What is open goes on, unless that is to be cut too. */
+START_TEST(a_removed_rule_closes_its_port)
+{
+	enum ul_forward_open how = _i ? UL_FORWARD_CUT : UL_FORWARD_KEEP;
+	uint16_t port = add("web");
+	int fd = connect_host(port);
+
+	meet("10.0.2.20");
+	answer(UL_TCP_SYN | UL_TCP_ACK);
+	ul_forward_remove(added, how);
+	ck_assert_int_lt(connect_host(port), 0);
+	ck_assert_int_eq(ending(fd), _i ? ECONNRESET : -1);
+	ck_assert_uint_eq(ul_tcp_proxy_count(tcp), _i ? 0 : 1);
+	ck_assert_uint_eq(failures, 0);
+	close(fd);
+	turns(2);
+}
+END_TEST
+
+START_TEST(a_tied_rule_ends_with_what_it_is_tied_to)
+{
+	uint16_t port, other;
+	int tie, fd;
+
+	rule.tie = &tie;
+	port = add("web");
+	rule.tie = &fd;
+	other = add("web");
+	fd = connect_host(port);
+	meet("10.0.2.20");
+	ul_forwards_untie(forwards, &tie);
+	ck_assert_int_eq(ending(fd), ECONNRESET);
+	ck_assert_int_lt(connect_host(port), 0);
+	close(fd);
+	fd = connect_host(other);
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+END_TEST
+
+static bool is_udp(const struct ul_forward_info *i, void *arg)
+{
+	return i->is_udp;
+}
+
+static void count(const struct ul_forward_info *i, void *arg)
+{
+	++*(unsigned int *)arg;
+}
+
+START_TEST(rules_are_listed_and_found)
+{
+	unsigned int n = 0;
+	struct ul_forward_info i;
+
+	rule.proto = UL_IPPROTO_UDP;
+	rule.host_addr_count = 2;
+	add("web");
+	rule.proto = UL_IPPROTO_TCP;
+	rule.host_addr_count = 1;
+	add(NULL);
+	ul_forwards_each(forwards, count, &n);
+	ck_assert_uint_eq(n, 2);
+	added = ul_forwards_find(forwards, is_udp, NULL);
+	i = info();
+	ck_assert_str_eq(i.guest_name, "web");
+	ck_assert_str_eq(i.key, "key");
+	ck_assert(i.is_free);
+	ck_assert_uint_eq(i.host_count, 2);
+	ck_assert_uint_ne(i.host[0].port, 0);
+	ck_assert_uint_eq(i.host[0].port, i.host[1].port);
+	ck_assert_uint_eq(i.port_count, 1);
+	ck_assert(ul_addr_eq(&i.guest.addr, &web));
+	ck_assert_uint_eq(i.guest.port, 80);
+	ck_assert_ptr_null(i.reason);
+	ul_forward_remove(added, UL_FORWARD_KEEP);
+	ck_assert_ptr_null(ul_forwards_find(forwards, is_udp, NULL));
+}
+END_TEST
+
+/* A listed range has its first ports, and how many follow. */
+START_TEST(a_range_is_one_rule)
+{
+	rule.host_first = free_ports(UL_IPPROTO_TCP, 3);
+	rule.host_last = (uint16_t)(rule.host_first + 2);
+	add(NULL);
+	ck_assert_uint_eq(info().host[0].port, rule.host_first);
+	ck_assert_uint_eq(info().host_count, 1);
+	ck_assert_uint_eq(info().port_count, 3);
+	ck_assert(!info().is_free);
+}
+END_TEST
+
+START_TEST(sockets_are_bounded)
+{
+	rule.host_first = 1024;
+	rule.host_last = 1024 + UL_FORWARD_SOCKETS_MAX;
+	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &added, &error),
+			 -ENOSPC);
+	ck_assert_ptr_nonnull(strstr(error, "the rule as written: it takes "
+				     "8193 sockets, and 0 of the 8192"));
+}
+END_TEST
+
+/* Sockets of rules are descriptors that flows cannot have. */
+START_TEST(sockets_leave_less_for_flows)
+{
+	unsigned int had = ul_accounts_fds_max(ctx.accounts);
+
+	for (int i = 0; i < 40; i++)
+		add(NULL);
+	ck_assert_uint_eq(ul_accounts_fds_max(ctx.accounts), had - 8);
+	ul_forwards_free(forwards);
+	forwards = NULL;
+	ck_assert_uint_eq(ul_accounts_fds_max(ctx.accounts), had);
 }
 END_TEST
 
@@ -276,6 +606,17 @@ int main(void)
 	tcase_add_loop_test(tc, range_is_bound_whole_or_not_at_all, 0, 2);
 	tcase_add_loop_test(tc, range_is_started_whole_or_not_at_all, 0, 2);
 	tcase_add_loop_test(tc, free_ports_are_found, 0, 2);
+	tcase_add_test(tc, a_name_is_looked_up_for_each_client);
+	tcase_add_test(tc, without_a_guest_clients_are_reset);
+	tcase_add_test(tc, a_guest_that_refuses_resets_the_client);
+	tcase_add_test(tc, a_guest_that_accepts_is_no_failure);
+	tcase_add_test(tc, a_guest_with_too_many_is_a_failure);
+	tcase_add_loop_test(tc, a_removed_rule_closes_its_port, 0, 2);
+	tcase_add_test(tc, a_tied_rule_ends_with_what_it_is_tied_to);
+	tcase_add_test(tc, rules_are_listed_and_found);
+	tcase_add_test(tc, a_range_is_one_rule);
+	tcase_add_test(tc, sockets_are_bounded);
+	tcase_add_test(tc, sockets_leave_less_for_flows);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

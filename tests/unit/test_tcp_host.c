@@ -186,7 +186,8 @@ START_TEST(alike_clients_are_told_apart)
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(ul_tcp_proxy_forward(proxy,
 						      accepted(&client[i]),
-						      &peer, &to), 0);
+						      &peer, &peer, &to,
+						      NULL), 0);
 		s[i] = wire_next(&wire);
 		ck_assert_ptr_nonnull(s[i]);
 		ck_assert_uint_eq(s[i]->h.flags, UL_TCP_SYN);
@@ -209,7 +210,8 @@ START_TEST(small_writes_to_a_client_are_not_delayed)
 	int client, fd = accepted(&client), one = 0;
 	socklen_t len = sizeof(one);
 
-	ck_assert_int_eq(ul_tcp_proxy_forward(proxy, fd, &peer, &to), 0);
+	ck_assert_int_eq(ul_tcp_proxy_forward(proxy, fd, &peer, &peer,
+					      &to, NULL), 0);
 	getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, &len);
 	ck_assert_int_ne(one, 0);
 	close(client);

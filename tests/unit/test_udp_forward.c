@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* test_udp_forward.c - UDP from the host's ports to the guest */
+#include <errno.h>
 #include <unistd.h>
 
 #include "fake/own_net.h"
 #include "fake/udp_lab.h"
+
+/* Where new clients are led to; port 0: nowhere. */
+static struct ul_ep target;
+static unsigned int asked;
+static struct ul_udp_forward *newest;
+
+static int guest_of(const struct ul_ep *client, struct ul_ep *out, void *arg)
+{
+	asked++;
+	*out = target;
+	return target.port ? 0 : -ENOENT;
+}
 
 /* Forwards: @fd is the host's port, with a client of the test's. */
 static struct ul_ep forward(const char *text, struct ul_ep to)
@@ -11,10 +24,10 @@ static struct ul_ep forward(const char *text, struct ul_ep to)
 	struct ul_ep own;
 	int fd = fake_net_socket(text, &own);
 
-	ck_assert_int_eq(ul_udp_proxy_forward(proxy, fd, &to,
-					      ul_addr_is_v4(&to.addr) ?
-					      &net.ctx.gateway4 :
-					      &net.ctx.gateway6), 0);
+	target = to;
+	asked = 0;
+	ck_assert_int_eq(ul_udp_proxy_forward(proxy, fd, guest_of, NULL,
+					      &newest), 0);
 	return own;
 }
 
@@ -115,11 +128,10 @@ END_TEST
 
 START_TEST(forward_refuses_what_is_no_socket)
 {
-	struct ul_ep to = guest(true, 7777);
 	int fd = dup(0);
 
-	ck_assert_int_lt(ul_udp_proxy_forward(proxy, fd, &to,
-					      &net.ctx.gateway4), 0);
+	ck_assert_int_lt(ul_udp_proxy_forward(proxy, fd, guest_of, NULL,
+					      &newest), 0);
 	ck_assert_int_eq(close(fd), -1);	/* taken all the same */
 }
 END_TEST
@@ -146,6 +158,98 @@ START_TEST(forward_client_that_left_is_reported)
 }
 END_TEST
 
+/* A client keeps the guest that it began with. */
+START_TEST(forward_asks_for_each_new_client)
+{
+	struct ul_ep one = guest(true, 7777), two = guest(true, 8888);
+	struct ul_ep port = forward("127.0.0.1", one), own;
+	int fd1 = fake_net_socket("127.0.0.1", &own);
+	int fd2 = fake_net_socket("127.0.0.1", &own);
+	struct ul_ep seen;
+
+	target.port = 0;
+	host_send(fd1, port, "lost", 4);
+	fake_net_turns(&net, 5);
+	ck_assert_uint_eq(asked, 1);
+	ck_assert_uint_eq(net.ctx.stats.udp_dropped, 1);
+	ck_assert_uint_eq(ul_udp_forward_clients(newest), 0);
+
+	target = one;
+	host_send(fd1, port, "one", 3);
+	seen = source_of(fake_net_wait(&net));
+	target = two;
+	host_send(fd1, port, "1", 1);
+	check_dgram(fake_net_wait(&net), seen, one, "1", 1);
+	host_send(fd2, port, "2", 1);
+	seen = source_of(fake_net_wait(&net));
+	ck_assert_uint_eq(asked, 3);
+	ck_assert_uint_eq(ul_udp_forward_clients(newest), 2);
+	input(fake_net_udp(&net, &one, &seen, "x", 1));
+	ck_assert_uint_eq(mappings(), 1);	/* the other's client */
+	close(fd1);
+	close(fd2);
+}
+END_TEST
+
+START_TEST(forward_that_is_removed_is_closed)
+{
+	struct ul_ep to = guest(true, 7777), own, seen;
+	struct ul_ep port = forward("127.0.0.1", to);
+	int fd = fake_net_socket("127.0.0.1", &own), again;
+
+	host_send(fd, port, "x", 1);
+	seen = source_of(fake_net_wait(&net));
+	ul_udp_proxy_end_forward(proxy, newest);
+	input(fake_net_udp(&net, &to, &seen, "x", 1));
+	ck_assert_uint_eq(mappings(), 1);
+	again = socket(AF_INET, SOCK_DGRAM, 0);
+	ck_assert_int_eq(bind(again, (struct sockaddr *)
+			      &(struct sockaddr_in){
+				.sin_family = AF_INET,
+				.sin_port = htons(port.port),
+				.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+			      }, sizeof(struct sockaddr_in)), 0);
+	close(again);
+	close(fd);
+}
+END_TEST
+
+/* Of a guest with 2 the longest silent one makes room for the third. */
+START_TEST(clients_are_the_guests)
+{
+	struct ul_ep to = guest(true, 7777), own, seen[3];
+	struct ul_ep port = forward("127.0.0.1", to);
+	struct ul_account *a;
+	int fd[3];
+
+	net.ctx.limits.udp_flows = 2;
+	for (int i = 0; i < 3; i++) {
+		fd[i] = fake_net_socket("127.0.0.1", &own);
+		host_send(fd[i], port, "x", 1);
+		seen[i] = source_of(fake_net_wait(&net));
+		if (i == 1) {
+			host_send(fd[0], port, "y", 1);
+			fake_net_wait(&net);
+		}
+	}
+	a = ul_flow_account_of(&net.ctx, &to.addr);
+	ck_assert_uint_eq(a->used[UL_USE_UDP_CLIENT], 2);
+	ck_assert_uint_eq(a->used[UL_USE_UDP], 0);
+	ck_assert_uint_eq(ul_udp_forward_clients(newest), 2);
+	input(fake_net_udp(&net, &to, &seen[0], "x", 1));
+	input(fake_net_udp(&net, &to, &seen[2], "x", 1));
+	ck_assert_uint_eq(mappings(), 0);
+	input(fake_net_udp(&net, &to, &seen[1], "x", 1));
+	ck_assert_uint_eq(mappings(), 1);
+
+	ul_udp_proxy_forget(proxy, a);
+	ck_assert_uint_eq(ul_udp_forward_clients(newest), 0);
+	ck_assert_uint_eq(a->used[UL_USE_UDP_CLIENT], 0);
+	for (int i = 0; i < 3; i++)
+		close(fd[i]);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("udp_forward");
@@ -159,6 +263,9 @@ int main(void)
 	tcase_add_test(tc, forward_clients_are_bounded);
 	tcase_add_test(tc, forward_refuses_what_is_no_socket);
 	tcase_add_test(tc, forward_client_that_left_is_reported);
+	tcase_add_test(tc, forward_asks_for_each_new_client);
+	tcase_add_test(tc, forward_that_is_removed_is_closed);
+	tcase_add_test(tc, clients_are_the_guests);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
