@@ -69,6 +69,7 @@ struct ul_cmd {
 extern const struct ul_cmd ul_cmds_base[];
 extern const struct ul_cmd ul_cmds_dial[];
 extern const struct ul_cmd ul_cmds_host[];
+extern const struct ul_cmd ul_cmds_forward[];
 extern const struct ul_cmd ul_cmds_net[];
 extern const struct ul_cmd ul_cmds_port[];
 extern const struct ul_cmd ul_cmds_flow[];

@@ -134,3 +134,52 @@ json_t *ul_describe_lease(const struct ul_lease_info *lease)
 	ul_json_put(o, "expires", ul_json_seconds(lease->left_us));
 	return o;
 }
+
+json_t *ul_describe_guest(const struct ul_forward_info *f)
+{
+	return f->guest_name ? ul_json_text(f->guest_name) :
+			       ul_json_addr(&f->guest.addr);
+}
+
+static json_t *hosts_of(const struct ul_forward_info *f)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < f->host_count; i++)
+		json_array_append_new(list, ul_json_ep(&f->host[i]));
+	return list;
+}
+
+static json_t *forward_counters(const struct ul_forward_info *f)
+{
+	json_t *o = json_object();
+
+	ul_json_put(o, "connections", ul_json_count(f->connections));
+	ul_json_put(o, "failed", ul_json_count(f->failed));
+	return o;
+}
+
+json_t *ul_describe_forward(const struct ul_forward_info *f)
+{
+	json_t *o = json_object();
+
+	ul_json_put(o, "spec", ul_json_text(f->text));
+	ul_json_put(o, "protocol", json_string(f->is_udp ? "udp" : "tcp"));
+	ul_json_put(o, "host", hosts_of(f));
+	if (f->host_count)
+		ul_json_put(o, "host-port", ul_json_count(f->host[0].port));
+	ul_json_put(o, "ports", ul_json_count(f->port_count));
+	ul_json_put(o, "guest", ul_describe_guest(f));
+	if (f->has_guest)
+		ul_json_put(o, "address", ul_json_addr(&f->guest.addr));
+	ul_json_put(o, "guest-port", ul_json_count(f->guest.port));
+	ul_json_put(o, "state", json_string(f->has_guest ? "ready" :
+							   "no-guest"));
+	ul_json_put(o, "open", ul_json_count(f->open));
+	ul_json_put(o, "counters", forward_counters(f));
+	if (!f->reason)
+		return o;
+	ul_json_put(o, "reason", ul_json_text(f->reason));
+	ul_json_put(o, "failed-ago", ul_json_seconds(f->failed_us));
+	return o;
+}

@@ -22,6 +22,7 @@ const char *const ul_event_names[UL_EVENT_COUNT] = {
 	[UL_EVENT_LEASE_ADDED] = "LEASE_ADDED",
 	[UL_EVENT_LEASE_EXPIRED] = "LEASE_EXPIRED",
 	[UL_EVENT_FLOW_DENIED] = "FLOW_DENIED",
+	[UL_EVENT_FORWARD_FAILED] = "FORWARD_FAILED",
 	[UL_EVENT_SHUTDOWN] = "SHUTDOWN",
 };
 
@@ -120,6 +121,24 @@ static void on_denied(const struct ul_denied_info *denied, void *arg)
 	emit(arg, UL_EVENT_FLOW_DENIED, data);
 }
 
+static void on_forward_failed(const struct ul_forward_failure *failure,
+			      void *arg)
+{
+	const struct ul_forward_info *f = failure->forward;
+	json_t *data;
+
+	if (!may_emit(arg, UL_EVENT_FORWARD_FAILED))
+		return;
+	data = json_object();
+	ul_json_put(data, "spec", ul_json_text(f->text));
+	if (failure->client.port)
+		ul_json_put(data, "client", ul_json_ep(&failure->client));
+	ul_json_put(data, "guest", ul_describe_guest(f));
+	ul_json_put(data, "reason", ul_json_text(failure->reason));
+	put_left_out(arg, UL_EVENT_FORWARD_FAILED, data);
+	emit(arg, UL_EVENT_FORWARD_FAILED, data);
+}
+
 const struct ul_network_events ul_event_of_network = {
 	.port_connected = on_connected,
 	.port_disconnected = on_disconnected,
@@ -128,6 +147,7 @@ const struct ul_network_events ul_event_of_network = {
 	.lease_added = on_lease,
 	.lease_expired = on_expired,
 	.flow_denied = on_denied,
+	.forward_failed = on_forward_failed,
 };
 
 void ul_event_shutdown(struct ul_event_source *s, const char *reason)

@@ -7,6 +7,7 @@ noinst_LTLIBRARIES += %D%/libul_ctl.la
 	%D%/cmd_flow.c \
 	%D%/cmd_host.c \
 	%D%/cmd_stats.c \
+	%D%/cmd_forward.c \
 	%D%/cmd_net.c \
 	%D%/cmd_port.c \
 	%D%/ctl.c %D%/ctl.h \

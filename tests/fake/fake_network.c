@@ -424,4 +424,5 @@ void fake_network_all_events(struct ul_network *n)
 	e->lease_added(&lease, n->events_arg);
 	e->lease_expired(&lease, n->events_arg);
 	e->flow_denied(&denied, n->events_arg);
+	fake_network_forward_failed(n);
 }

@@ -24,6 +24,7 @@ struct ul_network {
 	struct fake_port ports[FAKE_PORTS_MAX];
 	unsigned int port_count;
 	bool has_egress;
+	unsigned int forwards_added, forwards_cut;
 	bool is_bare;			/* no router, lease or uplink */
 	bool is_prompt;			/* dials are answered by each turn */
 	struct ul_net_dial *dials[FAKE_DIALS_MAX];	/* under way */
@@ -41,6 +42,9 @@ struct fake_port *fake_network_port(struct ul_network *n, const char *name);
 
 /* Each dial under way has this outcome; the guest is 10.0.2.15. */
 void fake_network_answer(struct ul_network *network, enum ul_greeting how);
+
+/* fake_forward.c */
+void fake_network_forward_failed(struct ul_network *network);
 
 /* Each event once, with all that it can tell. */
 void fake_network_all_events(struct ul_network *network);

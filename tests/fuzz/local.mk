@@ -90,6 +90,7 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_arp_LDADD = $(fuzz_wire_libs)
 
 %C%_fuzz_ctl_SOURCES = %D%/fuzz_ctl.c %D%/fuzz.h $(fuzz_main) \
+	tests/fake/fake_forward.c \
 	tests/fake/fake_network.c tests/fake/fake_network.h
 %C%_fuzz_ctl_CPPFLAGS = $(fuzz_cppflags)
 %C%_fuzz_ctl_CFLAGS = $(fuzz_cflags) $(JANSSON_CFLAGS)

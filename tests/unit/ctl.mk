@@ -13,6 +13,7 @@ TESTS += %D%/test_framer
 check_PROGRAMS += %D%/test_ctl
 TESTS += %D%/test_ctl
 %C%_test_ctl_SOURCES = %D%/test_ctl.c tests/harness.h \
+	tests/fake/fake_forward.c \
 	tests/fake/fake_network.c tests/fake/fake_network.h \
 	tests/fake/ctl_client.c tests/fake/ctl_client.h
 %C%_test_ctl_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
@@ -22,6 +23,7 @@ TESTS += %D%/test_ctl
 check_PROGRAMS += %D%/test_ctl_cmd
 TESTS += %D%/test_ctl_cmd
 %C%_test_ctl_cmd_SOURCES = %D%/test_ctl_cmd.c tests/harness.h \
+	tests/fake/fake_forward.c \
 	tests/fake/fake_network.c tests/fake/fake_network.h \
 	tests/fake/ctl_client.c tests/fake/ctl_client.h
 %C%_test_ctl_cmd_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
@@ -31,6 +33,7 @@ TESTS += %D%/test_ctl_cmd
 check_PROGRAMS += %D%/test_ctl_doc
 TESTS += %D%/test_ctl_doc
 %C%_test_ctl_doc_SOURCES = %D%/test_ctl_doc.c tests/harness.h \
+	tests/fake/fake_forward.c \
 	tests/fake/fake_network.c tests/fake/fake_network.h \
 	tests/fake/ctl_client.c tests/fake/ctl_client.h
 %C%_test_ctl_doc_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)

@@ -178,6 +178,8 @@ static const char *arguments_for(const char *name)
 		return "{\"ended\":true}";
 	if (!strcmp(name, "lease-add"))
 		return "{\"mac\":\"52:54:00:00:00:01\"}";
+	if (!strcmp(name, "forward-add"))
+		return "{\"spec\":\"8080:web:80\"}";
 	if (!strcmp(name, "probe"))
 		return "{\"guest\":\"web\",\"port\":22}";
 	if (!strcmp(name, "connect"))
