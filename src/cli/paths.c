@@ -109,6 +109,14 @@ char *ul_paths_log(const char *net)
 	return g_strdup_printf("%s/%s.log", dir, net);
 }
 
+char *ul_paths_config(const char *net)
+{
+	g_autofree char *file = g_strconcat(net, ".conf", NULL);
+
+	return g_build_filename(g_get_user_config_dir(), "userlan", file,
+				NULL);
+}
+
 int ul_paths_make_dir(const struct ul_paths *paths, char **error)
 {
 	return ul_unix_private_dir(paths->dir, error);

@@ -37,6 +37,9 @@ void ul_paths_clear(struct ul_paths *paths);
 char *ul_paths_log(const char *net);
 char *ul_paths_state_dir(void);
 
+/* Where the options of @net are kept: userland.conf(5). */
+char *ul_paths_config(const char *net);
+
 /* Make the directory, which must be this user's with mode 0700. */
 int ul_paths_make_dir(const struct ul_paths *paths, char **error);
 

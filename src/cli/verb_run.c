@@ -21,7 +21,7 @@
 #include "cli/nic.h"
 #include "cli/reach.h"
 #include "cli/verbs.h"
-#include "conf/conf.h"
+#include "conf/conf_file.h"
 #include "conf/value.h"
 #include "wire/eth.h"
 
@@ -40,6 +40,7 @@ static const char help[] =
 "  --nic MODEL         of the cards (virtio-net-pci)\n"
 "  -p, --forward RULE  host port to guest port, repeatable; no --net\n"
 "  --mode MODE         of the VM's own network (nat); no --net\n"
+"  --config FILE       options of the VM's own network; no --net\n"
 "\n"
 "The exit status is the VM's; 128 + N when signal N ended it.\n";
 
@@ -47,14 +48,15 @@ struct run {
 	GPtrArray *nics;	/* of struct ul_nic */
 	GPtrArray *options;	/* of the private userland */
 	char *name, *model;
-	bool has_mode;
+	bool has_mode, has_config;
+	unsigned int mtu;	/* of the VM's own network, as a file says; 0 */
 	char **qemu;		/* what follows the options */
 	enum ul_nic_netdev netdev;
 	pid_t userland;		/* the private one; 0: none */
 	char *error;
 };
 
-enum { OPT_NET = 0x100, OPT_NAME, OPT_NIC, OPT_MODE, OPT_HELP };
+enum { OPT_NET = 0x100, OPT_NAME, OPT_NIC, OPT_MODE, OPT_CONFIG, OPT_HELP };
 
 static const struct option options[] = {
 	{ "net", required_argument, NULL, OPT_NET },
@@ -62,6 +64,7 @@ static const struct option options[] = {
 	{ "nic", required_argument, NULL, OPT_NIC },
 	{ "forward", required_argument, NULL, 'p' },
 	{ "mode", required_argument, NULL, OPT_MODE },
+	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -99,6 +102,23 @@ static int set_model(struct run *run, const char *model)
 	return 0;
 }
 
+/* The VM's card has the MTU of its network. */
+static int take_config(struct run *run, const char *path)
+{
+	struct ul_settings *said;
+	const char *mtu;
+	int rc = ul_conf_file_read(&said, path, &run->error);
+
+	if (rc)
+		return ul_cli_usage(&ul_verb_run, "%s", run->error);
+	mtu = ul_settings_value(said, "mtu");
+	run->mtu = mtu ? (unsigned int)g_ascii_strtoull(mtu, NULL, 10) : 0;
+	ul_settings_free(said);
+	run->has_config = true;
+	g_ptr_array_add(run->options, g_strdup_printf("--config=%s", path));
+	return 0;
+}
+
 static int take_option(struct run *run, int code, const char *word)
 {
 	switch (code) {
@@ -113,6 +133,8 @@ static int take_option(struct run *run, int code, const char *word)
 		g_ptr_array_add(run->options,
 				g_strdup_printf("--mode=%s", optarg));
 		return 0;
+	case OPT_CONFIG:
+		return take_config(run, optarg);
 	case 'p':
 		g_ptr_array_add(run->options,
 				g_strdup_printf("--forward=%s", optarg));
@@ -145,6 +167,10 @@ static int parse(struct run *run, int argc, char **argv, bool *is_help)
 		return ul_cli_usage(&ul_verb_run, "--mode is for a VM's own "
 				    "network; that of --net was chosen with "
 				    "userlan up");
+	if (run->nics->len && run->has_config)
+		return ul_cli_usage(&ul_verb_run, "--config is for a VM's own "
+				    "network; a shared one has its options "
+				    "from userlan up");
 	if (run->nics->len && run->options->len)
 		return ul_cli_usage(&ul_verb_run, "-p is for a VM's own "
 				    "network; a shared one has its forwards "
@@ -179,7 +205,7 @@ static void settle(struct run *run)
 		run->name = is_private ? g_strdup(PRIVATE_VM) :
 			g_strdup_printf("vm%d", (int)getpid());
 	if (is_private && !ul_nic_parse(&nic, PRIVATE_NET, &run->error)) {
-		nic->mtu = UL_CONF_MTU_STREAM;
+		nic->mtu = run->mtu ? run->mtu : UL_CONF_MTU_STREAM;
 		g_ptr_array_add(run->nics, nic);
 	}
 	for (guint i = 0; i < run->nics->len; i++) {

@@ -6,6 +6,8 @@
  * to the background by itself when it is ready, and says itself what is
  * wrong with its options. Sockets of a network that died are replaced by it,
  * under its own lock.
+ *
+ * The network's file is read here too: what it says is not said by default.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,12 +20,24 @@
 #include "cli/paths.h"
 #include "cli/reach.h"
 #include "cli/verbs.h"
+#include "conf/conf_file.h"
+#include "conf/value.h"
 
 static const char help[] =
 "Make the network NET, which stays until userlan down NET.\n"
 "\n"
 "The options are those of userland(8), for one --mode (nat-network), -p,\n"
-"--subnet, --host-loopback; its name and sockets are settled by NET.\n";
+"--subnet, --host-loopback; its name and sockets are settled by NET. Options\n"
+"of ~/.config/userlan/NET.conf are read first, or of --config FILE.\n";
+
+/* What is asked for: words of the command line, and a file. */
+struct wish {
+	const char *net;
+	char *const *words;
+	char *file;			/* its path; NULL: there is none */
+	bool is_own;			/* the one that belongs to the name */
+	struct ul_settings *said;	/* in the file */
+};
 
 /* Does @word set the option @name, "--mode"? */
 static bool is_option(const char *word, const char *name)
@@ -39,6 +53,41 @@ static bool has_option(char *const *argv, const char *name)
 		if (is_option(*argv, name))
 			return true;
 	return false;
+}
+
+/* The value of the first @name among @argv; NULL when there is none. */
+static const char *value_of(char *const *argv, const char *name)
+{
+	for (; *argv; argv++) {
+		if (!is_option(*argv, name))
+			continue;
+		return (*argv)[strlen(name)] ? *argv + strlen(name) + 1 :
+					       argv[1];
+	}
+	return NULL;
+}
+
+/* Is "--NAME" on the command line, or NAME in the file? */
+static bool says(const struct wish *w, const char *name)
+{
+	return has_option(w->words, name) ||
+	       ul_settings_has(w->said, name + strlen("--"));
+}
+
+/* The file that was named, or the network's own where that is. */
+static int read_file(struct wish *w, char **error)
+{
+	const char *named = value_of(w->words, "--config");
+
+	w->is_own = !named;
+	w->file = named ? g_strdup(named) : ul_paths_config(w->net);
+	if (w->is_own && access(w->file, F_OK) < 0 &&
+	    (errno == ENOENT || errno == ENOTDIR))
+		g_clear_pointer(&w->file, g_free);
+	if (w->file)
+		return ul_conf_file_read(&w->said, w->file, error);
+	w->said = ul_settings_new();
+	return 0;
 }
 
 static int check_options(char *const *argv)
@@ -91,42 +140,44 @@ static int check_down(const char *net, char **error)
 }
 
 /* Where nobody can write, the network still comes up. */
-static void add_log(GPtrArray *argv, const char *net, char *const *options)
+static void add_log(GPtrArray *argv, const struct wish *w)
 {
 	g_autofree char *dir = ul_paths_state_dir();
 
-	if (has_option(options, "--log-file") ||
-	    has_option(options, "--log-dir"))
+	if (says(w, "--log-file") || says(w, "--log-dir"))
 		return;
 	if (g_mkdir_with_parents(dir, 0700) < 0 || access(dir, W_OK) < 0)
 		fprintf(stderr, "userlan up: no log of %s is kept: %s: %s\n",
-			net, dir, g_strerror(errno));
+			w->net, dir, g_strerror(errno));
 	else
 		g_ptr_array_add(argv, g_strdup_printf("--log-dir=%s", dir));
 }
 
-static GPtrArray *make_argv(char *take_program, const char *net,
-			    const struct ul_paths *paths, char *const *options)
+static GPtrArray *make_argv(char *take_program, const struct wish *w,
+			    const struct ul_paths *paths)
 {
 	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
 
 	g_ptr_array_add(argv, take_program);
-	g_ptr_array_add(argv, g_strdup_printf("--name=%s", net));
+	g_ptr_array_add(argv, g_strdup_printf("--name=%s", w->net));
 	g_ptr_array_add(argv, g_strdup_printf("--socket=%s", paths->socket));
 	g_ptr_array_add(argv, g_strdup_printf("--control=%s",
 					      paths->control));
-	add_log(argv, net, options);
-	if (!has_option(options, "--mode"))
+	add_log(argv, w);
+	if (!says(w, "--mode"))
 		g_ptr_array_add(argv, g_strdup("--mode=nat-network"));
-	for (; *options; options++)
-		g_ptr_array_add(argv, g_strdup(*options));
+	if (w->file && w->is_own)
+		g_ptr_array_add(argv, g_strdup_printf("--config=%s",
+						      w->file));
+	for (char *const *word = w->words; *word; word++)
+		g_ptr_array_add(argv, g_strdup(*word));
 	g_ptr_array_add(argv, NULL);
 	return argv;
 }
 
 /* Its exit status: it has said why it is not 0. */
-static int start(int *status, const char *net, const struct ul_paths *paths,
-		 char *const *options, char **error)
+static int start(int *status, const struct wish *w,
+		 const struct ul_paths *paths, char **error)
 {
 	struct ul_child_conf conf = { .group = UL_CHILD_SAME_GROUP };
 	char *program = ul_launch_find(error);
@@ -136,7 +187,10 @@ static int start(int *status, const char *net, const struct ul_paths *paths,
 
 	if (!program)
 		return -ENOENT;
-	argv = make_argv(program, net, paths, options);
+	if (w->file && w->is_own)
+		fprintf(stderr, "userlan up: options of %s are read from %s\n",
+			w->net, w->file);
+	argv = make_argv(program, w, paths);
 	conf.argv = (char **)argv->pdata;
 	ul_child_hold_signals();
 	rc = ul_child_start(&pid, &conf, error);
@@ -163,30 +217,51 @@ static void report(const char *net)
 	ul_qmp_free(qmp);
 }
 
-static int up(const char *net, char *const *options)
+static int up(const struct wish *w)
 {
 	struct ul_paths paths;
 	char *error = NULL;
 	int status = UL_EXIT_FAILED;
-	int rc = ul_paths_of(&paths, net, &error);
+	int rc = ul_paths_of(&paths, w->net, &error);
 
-	if (rc) {
-		ul_cli_failed(error);
-		return rc == -EINVAL ? UL_EXIT_USAGE : UL_EXIT_FAILED;
-	}
+	if (rc)
+		return ul_cli_failed(error);
 	rc = ul_paths_make_dir(&paths, &error);
 	if (!rc)
-		rc = check_down(net, &error);
+		rc = check_down(w->net, &error);
 	if (!rc)
-		rc = start(&status, net, &paths, options, &error);
+		rc = start(&status, w, &paths, &error);
 	ul_paths_clear(&paths);
 	if (rc)
 		return ul_cli_failed(error);
 	/* In the foreground it has been and gone. */
-	if (!status && !has_option(options, "-f") &&
-	    !has_option(options, "--foreground") &&
-	    !has_option(options, "--check"))
-		report(net);
+	if (!status && !has_option(w->words, "-f") &&
+	    !says(w, "--foreground") && !has_option(w->words, "--check"))
+		report(w->net);
+	return status;
+}
+
+/* The name, and what a file says, before anything is touched. */
+static int check_and_up(const char *net, char *const *words)
+{
+	struct wish w = { .net = net, .words = words };
+	char *error = NULL;
+	int status;
+
+	if (ul_value_check_label(net, &error)) {
+		status = ul_cli_usage(&ul_verb_up, "'%s' is no name of a "
+				      "network: %s", net, error);
+		g_free(error);
+		return status;
+	}
+	if (read_file(&w, &error)) {
+		ul_cli_failed(error);
+		status = UL_EXIT_USAGE;
+	} else {
+		status = up(&w);
+	}
+	ul_settings_free(w.said);
+	g_free(w.file);
 	return status;
 }
 
@@ -201,7 +276,7 @@ static int verb_up(const struct ul_verb *verb, int argc, char **argv)
 		return ul_cli_usage(&ul_verb_up, "the network's name comes "
 				    "first: userlan up NET [OPTION]...");
 	rc = check_options(argv + 2);
-	return rc ? rc : up(argv[1], argv + 2);
+	return rc ? rc : check_and_up(argv[1], argv + 2);
 }
 
 const struct ul_verb ul_verb_up = {

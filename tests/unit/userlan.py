@@ -162,6 +162,7 @@ class Ground:
         self.sockets.mkdir(parents=True, mode=0o700)
         self.env = dict(os.environ, XDG_RUNTIME_DIR=str(self.dir / "run"),
                         XDG_STATE_HOME=str(self.dir / "state"),
+                        XDG_CONFIG_HOME=str(self.dir / "config"),
                         FAKE_VERSION="7.2.0")
 
     def __call__(self, *args, **env):
@@ -217,6 +218,10 @@ USAGE = (
     (("run", "--net", "lab,x=1", "--", "x"), "'x=1' is none of"),
     (("run", "--net", "lab", "--mode", "nat", "--", "x"), "--mode is for"),
     (("run", "--net", "lab", "-p", "1:2", "--", "x"), "-p is for"),
+    (("run", "--config", "/none", "--", "x"), "/none: No such file"),
+    (("run", "--net", "lab", "--config", "/dev/null", "--", "x"),
+     "/dev/null: is no regular file"),
+    (("up", "lab", "--config", "/none"), "/none: No such file"),
     (("run", *("--net", "lab") * 9, "--", "x"), "more than 8 cards"),
     (("shell",), "the network's name comes first"),
     (("shell", "lab", "--frob"), "--frob is no option"),
@@ -282,6 +287,30 @@ def up(it):
     check("up: without a place for the log", status == 0 and
           "no log of lab is kept: /dev/null/userlan: " in err and
           "--mode=nat-network" in it.args_of("userland")[3], err)
+    config = it.dir / "config/userlan/lab.conf"
+    config.parent.mkdir(parents=True)
+    config.write_text("[network]\nmode=internal\nlog-file=/x\n")
+    status, out, err = it("up", "lab", "--mtu=1500")
+    check("up: the network's own file", status == 0 and
+          f"options of lab are read from {config}" in err and
+          it.args_of("userland")[3:] == [f"--config={config}", "--mtu=1500"],
+          (err, it.args_of("userland")))
+    it("up", "other")
+    check("up: another network has no file",
+          it.args_of("userland")[4:] == ["--mode=nat-network"],
+          it.args_of("userland"))
+    (it.dir / "mine").write_text("[network]\n")
+    status, out, err = it("up", "lab", "--config", f"{it.dir}/mine")
+    check("up: a file of one's choice", status == 0 and not err and
+          it.args_of("userland")[4:] == ["--mode=nat-network", "--config",
+                                         f"{it.dir}/mine"],
+          (err, it.args_of("userland")))
+    config.write_text("[network]\nmood=internal\n")
+    status, out, err = it("up", "lab")
+    check("up: a file that is wrong", status == 2 and
+          f"{config}:2: [network] mood: there is no such key; did you mean "
+          "mode?" in err, err)
+    config.unlink()
     for want in (1, 2):
         status, _, _ = it("up", "lab", FAKE_STATUS=str(want))
         check(f"up: status {want}", status == want, status)
