@@ -221,8 +221,8 @@ static int read_answer(struct ul_qmp *q, const char *command, json_t **out,
 	return rc;
 }
 
-static int execute(struct ul_qmp *q, const char *command, json_t *take_args,
-		   int fd, json_t **out, char **error)
+static int send_command(struct ul_qmp *q, const char *command,
+			json_t *take_args, int fd, char **error)
 {
 	json_t *object = json_object();
 	g_autofree char *line = NULL;
@@ -242,8 +242,47 @@ static int execute(struct ul_qmp *q, const char *command, json_t *take_args,
 	line = g_strconcat(text, "\n", NULL);
 	free(text);
 	start_clock(q);
-	rc = send_all(q, line, fd, error);
+	return send_all(q, line, fd, error);
+}
+
+static int execute(struct ul_qmp *q, const char *command, json_t *take_args,
+		   int fd, json_t **out, char **error)
+{
+	int rc = send_command(q, command, take_args, fd, error);
+
 	return rc ? rc : read_answer(q, command, out, error);
+}
+
+int ul_qmp_send(struct ul_qmp *qmp, const char *command, json_t *take_args,
+		int fd, json_int_t *id, char **error)
+{
+	int rc = send_command(qmp, command, take_args, fd, error);
+
+	*id = qmp->last_id;
+	return rc;
+}
+
+int ul_qmp_fd(const struct ul_qmp *qmp)
+{
+	return qmp->fd;
+}
+
+/* A part of a line may have come: it waits, as long as it takes. */
+int ul_qmp_take(struct ul_qmp *qmp, json_t **out, char **error)
+{
+	struct pollfd p = { .fd = qmp->fd, .events = POLLIN };
+	int rc;
+
+	if (!memchr(qmp->in->str, '\n', qmp->in->len)) {
+		if (poll(&p, 1, 0) <= 0)
+			return -EAGAIN;
+		rc = receive(qmp, error);
+		if (rc)
+			return rc;
+		if (!memchr(qmp->in->str, '\n', qmp->in->len))
+			return -EAGAIN;
+	}
+	return read_object(qmp, out, error);
 }
 
 int ul_qmp_execute(struct ul_qmp *qmp, const char *command, json_t *take_args,

@@ -42,6 +42,20 @@ int ul_qmp_execute(struct ul_qmp *qmp, const char *command, json_t *take_args,
  */
 int ul_qmp_next_event(struct ul_qmp *qmp, json_t **out, char **error);
 
+/*
+ * For who has more under way than one command at a time. Send one, with @fd
+ * (-1: none), and know its answer by *@id.
+ */
+int ul_qmp_send(struct ul_qmp *qmp, const char *command, json_t *take_args,
+		int fd, json_int_t *id, char **error);
+/* Readable when there is something to take. */
+int ul_qmp_fd(const struct ul_qmp *qmp);
+/*
+ * An answer or an event that is there already: the caller's *@out; -EAGAIN
+ * when there is none.
+ */
+int ul_qmp_take(struct ul_qmp *qmp, json_t **out, char **error);
+
 /* Leave a copy of @fd there under the name @fdname, by `getfd`. */
 int ul_qmp_give_fd(struct ul_qmp *qmp, int fd, const char *fdname,
 		   char **error);

@@ -24,6 +24,7 @@
 	X(host) \
 	X(connect) \
 	X(wait) \
+	X(proxy) \
 	X(shell)
 
 #define UL_VERB_DECLARE(name) extern const struct ul_verb ul_verb_##name;

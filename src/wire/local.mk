@@ -16,6 +16,7 @@ noinst_LTLIBRARIES += %D%/libul_wire.la
 	%D%/pkt.h \
 	%D%/qframe.c %D%/qframe.h \
 	%D%/ra.c %D%/ra.h \
+	%D%/socks5.c %D%/socks5.h \
 	%D%/sums.c %D%/sums.h \
 	%D%/tcp.c %D%/tcp.h \
 	%D%/udp.c %D%/udp.h \

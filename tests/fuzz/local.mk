@@ -27,6 +27,7 @@ fuzz_programs = \
 	%D%/fuzz_ra \
 	%D%/fuzz_resolv \
 	%D%/fuzz_rule_spec \
+	%D%/fuzz_socks5 \
 	%D%/fuzz_stream \
 	%D%/fuzz_sums \
 	%D%/fuzz_tcp \
@@ -61,6 +62,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-ra \
 	%D%/corpus-resolv \
 	%D%/corpus-rule_spec \
+	%D%/corpus-socks5 \
 	%D%/corpus-stream \
 	%D%/corpus-sums \
 	%D%/corpus-tcp \
@@ -151,6 +153,12 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_ra_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_ra_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_ra_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_socks5_SOURCES = %D%/fuzz_socks5.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_socks5_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_socks5_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_socks5_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_socks5_LDADD = $(fuzz_wire_libs)
 
 %C%_fuzz_qframe_SOURCES = %D%/fuzz_qframe.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_qframe_CPPFLAGS = $(fuzz_cppflags)

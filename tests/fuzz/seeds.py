@@ -260,6 +260,18 @@ SEEDS = {
         "end": tcp(b"\0\2\4\5\xb4"),
         "bad-offset": tcp()[:12] + b"\x40" + tcp()[13:],
     },
+    "socks5": {
+        "name": b"\5\1\0\5\1\0\3\3web\0\x50",
+        "v4": b"\5\2\2\0\5\1\0\1" + ip4(GUEST) + b"\0\x16",
+        "v6": b"\5\1\0\5\1\0\4\xfd" + bytes(14) + b"\x15\1\xbb",
+        "no-method": b"\5\0",
+        "socks4": b"\4\1\0\x50" + ip4(GUEST) + b"\0",
+        "http": b"CONNECT web:80 HTTP/1.1\r\n\r\n",
+        "no-name": b"\5\1\0\5\1\0\3\0\0\x50",
+        "zero-in-name": b"\5\1\0\5\1\0\3\3w\0b\0\x50",
+        "kind-2": b"\5\1\0\5\1\0\2" + bytes(8),
+        "long": b"\5\xff" + bytes(255) + b"\5\1\0\3\xff" + b"a" * 257,
+    },
     "qframe": {
         "frames": b"\0\0\0\3abc\0\0\0\1d\0\0\0\2ef",
         "cut": b"\0\0\0\3abc\0\0\0\5d",

@@ -116,11 +116,71 @@ waits() {
 	kill "$whole7002_pid"
 }
 
+socks() { python3 "$HERE/socks.py" "$proxy_port" "$@" 2>&1; }
+
+proxied() {
+	step "$ATTACH: proxy reaches guests by address and by name"
+	mac=$(in_guest ip -br link show tap0 | awk '{ print $3 }')
+	expect "$(qmp lease-add mac="$mac" host=vm)" "*\"$GUEST4\"*" "a lease"
+	userlan proxy lab >"$DIR/proxy.log" 2>&1 &
+	proxy_pid=$!
+	wait_until 5 "the proxy" grep -q "at 127.0.0.1:" "$DIR/proxy.log"
+	proxy_port=$(sed -n 's/.*127.0.0.1://p' "$DIR/proxy.log")
+	make_sent 2000000
+	for host in $GUEST4 $GUEST6 vm vm.internal VM.lab.internal; do
+		socks $host 7000 <"$DIR/sent" >"$DIR/got"
+		cmp "$DIR/got" "$DIR/wanted" || fail "through the proxy: $host"
+	done
+	make_sent 1000
+	socks vm 7000 100 <"$DIR/sent" >"$DIR/got"
+	cmp "$DIR/got" "$DIR/wanted" || fail "a hundred: $(cat "$DIR/got")"
+
+	step "$ATTACH: the proxy's no is the guest's"
+	expect "$(socks vm 7001 </dev/null)" "reply 5" "a port that is closed"
+	expect "$(socks nobody 80 </dev/null)" "reply 4" "nobody's name"
+	expect "$(socks $WORLD4 80 </dev/null)" "reply 4" "the world"
+	expect "$(socks $GATE4 80 </dev/null)" "reply 4" "the gateway"
+	userlan proxy lab --listen 192.0.2.1:1080 2>/dev/null
+	expect $? 2 "an address that is not loopback"
+
+	step "$ATTACH: clients that say nothing keep nobody out for long"
+	python3 -c '
+import socket, sys, time
+held = [socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+        for _ in range(200)]
+held[0].sendall(b"GET / HTTP/1.0\r\n\r\n")
+held[0].settimeout(5)
+try:
+    assert held[0].recv(9) == b""
+except ConnectionError:
+    pass
+print("held", flush=True)
+time.sleep(9)' "$proxy_port" >"$DIR/held.log" 2>&1 &
+	held_pid=$!
+	wait_until 5 "silent clients" grep -q held "$DIR/held.log"
+	expect "$(socks vm 7001 </dev/null)" "reply 5" "beside silent clients"
+	kill $held_pid
+	[ "$(ls "/proc/$proxy_pid/fd" | wc -l)" -lt 300 ] || fail "descriptors"
+}
+
+proxy_ends() {
+	step "the proxy ends with its network"
+	wait_until 5 "the proxy's end" gone "$proxy_pid"
+	wait "$proxy_pid"
+	expect $? 1 "the proxy's status: $(cat "$DIR/proxy.log")"
+}
+
 run() {
 	start_network "$@" --name lab --control "$CTL"
 	connect
-	[ "$ATTACH" = stream ] || { probe; waits; }
+	if [ "$ATTACH" = tap ]; then
+		probe
+		waits
+	else
+		proxied
+	fi
 	next_network
+	[ "$ATTACH" = tap ] || proxy_ends
 }
 
 both run

@@ -121,3 +121,10 @@ TESTS += %D%/test_dhcp6
 %C%_test_dhcp6_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_dhcp6_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_dhcp6_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_socks5
+TESTS += %D%/test_socks5
+%C%_test_socks5_SOURCES = %D%/test_socks5.c $(wire_test_common)
+%C%_test_socks5_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_socks5_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_socks5_LDADD = $(wire_test_libs)
