@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/hash.h"
+#include "base/rule.h"
 #include "conf/host_spec.h"
 #include "conf/port_spec.h"
 #include "conf/uplink_spec.h"
@@ -189,6 +190,7 @@ struct ul_conf *ul_conf_new(void)
 	ul_conf_set_mode(conf, UL_MODE_NAT);
 	conf->has_ipv6 = true;
 	conf->forwards = g_ptr_array_new_with_free_func(free_forward);
+	conf->rules = g_array_new(FALSE, FALSE, sizeof(struct ul_rule));
 	conf->host_loopback_ports = g_array_new(FALSE, FALSE,
 						sizeof(struct ul_conf_ports));
 	conf->dns_upstreams = g_array_new(FALSE, FALSE, sizeof(struct ul_ep));
@@ -220,6 +222,7 @@ void ul_conf_free(struct ul_conf *conf)
 	g_free(conf->netns_ifname);
 	g_ptr_array_unref(conf->forwards);
 	g_array_unref(conf->host_loopback_ports);
+	g_array_unref(conf->rules);
 	g_array_unref(conf->dns_upstreams);
 	g_free(conf->domain);
 	g_free(conf->config_file);

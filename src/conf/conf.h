@@ -46,6 +46,8 @@ struct ul_port_conf {
 	uint64_t rate_in, rate_out;	/* bytes/s from and to it; 0: none */
 	uint64_t burst;			/* bytes; 0: the default */
 	unsigned int storm_pps;		/* flooded frames/s; 0: the default */
+	bool host_loopback;		/* open to this guest, if not to all */
+	GArray *loopback_ports;		/* of struct ul_conf_ports; empty: all */
 };
 
 struct ul_conf_ports {
@@ -88,6 +90,7 @@ struct ul_conf {
 	bool has_dhcp;
 	bool tells_route;		/* leases name the gateway */
 	enum ul_egress egress;
+	GArray *rules;			/* of struct ul_rule, in their order */
 
 	/* Where guests attach; in nat mode one of these. */
 	GPtrArray *listens;		/* of struct ul_listen_conf, owned */
@@ -120,7 +123,7 @@ struct ul_conf {
 	bool has_auto_mtu;		/* it was: an uplink may lower it */
 
 	GPtrArray *forwards;		/* of struct ul_forward_conf, owned */
-	bool host_loopback;
+	bool host_loopback;		/* the gateway leads there */
 	GArray *host_loopback_ports;	/* of struct ul_conf_ports; empty: all */
 	GArray *dns_upstreams;		/* of struct ul_ep; empty: the host's */
 	uint32_t lease_time_s;

@@ -113,6 +113,21 @@ static int settle_control(struct ul_conf *conf, const char *runtime_dir,
 	return 0;
 }
 
+/* Loopback, open to one guest. */
+static int check_port_loopback(const struct ul_conf *conf, char **error)
+{
+	for (guint i = 0; i < conf->ports->len; i++) {
+		const struct ul_port_conf *p = conf->ports->pdata[i];
+
+		if (p->host_loopback)
+			return ul_refuse(error, "--port %s,host-loopback and "
+					 "--mode %s contradict each other: the "
+					 "mode keeps the host out", p->name,
+					 ul_mode_parts(conf->mode)->name);
+	}
+	return 0;
+}
+
 /* Options of a part that the mode does not have. */
 static int check_router_options(const struct ul_conf *conf, char **error)
 {
@@ -125,6 +140,10 @@ static int check_router_options(const struct ul_conf *conf, char **error)
 				 "each other: the mode has no way out through "
 				 "this host", ul_egress_name(conf->egress),
 				 mode);
+	if (conf->rules->len)
+		return ul_refuse(error, "--allow, --deny and --mode %s "
+				 "contradict each other: the mode has no way "
+				 "out through this host", mode);
 	if (conf->host_loopback)
 		return ul_refuse(error, "--host-loopback and --mode %s "
 				 "contradict each other: the mode keeps the "
@@ -136,7 +155,7 @@ static int check_router_options(const struct ul_conf *conf, char **error)
 		return ul_refuse(error, "--dhcp and --mode bridged contradict "
 				 "each other: the LAN has a DHCP server of its "
 				 "own");
-	return 0;
+	return check_port_loopback(conf, error);
 }
 
 static int check_netns(const struct ul_conf *conf, char **error)

@@ -94,7 +94,8 @@ static const struct ul_conf_option options[] = {
 	  ul_option_set_port,
 	  "NAME=MAC,RULE...", "how the guest with that MAC is treated, or all "
 	  "others (*,RULE...), repeatable: isolated, promiscuous, pinned, "
-	  "macs-max=N, rate-in=SIZE, rate-out=SIZE, burst=SIZE, storm=N" },
+	  "macs-max=N, rate-in=SIZE, rate-out=SIZE, burst=SIZE, storm=N, "
+	  "host-loopback[=PORTS]" },
 	{ "host", 0, VALUE, MANY, IN(NAMES), LIVE(HOSTS), ANY,
 	  ul_option_set_host,
 	  "NAME=MAC[,ADDR]", "a name and an address kept for that machine, "
@@ -104,7 +105,17 @@ static const struct ul_conf_option options[] = {
 	  "vxlan:VNI@LOCAL=REMOTE,..., repeatable" },
 	{ "egress", 0, VALUE, ONCE, IN(POLICY), LIVE(POLICY), ANY,
 	  ul_option_set_egress,
-	  "any|none", "may guests reach beyond the host?" },
+	  "any|internet|none", "what guests may reach where no rule says it" },
+	{ "allow", 0, VALUE, MANY, IN(POLICY), LIVE(POLICY), ANY,
+	  ul_option_set_allow,
+	  "RULE", "a rule, repeatable, the first that matches decides: "
+	  "any|host|CIDR|NAME|*.NAME [tcp|udp|icmp] [PORT[-PORT]]" },
+	{ "deny", 0, VALUE, MANY, IN(POLICY), LIVE(POLICY), ANY,
+	  ul_option_set_deny,
+	  "RULE", "the other kind, in one order with --allow" },
+	{ "rules", 0, VALUE, MANY, IN(POLICY), LIVE(POLICY), ANY,
+	  ul_option_set_rules,
+	  "RULE;...", "rules that begin with allow or deny, in that order" },
 	{ "forward", 'p', VALUE, MANY, IN(FORWARD), LIVE(FORWARDS), ANY,
 	  ul_option_set_forward,
 	  "FORWARD", "[HOSTIP:]HPORT:[GUEST:]GPORT[/tcp|/udp], ranges as 80-90, "
@@ -184,6 +195,14 @@ static const struct {
 	{ "no-netns-config", "netns" },
 	{ "ifname", "netns" },
 	{ "no-offload", "netns" },
+};
+
+/* These fill one list in the order in which they are given: its first row. */
+static const struct {
+	const char *name, *with;
+} one_list[] = {
+	{ "deny", "allow" },
+	{ "rules", "allow" },
 };
 
 const struct ul_conf_option *ul_conf_options(size_t *count)
@@ -269,6 +288,16 @@ static int apply_one(struct ul_conf *conf, const struct ul_conf_setting *s,
 	return ul_refuse(error, "--%s %s: %s", s->option->name, s->value, why);
 }
 
+/* The row of the table in whose turn @option is applied. */
+static const struct ul_conf_option *
+turn_of(const struct ul_conf_option *option)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(one_list); i++)
+		if (!strcmp(one_list[i].name, option->name))
+			return ul_conf_option_find(one_list[i].with);
+	return option;
+}
+
 int ul_conf_apply(struct ul_conf *conf, const struct ul_conf_setting *settings,
 		  size_t count, char **error)
 {
@@ -278,7 +307,7 @@ int ul_conf_apply(struct ul_conf *conf, const struct ul_conf_setting *settings,
 		rc = check_company(settings, count, error);
 	for (size_t o = 0; o < G_N_ELEMENTS(options) && !rc; o++)
 		for (size_t i = 0; i < count && !rc; i++)
-			if (settings[i].option == &options[o])
+			if (turn_of(settings[i].option) == &options[o])
 				rc = apply_one(conf, &settings[i], error);
 	if (!rc && conf->subnet.len > SUBNET_LEN_PLANNED &&
 	    !times_given(settings, count, "gateway"))

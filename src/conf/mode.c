@@ -44,6 +44,7 @@ static_assert(sizeof(parts) / sizeof(*parts) == UL_MODE_COUNT, "each mode");
 
 static const char *const egress_name[] = {
 	[UL_EGRESS_NONE] = "none",
+	[UL_EGRESS_INTERNET] = "internet",
 	[UL_EGRESS_ANY] = "any",
 };
 static_assert(sizeof(egress_name) / sizeof(*egress_name) == UL_EGRESS_COUNT,

@@ -26,6 +26,7 @@ enum ul_mode {
 
 enum ul_egress {
 	UL_EGRESS_NONE,
+	UL_EGRESS_INTERNET,	/* not private networks, not the host */
 	UL_EGRESS_ANY,
 };
 #define UL_EGRESS_COUNT (UL_EGRESS_ANY + 1)

@@ -4,13 +4,38 @@
 
 #include "base/error.h"
 #include "conf/forward_spec.h"
+#include "conf/rule_spec.h"
 #include "conf/value.h"
 
 int ul_option_set_egress(struct ul_conf *conf, const char *value, char **why)
 {
 	if (!ul_egress_parse(&conf->egress, value))
 		return 0;
-	return ul_refuse(why, "write any or none");
+	return ul_refuse(why, "write any, internet or none");
+}
+
+static int add_rule(struct ul_conf *conf, bool allows, const char *value,
+		    char **why)
+{
+	struct ul_rule rule;
+	int rc = ul_rule_spec_parse_as(&rule, allows, value, why);
+
+	return rc ? rc : ul_rule_spec_append(conf->rules, &rule, why);
+}
+
+int ul_option_set_allow(struct ul_conf *conf, const char *value, char **why)
+{
+	return add_rule(conf, true, value, why);
+}
+
+int ul_option_set_deny(struct ul_conf *conf, const char *value, char **why)
+{
+	return add_rule(conf, false, value, why);
+}
+
+int ul_option_set_rules(struct ul_conf *conf, const char *value, char **why)
+{
+	return ul_rule_spec_parse_list(conf->rules, value, why);
 }
 
 int ul_option_set_host_loopback(struct ul_conf *conf, const char *value,

@@ -50,6 +50,9 @@ UL_OPTION_SETTER(host);
 
 /* option_policy.c: what may pass guests, host and beyond. */
 UL_OPTION_SETTER(egress);
+UL_OPTION_SETTER(allow);
+UL_OPTION_SETTER(deny);
+UL_OPTION_SETTER(rules);
 UL_OPTION_SETTER(host_loopback);
 UL_OPTION_SETTER(forward);
 

@@ -13,7 +13,7 @@
 #define RATE_MAX (1ull << 40)
 #define STORM_MAX 100000000
 #define RULES "isolated, promiscuous, pinned, macs-max=N, rate-in=SIZE, " \
-	"rate-out=SIZE, burst=SIZE and storm=N"
+	"rate-out=SIZE, burst=SIZE, storm=N and host-loopback[=PORTS]"
 
 static int set_macs(struct ul_port_conf *port, const char *value, char **why)
 {
@@ -42,6 +42,12 @@ static int set_storm(struct ul_port_conf *port, const char *value, char **why)
 	return ul_value_uint(&port->storm_pps, value, 1, STORM_MAX, why);
 }
 
+static int add_ports(struct ul_port_conf *port, const char *ports, char **why)
+{
+	port->host_loopback = true;
+	return ul_value_port_list(port->loopback_ports, ports, why);
+}
+
 static const struct {
 	const char *name;
 	int (*set)(struct ul_port_conf *port, const char *value, char **why);
@@ -51,6 +57,7 @@ static const struct {
 	{ "rate-out=", set_rate_out },
 	{ "burst=", set_burst },
 	{ "storm=", set_storm },
+	{ "host-loopback=", add_ports },
 };
 
 /* One rule without a value: false when there is none of that name. */
@@ -62,6 +69,8 @@ static bool set_flag(struct ul_port_conf *port, const char *rule)
 		port->is_promiscuous = true;
 	else if (!strcmp(rule, "pinned"))
 		port->is_pinned = true;
+	else if (!strcmp(rule, "host-loopback"))
+		port->host_loopback = true;
 	else
 		return false;
 	return true;
@@ -100,12 +109,23 @@ int ul_port_spec_parse(struct ul_port_conf **out, const char *text,
 		       char **why)
 {
 	struct ul_port_conf *port = g_new0(struct ul_port_conf, 1);
+	bool is_list = false;
 	g_auto(GStrv) part = g_strsplit(text, ",", -1);
-	int rc = *text ? set_who(port, part[0], why) :
-			 ul_refuse(why, "is empty");
+	int rc;
 
-	for (unsigned int i = 1; !rc && part[i]; i++)
-		rc = set_rule(port, part[i], why);
+	port->loopback_ports = g_array_new(FALSE, FALSE,
+					   sizeof(struct ul_conf_ports));
+	rc = *text ? set_who(port, part[0], why) :
+		     ul_refuse(why, "is empty");
+	for (unsigned int i = 1; !rc && part[i]; i++) {
+		/* "host-loopback=80,8000-8010": the list goes on. */
+		is_list = (is_list && g_ascii_isdigit(*part[i])) ||
+			  g_str_has_prefix(part[i], "host-loopback=");
+		if (g_ascii_isdigit(*part[i]) && is_list)
+			rc = add_ports(port, part[i], why);
+		else
+			rc = set_rule(port, part[i], why);
+	}
 	if (rc)
 		ul_port_conf_free(port);
 	else
@@ -118,5 +138,6 @@ void ul_port_conf_free(struct ul_port_conf *port)
 	if (!port)
 		return;
 	g_free(port->name);
+	g_array_unref(port->loopback_ports);
 	g_free(port);
 }

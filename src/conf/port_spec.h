@@ -9,7 +9,8 @@
  * "NAME=MAC[,RULE]...", of the guest with that MAC, or "*[,RULE]...", of all
  * others. A RULE is one of isolated, promiscuous, pinned, macs-max=N,
  * rate-in=SIZE and rate-out=SIZE (bytes a second), burst=SIZE and storm=N
- * (flooded frames a second). 0 and in *@out the caller's, or -EINVAL
+ * (flooded frames a second), and host-loopback or host-loopback=PORTS, these
+ * as in 80,8000-8010. 0 and in *@out the caller's, or -EINVAL
  * and in *@why half a sentence (the caller's) that says what would be right.
  */
 int ul_port_spec_parse(struct ul_port_conf **out, const char *text,

@@ -71,6 +71,7 @@ extern const struct ul_cmd ul_cmds_dial[];
 extern const struct ul_cmd ul_cmds_host[];
 extern const struct ul_cmd ul_cmds_forward[];
 extern const struct ul_cmd ul_cmds_net[];
+extern const struct ul_cmd ul_cmds_policy[];
 extern const struct ul_cmd ul_cmds_port[];
 extern const struct ul_cmd ul_cmds_flow[];
 extern const struct ul_cmd ul_cmds_stats[];

@@ -87,36 +87,9 @@ static json_t *lease_add(struct ul_call *call)
 	return o;
 }
 
-static json_t *query_policy(struct ul_call *call)
-{
-	struct ul_network_info info;
-	json_t *o = json_object();
-
-	ul_network_info(call->network, &info);
-	ul_json_put(o, "egress", ul_json_text(info.egress));
-	return o;
-}
-
-static json_t *policy_set(struct ul_call *call)
-{
-	g_autofree char *error = NULL;
-
-	if (ul_network_set_egress(call->network, ul_call_text(call, "egress"),
-				  &error) < 0)
-		return ul_call_fail(call, "GenericError", "%s", error);
-	return json_object();
-}
-
-static const char *const egresses[] = { "any", "none", NULL };
-
 static const struct ul_arg args_lease_add[] = {
 	UL_ARG("mac", UL_ARG_TEXT, .is_needed = true),
 	UL_ARG("host", UL_ARG_TEXT),
-	UL_ARG_END,
-};
-
-static const struct ul_arg args_policy_set[] = {
-	UL_ARG("egress", UL_ARG_CHOICE, .is_needed = true, .choices = egresses),
 	UL_ARG_END,
 };
 
@@ -124,7 +97,5 @@ const struct ul_cmd ul_cmds_net[] = {
 	UL_CMD("query-network", NULL, query_network),
 	UL_CMD("query-leases", NULL, query_leases),
 	UL_CMD("lease-add", args_lease_add, lease_add),
-	UL_CMD("query-policy", NULL, query_policy),
-	UL_CMD("policy-set", args_policy_set, policy_set),
 	UL_CMD_END,
 };

@@ -117,6 +117,11 @@ static void on_denied(const struct ul_denied_info *denied, void *arg)
 	ul_json_put(data, "from", ul_json_ep(&denied->guest));
 	ul_json_put(data, "to", ul_json_ep(&denied->dst));
 	ul_json_put(data, "reason", ul_json_text(denied->reason));
+	if (denied->rule) {
+		ul_json_put(data, "rule", ul_json_count(denied->rule));
+		ul_json_put(data, "rule-text",
+			    ul_json_text(denied->rule_text));
+	}
 	put_left_out(arg, UL_EVENT_FLOW_DENIED, data);
 	emit(arg, UL_EVENT_FLOW_DENIED, data);
 }

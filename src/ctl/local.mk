@@ -9,6 +9,7 @@ noinst_LTLIBRARIES += %D%/libul_ctl.la
 	%D%/cmd_stats.c \
 	%D%/cmd_forward.c \
 	%D%/cmd_net.c \
+	%D%/cmd_policy.c \
 	%D%/cmd_port.c \
 	%D%/ctl.c %D%/ctl.h \
 	%D%/describe.c %D%/describe.h \

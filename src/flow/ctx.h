@@ -28,7 +28,8 @@ struct ul_flow_stats {
 	uint64_t tcp_over_flows, tcp_over_half_open, tcp_no_port, tcp_no_fd;
 	uint64_t udp_opened, udp_over_flows, udp_filtered, udp_dropped;
 	uint64_t icmp_opened, icmp_over_flows, icmp_prohibited;
-	uint64_t denied;		/* destinations never proxied */
+	uint64_t denied;		/* tries that the policy refused */
+	uint64_t cut;			/* flows that it allows no more */
 	uint64_t bad_ip, bad_checksum, bad_proto;
 	uint64_t frags_in, frags_bad, frags_timeout, frags_over;
 };
@@ -50,8 +51,8 @@ struct ul_flow_ctx {
 					 void *arg);
 	void *account_of_arg;
 	/* @pkt is for what its guest may not reach; may be NULL. */
-	void (*denied)(const struct ul_pkt *pkt, enum ul_verdict verdict,
-		       void *arg);
+	void (*denied)(const struct ul_pkt *pkt,
+		       const struct ul_decision *decision, void *arg);
 	void *denied_arg;
 	/*
 	 * The address that the guest @name has now: 0 or -ENOENT. NULL: none
@@ -70,11 +71,11 @@ struct ul_flow_ctx {
 /* Count a packet that is refused by the policy, and tell. */
 static inline void ul_flow_denied(struct ul_flow_ctx *ctx,
 				  const struct ul_pkt *pkt,
-				  enum ul_verdict verdict)
+				  const struct ul_decision *decision)
 {
 	ctx->stats.denied++;
 	if (ctx->denied)
-		ctx->denied(pkt, verdict, ctx->denied_arg);
+		ctx->denied(pkt, decision, ctx->denied_arg);
 }
 
 /* Whom a flow towards @guest, which has not spoken, is charged to. */

@@ -558,13 +558,13 @@ static bool is_unicast(const struct ul_flow_ctx *ctx, const struct ul_pkt *pkt)
 }
 
 static void deny(struct ul_flow_ctx *ctx, const struct ul_pkt *pkt,
-		 enum ul_verdict verdict)
+		 const struct ul_decision *d)
 {
-	if (verdict == UL_VERDICT_NO_ROUTE) {
+	if (d->verdict == UL_VERDICT_NO_ROUTE) {
 		ul_icmp_error_send(ctx, pkt, UL_ICMP_NET_UNREACHABLE, 0);
 		return;
 	}
-	ul_flow_denied(ctx, pkt, verdict);
+	ul_flow_denied(ctx, pkt, d);
 	ul_icmp_error_send(ctx, pkt, UL_ICMP_PROHIBITED, 0);
 }
 
@@ -598,8 +598,11 @@ void ul_icmp_proxy_free(struct ul_icmp_proxy *proxy)
 void ul_icmp_proxy_input(struct ul_icmp_proxy *proxy, const struct ul_pkt *pkt)
 {
 	struct ul_flow_ctx *ctx = proxy->ctx;
-	struct ul_ep dst = { .addr = pkt->dst }, host;
-	enum ul_verdict verdict;
+	struct ul_try attempt = {
+		.port = pkt->port, .proto = pkt->proto,
+		.dst = { .addr = pkt->dst },
+	};
+	struct ul_decision d;
 	struct message m;
 	struct echo *e;
 
@@ -614,19 +617,19 @@ void ul_icmp_proxy_input(struct ul_icmp_proxy *proxy, const struct ul_pkt *pkt)
 		ul_icmp_error_send(ctx, pkt, UL_ICMP_TTL_EXCEEDED, 0);
 		return;
 	}
-	verdict = ul_policy_map(ctx->policy, pkt->proto, &dst, &host);
-	if (verdict != UL_VERDICT_ALLOW) {
-		deny(ctx, pkt, verdict);
+	e = find_echo(proxy, &pkt->src, m.id);
+	attempt.is_open = e && find_peer(e, &pkt->dst);
+	if (ul_policy_map(ctx->policy, &attempt, &d) != UL_VERDICT_ALLOW) {
+		deny(ctx, pkt, &d);
 		return;
 	}
-	e = find_echo(proxy, &pkt->src, m.id);
 	if (!e)
 		e = new_echo(proxy, pkt, m.id);
 	else if (ul_account_is_vacant(e->share.account))
 		ul_share_move(&e->share, ul_account_at(ctx->accounts,
 						       pkt->port));
 	if (e)
-		send_echo(e, pkt, &m, &host.addr);
+		send_echo(e, pkt, &m, &d.host.addr);
 }
 
 static bool end_oldest(struct ul_account *a, enum ul_flow_end why)
@@ -651,13 +654,21 @@ void ul_icmp_proxy_forget(struct ul_icmp_proxy *proxy, struct ul_account *a)
 
 static void drop_prohibited(struct echo *e)
 {
-	const struct ul_policy *policy = e->proxy->ctx->policy;
+	struct ul_flow_ctx *ctx = e->proxy->ctx;
 
 	for (unsigned int i = 0; i < e->peer_count; i++) {
-		if (ul_policy_is_prohibited(policy, &e->peer[i].visible)) {
-			echo_free(e, UL_FLOW_POLICY);
-			return;
-		}
+		struct ul_ep host = { .addr = e->peer[i].host };
+		struct ul_try attempt = {
+			.port = e->share.account->port,
+			.proto = e->entry.proto,
+			.dst = { .addr = e->peer[i].visible }, .is_open = true,
+		};
+
+		if (ul_policy_still_allows(ctx->policy, &attempt, &host))
+			continue;
+		ctx->stats.cut++;
+		echo_free(e, UL_FLOW_POLICY);
+		return;
 	}
 }
 

@@ -9,6 +9,7 @@ noinst_LTLIBRARIES += %D%/libul_flow.la
 	%D%/ip_in.c %D%/ip_in.h \
 	%D%/tcp_dial.c \
 	%D%/tcp_flow.c %D%/tcp_flow.h \
+	%D%/tcp_policy.c \
 	%D%/tcp_proxy.c %D%/tcp_proxy.h \
 	%D%/tcp_pump.c \
 	%D%/tcp_state.c %D%/tcp_state.h \
@@ -16,9 +17,11 @@ noinst_LTLIBRARIES += %D%/libul_flow.la
 	%D%/icmp_error.c %D%/icmp_error.h \
 	%D%/icmp_proxy.c %D%/icmp_proxy.h \
 	%D%/ip_frag.c %D%/ip_frag.h \
+	%D%/heard.c %D%/heard.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/reass.c %D%/reass.h \
 	%D%/recverr.c %D%/recverr.h \
+	%D%/rules.c %D%/rules.h \
 	%D%/udp_forward.c %D%/udp_forward.h \
 	%D%/udp_io.c %D%/udp_io.h \
 	%D%/udp_proxy.c %D%/udp_proxy.h

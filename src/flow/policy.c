@@ -8,22 +8,30 @@
  * but only for a service that listens on the wildcard address and so would
  * answer others as well. What is bound to loopback alone stays closed.
  *
- * The list of destinations that are never proxied is applied to the result,
- * with one exemption: a nested host can have its only address inside the
- * network's own prefix (10.0.2.15/24, a VM of QEMU's), and the gateway may
- * lead there although the guest can not address it itself.
+ * What is never proxied stays closed, with two exemptions. A rule may name
+ * one address of that list (base/special.h says which). And a nested host can
+ * have its only address inside the network's own prefix (10.0.2.15/24, a VM
+ * of QEMU's): the gateway may lead there although the guest can not address
+ * it itself. No rule opens the network's own prefixes.
  *
- * Without egress the gateway is all that a guest can reach. The host's other
- * addresses are closed then like any other: they may be those of networks
- * that the host is on. Where the mode keeps the host out, too, the gateway
- * is an address that gives leases, and leads nowhere.
+ * Then the rules are asked in their order, about the address after mapping,
+ * and the first that matches decides. What none matches is up to the reach:
+ * of the internet, private networks and the host are not a part, but for
+ * loopback ports, which somebody opened by name. Without egress the gateway
+ * is all that a guest can reach. The host's other addresses are closed then
+ * like any other: they may be those of networks that the host is on. Where
+ * the mode keeps the host out, too, the gateway is an address that gives
+ * leases, and leads nowhere, and there are no rules.
  */
 #include "flow/policy.h"
 
+#include <assert.h>
 #include <glib.h>
 #include <netinet/in.h>
 #include <time.h>
 
+#include "base/special.h"
+#include "flow/rules.h"
 #include "sys/hostaddr.h"
 #include "sys/sockdiag.h"
 #include "wire/pkt.h"
@@ -39,30 +47,46 @@ struct host_addr {
 	int64_t asked_us;
 };
 
-/* Both families; the network's own prefixes come on top. */
-static const char *const never_text[] = {
-	"0.0.0.0/8",		/* RFC 1122 3.2.1.3: this host */
-	"127.0.0.0/8",
-	"169.254.0.0/16",	/* link-local, cloud metadata */
-	"224.0.0.0/4",
-	"240.0.0.0/4",		/* reserved, limited broadcast */
-	"::/128",
-	"::1/128",
-	"fe80::/10",
-	"ff00::/8",
-	"fd00:ec2::254/128",	/* cloud metadata over IPv6 */
-};
-#define NEVER_COUNT (sizeof(never_text) / sizeof(*never_text))
-
 struct ul_policy {
-	struct ul_prefix never[NEVER_COUNT];
 	struct ul_policy_conf conf;
 	struct ul_port_range *ports;
 	const struct ul_policy_host *host;
 	void *host_arg;
 	struct host_addr host4, host6;
+	GArray *own;			/* of struct ul_addr: all the host's */
+	bool own_was_asked;
+	int64_t own_asked_us;
+	GArray *rules;			/* of struct ul_rule */
+	GArray *hits;			/* of uint64_t, one for each rule */
+	struct ul_heard_table *heard;
 	unsigned int serial;
 };
+
+static const char *const why_texts[] = {
+	[UL_WHY_EGRESS] = "the network's egress is open to it",
+	[UL_WHY_GATEWAY] = "the gateway's address stands for the host",
+	[UL_WHY_LOOPBACK] = "the host's loopback is open to the guest there",
+	[UL_WHY_SERVICE] = "is a service of the router",
+	[UL_WHY_RULE] = "a rule says so",
+	[UL_WHY_NEVER] = "is an address that is never proxied",
+	[UL_WHY_OWN_NET] = "is of the network itself, which is not behind the "
+			   "router",
+	[UL_WHY_CLOSED_LOOPBACK] = "the host has no address but loopback, "
+				   "which is closed: --host-loopback opens it",
+	[UL_WHY_NO_EGRESS] = "the network has no egress",
+	[UL_WHY_PRIVATE] = "is of a private network, and the egress is the "
+			   "internet alone",
+	[UL_WHY_HOST] = "is the host itself, and the egress is the internet "
+			"alone",
+	[UL_WHY_NO_HOST] = "the network has no way to the host",
+	[UL_WHY_NO_IPV6] = "the network has no IPv6",
+};
+static_assert(G_N_ELEMENTS(why_texts) == UL_WHY_COUNT, "each reason");
+
+const char *ul_why_text(enum ul_why why)
+{
+	return why_texts[why];
+}
 
 static int host_find(enum ul_family family, struct ul_addr *out, void *arg)
 {
@@ -83,13 +107,25 @@ static int64_t host_now(void *arg)
 	return ts.tv_sec * 1000000ll + ts.tv_nsec / 1000;
 }
 
+static void host_each(void (*fn)(const struct ul_addr *addr, void *fn_arg),
+		      void *fn_arg, void *arg)
+{
+	ul_hostaddr_each(fn, fn_arg);
+}
+
 static const struct ul_policy_host real_host = {
 	.find_address = host_find,
 	.has_wildcard = host_wildcard,
 	.now_us = host_now,
+	.each_address = host_each,
 };
 
-static bool port_is_open(const struct ul_policy *p, uint16_t port)
+static int64_t now_of(const struct ul_policy *p)
+{
+	return p->host->now_us(p->host_arg);
+}
+
+static bool is_open_to_all(const struct ul_policy *p, uint16_t port)
 {
 	if (!p->conf.host_loopback)
 		return false;
@@ -99,6 +135,15 @@ static bool port_is_open(const struct ul_policy *p, uint16_t port)
 		if (port >= p->ports[i].first && port <= p->ports[i].last)
 			return true;
 	return false;
+}
+
+/* Is loopback's @port open to the guest at @guest? */
+static bool port_is_open(const struct ul_policy *p, const void *guest,
+			 uint16_t port)
+{
+	return is_open_to_all(p, port) ||
+	       (guest && p->conf.opens_loopback &&
+		p->conf.opens_loopback(guest, port, p->conf.arg));
 }
 
 static bool is_gateway(const struct ul_policy *p, const struct ul_addr *a)
@@ -112,14 +157,6 @@ static bool in_own_prefix(const struct ul_policy *p, const struct ul_addr *a)
 {
 	return ul_prefix_has(&p->conf.prefix4, a) ||
 	       (p->conf.has_v6 && ul_prefix_has(&p->conf.prefix6, a));
-}
-
-static bool is_listed(const struct ul_policy *p, const struct ul_addr *a)
-{
-	for (size_t i = 0; i < NEVER_COUNT; i++)
-		if (ul_prefix_has(&p->never[i], a))
-			return true;
-	return false;
 }
 
 static void find_host_addr(struct ul_policy *p, struct host_addr *h,
@@ -139,14 +176,49 @@ static const struct ul_addr *host_addr(struct ul_policy *p,
 				       enum ul_family family)
 {
 	struct host_addr *h = family == UL_V4 ? &p->host4 : &p->host6;
-	int64_t now = p->host->now_us(p->host_arg);
+	int64_t now = now_of(p);
 
 	if (!h->was_asked || now - h->asked_us >= HOST_ADDR_TTL_US) {
 		h->was_asked = true;
 		h->asked_us = now;
 		find_host_addr(p, h, family);
 	}
-	return h->is_known && !is_listed(p, &h->addr) ? &h->addr : NULL;
+	return h->is_known && !ul_special_is_never(&h->addr) ? &h->addr : NULL;
+}
+
+static void add_own(const struct ul_addr *addr, void *arg)
+{
+	g_array_append_vals(arg, addr, 1);
+}
+
+static void find_own(struct ul_policy *p)
+{
+	GArray *had = p->own;
+
+	p->own = g_array_new(FALSE, FALSE, sizeof(struct ul_addr));
+	if (p->host->each_address)
+		p->host->each_address(add_own, p->own, p->host_arg);
+	if (had->len != p->own->len ||
+	    (had->len && memcmp(had->data, p->own->data,
+				had->len * sizeof(struct ul_addr))))
+		p->serial++;
+	g_array_unref(had);
+}
+
+/* Is @a one of the host's, whatever interface it is of? */
+static bool is_own(struct ul_policy *p, const struct ul_addr *a)
+{
+	int64_t now = now_of(p);
+
+	if (!p->own_was_asked || now - p->own_asked_us >= HOST_ADDR_TTL_US) {
+		p->own_was_asked = true;
+		p->own_asked_us = now;
+		find_own(p);
+	}
+	for (guint i = 0; i < p->own->len; i++)
+		if (ul_addr_eq(a, &g_array_index(p->own, struct ul_addr, i)))
+			return true;
+	return false;
 }
 
 static struct ul_addr loopback(enum ul_family family)
@@ -164,36 +236,173 @@ static bool others_are_answered(struct ul_policy *p, uint8_t proto,
 	return p->host->has_wildcard(family, proto, port, p->host_arg) > 0;
 }
 
-static enum ul_verdict map_gateway(struct ul_policy *p, uint8_t proto,
-				   const struct ul_ep *dst,
-				   struct ul_ep *host)
+static void refuse(struct ul_decision *d, enum ul_verdict verdict,
+		   enum ul_why why)
 {
-	enum ul_family family = ul_addr_family(&dst->addr);
+	d->verdict = verdict;
+	d->why = why;
+}
+
+/* Where the gateway leads; d->host is that. */
+static void map_gateway(struct ul_policy *p, const struct ul_try *t,
+			struct ul_decision *d)
+{
+	enum ul_family family = ul_addr_family(&t->dst.addr);
 	const struct ul_addr *own;
 
-	host->port = dst->port;
-	if (port_is_open(p, dst->port)) {
-		host->addr = loopback(family);
-		return UL_VERDICT_ALLOW;
+	d->why = UL_WHY_GATEWAY;
+	if (port_is_open(p, t->port, t->dst.port)) {
+		d->host.addr = loopback(family);
+		d->why = UL_WHY_LOOPBACK;
+		return;
 	}
 	own = host_addr(p, family);
-	if (own) {
-		host->addr = *own;
-		return UL_VERDICT_ALLOW;
+	if (own)
+		d->host.addr = *own;
+	else if (others_are_answered(p, t->proto, family, t->dst.port))
+		d->host.addr = loopback(family);
+	else
+		refuse(d, UL_VERDICT_NEVER, UL_WHY_CLOSED_LOOPBACK);
+}
+
+static enum ul_rule_proto rule_proto(uint8_t proto)
+{
+	if (proto == UL_IPPROTO_TCP)
+		return UL_RULE_TCP;
+	return proto == UL_IPPROTO_UDP ? UL_RULE_UDP : UL_RULE_ICMP;
+}
+
+/* The rules' word on d->host. False when they have none. */
+static bool ask_rules(struct ul_policy *p, const struct ul_try *t,
+		      bool is_gw, struct ul_decision *d)
+{
+	const struct ul_rule *rules = (const struct ul_rule *)p->rules->data;
+	struct ul_rules_target target = {
+		.addr = d->host.addr,
+		.gateway = is_gw ? &t->dst.addr : NULL,
+		.is_host = is_gw || (ul_policy_minds_host(p) &&
+				     is_own(p, &d->host.addr)),
+		.must_be_named = !is_gw &&
+				 ul_special_is_never(&d->host.addr),
+		.proto = rule_proto(t->proto), .port = t->dst.port,
+		.is_open = t->is_open, .now_us = now_of(p),
+	};
+	int i;
+
+	if (!p->rules->len)
+		return false;
+	i = ul_rules_find(rules, p->rules->len, p->heard, &target, &d->name);
+	if (i < 0)
+		return false;
+	d->rule = (unsigned int)i + 1;
+	refuse(d, rules[i].allows ? UL_VERDICT_ALLOW : UL_VERDICT_PROHIBITED,
+	       UL_WHY_RULE);
+	return true;
+}
+
+/* The gateway, which no rule is about. */
+static void ask_reach_gateway(const struct ul_policy *p, struct ul_decision *d)
+{
+	if (p->conf.reach == UL_REACH_INTERNET && d->why != UL_WHY_LOOPBACK)
+		refuse(d, UL_VERDICT_PROHIBITED, UL_WHY_HOST);
+}
+
+/* Another address that no rule is about. */
+static void ask_reach(struct ul_policy *p, struct ul_decision *d)
+{
+	switch (p->conf.reach) {
+	case UL_REACH_ANY:
+		return;
+	case UL_REACH_INTERNET:
+		if (is_own(p, &d->host.addr))
+			refuse(d, UL_VERDICT_PROHIBITED, UL_WHY_HOST);
+		else if (ul_special_is_private(&d->host.addr))
+			refuse(d, UL_VERDICT_PROHIBITED, UL_WHY_PRIVATE);
+		return;
+	case UL_REACH_HOST:
+	case UL_REACH_NOTHING:
+		refuse(d, UL_VERDICT_PROHIBITED, UL_WHY_NO_EGRESS);
+		return;
 	}
-	if (!others_are_answered(p, proto, family, dst->port))
-		return UL_VERDICT_NEVER;
-	host->addr = loopback(family);
-	return UL_VERDICT_ALLOW;
+}
+
+static void decide_gateway(struct ul_policy *p, const struct ul_try *t,
+			   const struct ul_ep *known, struct ul_decision *d)
+{
+	if (p->conf.reach == UL_REACH_NOTHING) {
+		refuse(d, UL_VERDICT_PROHIBITED, UL_WHY_NO_HOST);
+		return;
+	}
+	map_gateway(p, t, d);
+	/* It goes where it went when it began, as long as that is open. */
+	if (known && !ul_addr_is_loopback(&known->addr)) {
+		d->host = *known;
+		d->verdict = UL_VERDICT_ALLOW;
+	} else if (known && !ul_addr_eq(&d->host.addr, &known->addr)) {
+		refuse(d, UL_VERDICT_NEVER, UL_WHY_CLOSED_LOOPBACK);
+	}
+	if (d->verdict == UL_VERDICT_ALLOW && !ask_rules(p, t, true, d))
+		ask_reach_gateway(p, d);
+}
+
+static void decide_else(struct ul_policy *p, const struct ul_try *t,
+			struct ul_decision *d)
+{
+	const struct ul_addr *dst = &t->dst.addr;
+
+	if (in_own_prefix(p, dst))
+		refuse(d, UL_VERDICT_NEVER, UL_WHY_OWN_NET);
+	else if (!ask_rules(p, t, false, d) && ul_special_is_never(dst))
+		refuse(d, UL_VERDICT_NEVER, UL_WHY_NEVER);
+	else if (!d->rule)
+		ask_reach(p, d);
+	if (d->verdict == UL_VERDICT_ALLOW && !ul_addr_is_v4(dst) &&
+	    !p->conf.has_v6)
+		refuse(d, UL_VERDICT_NO_ROUTE, UL_WHY_NO_IPV6);
+}
+
+static void decide(struct ul_policy *p, const struct ul_try *t,
+		   const struct ul_ep *known, struct ul_decision *d)
+{
+	*d = (struct ul_decision){ .host = t->dst, .why = UL_WHY_EGRESS };
+	if (is_gateway(p, &t->dst.addr))
+		decide_gateway(p, t, known, d);
+	else
+		decide_else(p, t, d);
+}
+
+void ul_policy_explain(struct ul_policy *policy, const struct ul_try *attempt,
+		       struct ul_decision *out)
+{
+	decide(policy, attempt, NULL, out);
+}
+
+enum ul_verdict ul_policy_map(struct ul_policy *policy,
+			      const struct ul_try *attempt,
+			      struct ul_decision *out)
+{
+	decide(policy, attempt, NULL, out);
+	if (out->rule)
+		g_array_index(policy->hits, uint64_t, out->rule - 1)++;
+	if (out->name && attempt->is_open)
+		ul_heard_use(out->name, now_of(policy));
+	return out->verdict;
+}
+
+bool ul_policy_still_allows(struct ul_policy *policy,
+			    const struct ul_try *attempt,
+			    const struct ul_ep *host)
+{
+	struct ul_decision d;
+
+	decide(policy, attempt, host, &d);
+	return d.verdict == UL_VERDICT_ALLOW;
 }
 
 struct ul_policy *ul_policy_new(const struct ul_policy_conf *conf)
 {
 	struct ul_policy *p = g_new0(struct ul_policy, 1);
 
-	for (size_t i = 0; i < NEVER_COUNT; i++)
-		if (ul_prefix_parse(&p->never[i], never_text[i]) < 0)
-			g_assert_not_reached();
 	p->conf = *conf;
 	if (conf->loopback_ports)
 		p->ports = g_memdup2(conf->loopback_ports,
@@ -202,6 +411,10 @@ struct ul_policy *ul_policy_new(const struct ul_policy_conf *conf)
 	if (conf->loopback_ports && !p->ports)	/* an empty list */
 		p->conf.host_loopback = false;
 	p->conf.loopback_ports = NULL;
+	p->own = g_array_new(FALSE, FALSE, sizeof(struct ul_addr));
+	p->rules = g_array_new(FALSE, FALSE, sizeof(struct ul_rule));
+	p->hits = g_array_new(FALSE, TRUE, sizeof(uint64_t));
+	p->heard = ul_heard_table_new();
 	p->host = &real_host;
 	return p;
 }
@@ -211,6 +424,10 @@ void ul_policy_free(struct ul_policy *policy)
 	if (!policy)
 		return;
 	g_free(policy->ports);
+	g_array_unref(policy->own);
+	g_array_unref(policy->rules);
+	g_array_unref(policy->hits);
+	ul_heard_table_free(policy->heard);
 	g_free(policy);
 }
 
@@ -226,6 +443,7 @@ void ul_policy_host_changed(struct ul_policy *policy)
 {
 	policy->host4.was_asked = false;
 	policy->host6.was_asked = false;
+	policy->own_was_asked = false;
 	policy->serial++;
 }
 
@@ -240,50 +458,151 @@ void ul_policy_set_reach(struct ul_policy *policy, enum ul_reach reach)
 	policy->serial++;
 }
 
-bool ul_policy_is_prohibited(const struct ul_policy *policy,
-			     const struct ul_addr *dst)
+static bool is_same_rule(const struct ul_rule *a, const struct ul_rule *b)
 {
-	switch (policy->conf.reach) {
-	case UL_REACH_ANY:
-		return false;
-	case UL_REACH_HOST:
-		return !is_gateway(policy, dst);
-	case UL_REACH_NOTHING:
-		break;
-	}
-	return true;
+	return a->allows == b->allows && a->dest == b->dest &&
+	       a->proto == b->proto && a->first == b->first &&
+	       a->last == b->last && a->is_below == b->is_below &&
+	       a->prefix.len == b->prefix.len &&
+	       ul_addr_eq(&a->prefix.addr, &b->prefix.addr) &&
+	       !strcmp(a->name, b->name);
 }
 
-enum ul_verdict ul_policy_map(struct ul_policy *policy, uint8_t proto,
-			      const struct ul_ep *dst, struct ul_ep *host)
+/* What @rule has decided, taken from the old list: once for each there. */
+static uint64_t take_hits(struct ul_policy *p, const struct ul_rule *rule)
 {
-	struct ul_ep to = *dst;
-	enum ul_verdict verdict;
+	for (guint i = 0; i < p->rules->len; i++) {
+		uint64_t *had = &g_array_index(p->hits, uint64_t, i), n = *had;
 
-	if (is_gateway(policy, &dst->addr) &&
-	    !ul_policy_is_prohibited(policy, &dst->addr)) {
-		verdict = map_gateway(policy, proto, dst, &to);
-		if (verdict == UL_VERDICT_ALLOW)
-			*host = to;
-		return verdict;
+		if (!n || !is_same_rule(&g_array_index(p->rules,
+						       struct ul_rule, i),
+					rule))
+			continue;
+		*had = 0;
+		return n;
 	}
-	if (!is_gateway(policy, &dst->addr) &&
-	    ul_policy_is_never(policy, &dst->addr))
-		return UL_VERDICT_NEVER;
-	if (ul_policy_is_prohibited(policy, &dst->addr))
-		return UL_VERDICT_PROHIBITED;
-	if (!ul_addr_is_v4(&dst->addr) && !policy->conf.has_v6)
-		return UL_VERDICT_NO_ROUTE;
-	*host = to;
-	return UL_VERDICT_ALLOW;
+	return 0;
+}
+
+void ul_policy_set_rules(struct ul_policy *policy,
+			 const struct ul_rule *rules, size_t count)
+{
+	GArray *hits = g_array_sized_new(FALSE, TRUE, sizeof(uint64_t),
+					 (guint)count);
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t n = take_hits(policy, &rules[i]);
+
+		g_array_append_val(hits, n);
+	}
+	g_array_unref(policy->hits);
+	policy->hits = hits;
+	g_array_set_size(policy->rules, 0);
+	g_array_append_vals(policy->rules, rules, (guint)count);
+	policy->serial++;
+}
+
+const struct ul_rule *ul_policy_rules(const struct ul_policy *policy,
+				      size_t *count)
+{
+	*count = policy->rules->len;
+	return (const struct ul_rule *)policy->rules->data;
+}
+
+uint64_t ul_policy_hits(const struct ul_policy *policy, size_t i)
+{
+	return g_array_index(policy->hits, uint64_t, i);
+}
+
+bool ul_policy_minds_host(const struct ul_policy *policy)
+{
+	if (policy->conf.reach == UL_REACH_INTERNET)
+		return true;
+	for (guint i = 0; i < policy->rules->len; i++)
+		if (g_array_index(policy->rules, struct ul_rule, i).dest ==
+		    UL_RULE_HOST)
+			return true;
+	return false;
+}
+
+static bool falls_open(const struct ul_policy *p)
+{
+	return p->conf.reach == UL_REACH_ANY ||
+	       p->conf.reach == UL_REACH_INTERNET;
+}
+
+bool ul_policy_may_ask(const struct ul_policy *policy, const char *name)
+{
+	size_t count;
+	const struct ul_rule *rules = ul_policy_rules(policy, &count);
+
+	return ul_rules_may_ask(rules, count, name, falls_open(policy));
+}
+
+bool ul_policy_may_ask_all(const struct ul_policy *policy)
+{
+	size_t count;
+	const struct ul_rule *rules = ul_policy_rules(policy, &count);
+
+	return !ul_rules_pick_names(rules, count) &&
+	       ul_policy_may_ask(policy, "");
+}
+
+bool ul_policy_may_ask_any(const struct ul_policy *policy)
+{
+	if (ul_policy_may_ask(policy, ""))
+		return true;
+	for (guint i = 0; i < policy->rules->len; i++) {
+		const struct ul_rule *r = &g_array_index(policy->rules,
+							 struct ul_rule, i);
+
+		if (r->allows && r->dest == UL_RULE_NAME)
+			return true;
+	}
+	return false;
+}
+
+void ul_policy_heard(struct ul_policy *policy, const char *name,
+		     const struct ul_addr *addr, uint32_t ttl_s)
+{
+	size_t count;
+	const struct ul_rule *rules = ul_policy_rules(policy, &count);
+
+	if (!ul_rules_know_name(rules, count, name))
+		return;
+	ul_heard_add(policy->heard, name, addr, ttl_s, now_of(policy));
+}
+
+struct each_heard {
+	void (*fn)(const char *name, const struct ul_addr *addr,
+		   int64_t left_us, void *arg);
+	void *arg;
+	int64_t now_us;
+};
+
+static void tell_heard(const struct ul_heard *h, void *arg)
+{
+	struct each_heard *e = arg;
+
+	e->fn(h->name, &h->addr, MAX(0, h->until_us - e->now_us), e->arg);
+}
+
+void ul_policy_each_heard(const struct ul_policy *policy,
+			  void (*fn)(const char *name,
+				     const struct ul_addr *addr,
+				     int64_t left_us, void *arg), void *arg)
+{
+	struct each_heard e = { fn, arg, now_of(policy) };
+
+	ul_heard_each(policy->heard, e.now_us, tell_heard, &e);
 }
 
 bool ul_policy_wants_loopback_hint(const struct ul_policy *policy,
-				   const struct ul_ep *dst)
+				   const void *port, const struct ul_ep *dst)
 {
 	return policy->conf.reach != UL_REACH_NOTHING &&
 	       is_gateway(policy, &dst->addr) &&
-	       !port_is_open(policy, dst->port);
+	       !port_is_open(policy, port, dst->port);
 }
 
 bool ul_policy_is_broadcast(const struct ul_policy *policy,
@@ -303,5 +622,5 @@ bool ul_policy_is_broadcast(const struct ul_policy *policy,
 bool ul_policy_is_never(const struct ul_policy *policy,
 			const struct ul_addr *host)
 {
-	return is_listed(policy, host) || in_own_prefix(policy, host);
+	return ul_special_is_never(host) || in_own_prefix(policy, host);
 }

@@ -280,6 +280,7 @@ void ul_tcp_flow_free(struct ul_tcp_flow *f)
 	ul_conn_free(f->conn);
 	ul_share_put(&f->half);
 	ul_share_put(&f->share);
+	ul_heard_release(f->name);
 	g_free(f->syn);
 	g_free(f);
 }
@@ -425,24 +426,6 @@ void ul_tcp_proxy_adopt(struct ul_tcp_proxy *p, struct ul_account *from,
 	while ((n = ul_list_first(&from->share[UL_USE_TCP])) != NULL)
 		charge_to(flow_of(n), to);
 	ul_tcp_proxy_resume(p, from);
-}
-
-void ul_tcp_proxy_policy_changed(struct ul_tcp_proxy *p)
-{
-	struct ul_list *n, *tmp;
-
-	ul_stack_set_time(p->ctx->stack, ul_loop_now(p->ctx->loop));
-	ul_list_for_each_safe(n, tmp, &p->idle) {
-		struct ul_tcp_flow *f = ul_container_of(n, struct ul_tcp_flow,
-							order);
-
-		if (f->is_forward ||
-		    !ul_policy_is_prohibited(p->ctx->policy, &f->peer.addr))
-			continue;
-		if (f->syn)
-			ul_conn_refuse(p->ctx->stack, &f->syn->pkt);
-		ul_tcp_flow_reset(f, UL_FLOW_POLICY);
-	}
 }
 
 static uint16_t local_port(int fd)

@@ -27,6 +27,7 @@ struct ul_tcp_flow {
 	struct ul_ep guest, peer;	/* the key, as the guest sees it */
 	struct ul_ep host;
 	uint32_t host_scope;		/* of a link-local address, else 0 */
+	struct ul_heard *name;		/* held: a rule by name allowed it */
 	struct ul_ep local;		/* once the host socket is closed */
 	enum ul_tcp_state state;
 	struct ul_share share;		/* none while lingering */
@@ -118,6 +119,14 @@ void ul_tcp_flow_schedule(struct ul_tcp_flow *f);
 void ul_tcp_arm_tick(struct ul_tcp_proxy *p);
 /* The flow's guest was seen at @account. */
 void ul_tcp_flow_seen_at(struct ul_tcp_flow *f, struct ul_account *account);
+
+/*
+ * Where the connection goes on the host, in *@d; false when the guest was
+ * told no.
+ */
+bool ul_tcp_resolve(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
+		    const struct ul_ep *dst, struct ul_decision *d,
+		    uint32_t *scope);
 
 /* Options of every host socket, dialled or accepted. */
 void ul_tcp_set_host_options(int fd);

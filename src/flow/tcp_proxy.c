@@ -233,58 +233,23 @@ static void on_host_event(uint32_t events, void *arg)
 	ul_tcp_flow_mark_dirty(f);
 }
 
-/* Where the connection goes on the host; false when the guest was told no. */
-static bool resolve(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
-		    const struct ul_ep *dst, struct ul_ep *host,
-		    uint32_t *scope)
-{
-	struct ul_flow_ctx *ctx = p->ctx;
-	char text[UL_EP_STRLEN];
-
-	if (p->redirect && p->redirect(dst, host, scope, p->redirect_arg))
-		return true;
-	switch (ul_policy_map(ctx->policy, UL_IPPROTO_TCP, dst, host)) {
-	case UL_VERDICT_ALLOW:
-		return true;
-	case UL_VERDICT_NEVER:
-		ul_flow_denied(ctx, pkt, UL_VERDICT_NEVER);
-		ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
-			       UL_LOG_INFO, "tcp",
-			       "connection to %s refused: never proxied%s",
-			       ul_ep_str(dst, text),
-			       ul_policy_wants_loopback_hint(ctx->policy, dst) ?
-			       " (--host-loopback opens the host's loopback)" :
-			       "");
-		ul_conn_refuse(ctx->stack, pkt);
-		return false;
-	case UL_VERDICT_PROHIBITED:
-		ul_flow_denied(ctx, pkt, UL_VERDICT_PROHIBITED);
-		ul_conn_refuse(ctx->stack, pkt);
-		return false;
-	case UL_VERDICT_NO_ROUTE:
-		ctx->stats.tcp_unreachable++;
-		ul_icmp_error_send(ctx, pkt, UL_ICMP_NET_UNREACHABLE, 0);
-		return false;
-	}
-	return false;
-}
-
 static void open_flow(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
 		      const struct ul_ep *guest, const struct ul_ep *dst,
 		      uint64_t hash)
 {
 	struct ul_tcp_flow *f;
 	uint32_t scope = 0;
-	struct ul_ep host;
+	struct ul_decision decision;
 	int ret;
 
-	if (!resolve(p, pkt, dst, &host, &scope))
+	if (!ul_tcp_resolve(p, pkt, dst, &decision, &scope))
 		return;
 	f = ul_tcp_flow_new(p, ul_account_at(p->ctx->accounts, pkt->port),
 			    UL_USE_TCP_DIAL, guest, dst, hash);
 	if (!f)
 		return;
-	f->host = host;
+	f->host = decision.host;
+	f->name = ul_heard_hold(decision.name);
 	f->host_scope = scope;
 	f->syn = ul_held_syn_new(pkt);
 	if (!f->syn) {

@@ -133,7 +133,7 @@ static void hint(struct ul_flow_ctx *ctx, const struct ul_recverr *e,
 	char to[UL_EP_STRLEN];
 
 	if (e->err == ECONNREFUSED &&
-	    ul_policy_wants_loopback_hint(ctx->policy, visible))
+	    ul_policy_wants_loopback_hint(ctx->policy, NULL, visible))
 		ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
 			       UL_LOG_INFO, "udp", "%s was refused by the "
 			       "host; --host-loopback=%u would open what "

@@ -77,6 +77,9 @@ struct peer {
 	struct ul_list node;
 	struct mapping *mapping;
 	struct ul_addr host, visible;
+	uint16_t port;			/* that was last sent to */
+	unsigned int mapped_serial;	/* of the policy, which allowed it */
+	int64_t mapped_us;
 };
 
 static uint64_t guest_hash(const struct ul_udp_proxy *p,
@@ -158,8 +161,8 @@ static bool has_its_peers(const struct mapping *m)
 }
 
 /* From now on @host may answer, and is @visible to the guest. */
-static void remember_peer(struct mapping *m, const struct ul_addr *host,
-			  const struct ul_addr *visible)
+static struct peer *remember_peer(struct mapping *m, const struct ul_addr *host,
+				  const struct ul_addr *visible)
 {
 	struct ul_udp_proxy *p = m->proxy;
 	struct peer *q = find_peer(m, host);
@@ -169,7 +172,7 @@ static void remember_peer(struct mapping *m, const struct ul_addr *host,
 			forget_peer(oldest_peer(m));
 		q = calloc(1, sizeof(*q));
 		if (!q)
-			return;
+			return NULL;
 		q->mapping = m;
 		q->host = *host;
 		q->hash_node.hash = peer_hash(m, host);
@@ -180,6 +183,7 @@ static void remember_peer(struct mapping *m, const struct ul_addr *host,
 	}
 	q->visible = *visible;
 	ul_list_move_tail(&m->peers, &q->node);
+	return q;
 }
 
 static int64_t idle_limit(const struct mapping *m)
@@ -417,18 +421,19 @@ static struct mapping *new_mapping(struct ul_udp_proxy *p, const void *port,
 }
 
 static void deny(struct ul_udp_proxy *p, const struct ul_pkt *pkt,
-		 const struct ul_ep *dst, enum ul_verdict verdict)
+		 const struct ul_ep *dst, const struct ul_decision *d)
 {
 	struct ul_flow_ctx *ctx = p->ctx;
-	bool has_hint = ul_policy_wants_loopback_hint(ctx->policy, dst);
+	bool has_hint = ul_policy_wants_loopback_hint(ctx->policy, pkt->port,
+						      dst);
 	char to[UL_EP_STRLEN];
 
-	if (verdict == UL_VERDICT_NO_ROUTE) {
+	if (d->verdict == UL_VERDICT_NO_ROUTE) {
 		ul_icmp_error_send(ctx, pkt, UL_ICMP_NET_UNREACHABLE, 0);
 		return;
 	}
-	ul_flow_denied(ctx, pkt, verdict);
-	if (verdict != UL_VERDICT_PROHIBITED)
+	ul_flow_denied(ctx, pkt, d);
+	if (d->verdict != UL_VERDICT_PROHIBITED)
 		ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
 			       has_hint ? UL_LOG_INFO : UL_LOG_DEBUG, TAG,
 			       "%s is not to be reached: answered prohibited%s",
@@ -437,36 +442,72 @@ static void deny(struct ul_udp_proxy *p, const struct ul_pkt *pkt,
 	ul_icmp_error_send(ctx, pkt, UL_ICMP_PROHIBITED, 0);
 }
 
-/* Where @dst is on the host: as before, or by the policy. */
-static enum ul_verdict map(struct ul_udp_proxy *p, const struct mapping *m,
-			   const struct ul_ep *dst, struct ul_ep *host)
+static bool is_current(const struct ul_udp_proxy *p, unsigned int serial,
+		       int64_t since_us)
 {
-	int64_t now = ul_loop_now(p->ctx->loop);
+	return serial == ul_policy_serial(p->ctx->policy) &&
+	       ul_loop_now(p->ctx->loop) - since_us < REMAP_US;
+}
 
+/*
+ * Where @dst is on the host: as before, or by the policy. In *@since_us when
+ * it said so.
+ */
+static enum ul_verdict map(struct ul_udp_proxy *p, const struct mapping *m,
+			   const struct ul_try *attempt,
+			   struct ul_decision *d, int64_t *since_us)
+{
+	const struct ul_ep *dst = &attempt->dst;
+	struct ul_try again = *attempt;
+	const struct peer *q = NULL;
+
+	d->host = *dst;
 	if (m && m->has_last && ul_ep_eq(&m->last_dst, dst) &&
-	    m->mapped_serial == ul_policy_serial(p->ctx->policy) &&
-	    now - m->mapped_us < REMAP_US) {
-		*host = m->last_host;
+	    is_current(p, m->mapped_serial, m->mapped_us)) {
+		d->host = m->last_host;
+		*since_us = m->mapped_us;
 		return UL_VERDICT_ALLOW;
 	}
-	return ul_policy_map(p->ctx->policy, UL_IPPROTO_UDP, dst, host);
+	/* All but the gateway are themselves. */
+	if (m)
+		q = find_peer(m, &dst->addr);
+	if (q && q->port == dst->port && ul_addr_eq(&q->visible, &dst->addr) &&
+	    is_current(p, q->mapped_serial, q->mapped_us)) {
+		*since_us = q->mapped_us;
+		return UL_VERDICT_ALLOW;
+	}
+	again.is_open = q != NULL;
+	*since_us = ul_loop_now(p->ctx->loop);
+	return ul_policy_map(p->ctx->policy, &again, d);
+}
+
+/* The policy said at @since_us that @dst may be reached, at @host. */
+static void remember_last(struct mapping *m, const struct ul_ep *dst,
+			  const struct ul_ep *host, int64_t since_us)
+{
+	unsigned int serial = ul_policy_serial(m->proxy->ctx->policy);
+	struct peer *q = remember_peer(m, &host->addr, &dst->addr);
+
+	if (q) {
+		q->port = dst->port;
+		q->mapped_us = since_us;
+		q->mapped_serial = serial;
+	}
+	m->last_dst = *dst;
+	m->last_host = *host;
+	m->mapped_us = since_us;
+	m->mapped_serial = serial;
+	m->has_last = true;
 }
 
 static void send_through(struct mapping *m, const struct ul_pkt *pkt,
 			 const struct ul_ep *dst, const struct ul_ep *host,
-			 uint8_t ttl)
+			 int64_t since_us, uint8_t ttl)
 {
 	if (!m->has_last || !ul_ep_eq(&m->last_dst, dst) ||
-	    !ul_ep_eq(&m->last_host, host) ||
-	    m->mapped_serial != ul_policy_serial(m->proxy->ctx->policy) ||
-	    ul_loop_now(m->proxy->ctx->loop) - m->mapped_us >= REMAP_US) {
-		remember_peer(m, &host->addr, &dst->addr);
-		m->last_dst = *dst;
-		m->last_host = *host;
-		m->mapped_us = ul_loop_now(m->proxy->ctx->loop);
-		m->mapped_serial = ul_policy_serial(m->proxy->ctx->policy);
-		m->has_last = true;
-	}
+	    !ul_ep_eq(&m->last_host, host) || m->mapped_us != since_us ||
+	    m->mapped_serial != ul_policy_serial(m->proxy->ctx->policy))
+		remember_last(m, dst, host, since_us);
 	if (dst->port != DNS_PORT)
 		m->is_dns = false;
 	touch(m);
@@ -565,17 +606,29 @@ void ul_udp_proxy_adopt(struct ul_udp_proxy *proxy, struct ul_account *from,
 		charge_to(mapping_of(n), to);
 }
 
+static bool may_stay(const struct mapping *m, const struct peer *q)
+{
+	struct ul_try attempt = {
+		.port = m->share.account->port, .proto = UL_IPPROTO_UDP,
+		.dst = { q->visible, q->port }, .is_open = true,
+	};
+	struct ul_ep host = { q->host, q->port };
+
+	return ul_policy_still_allows(m->proxy->ctx->policy, &attempt, &host);
+}
+
 static void drop_prohibited(struct mapping *m)
 {
-	const struct ul_policy *policy = m->proxy->ctx->policy;
 	struct ul_list *n, *tmp;
 
 	m->has_last = false;
 	ul_list_for_each_safe(n, tmp, &m->peers) {
 		struct peer *q = ul_container_of(n, struct peer, node);
 
-		if (ul_policy_is_prohibited(policy, &q->visible))
-			forget_peer(q);
+		if (may_stay(m, q))
+			continue;
+		m->proxy->ctx->stats.cut++;
+		forget_peer(q);
 	}
 	if (!m->peer_count)
 		mapping_free(m, UL_FLOW_POLICY);
@@ -640,9 +693,11 @@ void ul_udp_proxy_input(struct ul_udp_proxy *proxy, const struct ul_pkt *pkt)
 {
 	struct ul_flow_ctx *ctx = proxy->ctx;
 	struct ul_pkt dgram = *pkt;
-	struct ul_ep src, dst, host;
-	enum ul_verdict verdict;
+	struct ul_try attempt = { .port = pkt->port, .proto = UL_IPPROTO_UDP };
+	struct ul_decision d;
+	struct ul_ep src, dst;
 	struct mapping *m;
+	int64_t since_us;
 	uint8_t ttl;
 
 	if (!parse(&dgram, &src, &dst) || !is_unicast_source(ctx, &pkt->src)) {
@@ -659,9 +714,9 @@ void ul_udp_proxy_input(struct ul_udp_proxy *proxy, const struct ul_pkt *pkt)
 	if (ul_udp_forwards_input(proxy->forwards, &dgram, &src, &dst, ttl))
 		return;
 	m = find_mapping(proxy, &src);
-	verdict = map(proxy, m, &dst, &host);
-	if (verdict != UL_VERDICT_ALLOW) {
-		deny(proxy, pkt, &dst, verdict);
+	attempt.dst = dst;
+	if (map(proxy, m, &attempt, &d, &since_us) != UL_VERDICT_ALLOW) {
+		deny(proxy, pkt, &dst, &d);
 		return;
 	}
 	if (m)
@@ -669,7 +724,7 @@ void ul_udp_proxy_input(struct ul_udp_proxy *proxy, const struct ul_pkt *pkt)
 	else
 		m = new_mapping(proxy, pkt->port, &src, &dst);
 	if (m)
-		send_through(m, &dgram, &dst, &host, ttl);
+		send_through(m, &dgram, &dst, &d.host, since_us, ttl);
 }
 
 int ul_udp_proxy_forward(struct ul_udp_proxy *proxy, int take_fd,

@@ -6,6 +6,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/net_hosts.c %D%/net_hosts.h \
 	%D%/net_forward.c %D%/net_forward.h \
 	%D%/net_info.c %D%/net_info.h \
+	%D%/net_policy.c %D%/net_policy.h \
 	%D%/net_stats.c %D%/net_stats.h \
 	%D%/network.c %D%/network.h %D%/network_priv.h \
 	%D%/router.c %D%/router.h \
@@ -15,6 +16,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/router_dhcp.c \
 	%D%/router_hosts.c \
 	%D%/router_names.c \
+	%D%/router_policy.c \
 	%D%/router_priv.h \
 	%D%/router_status.c \
 	%D%/uplink.c %D%/uplink.h

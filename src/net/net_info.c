@@ -415,28 +415,6 @@ void ul_network_tell_conflict(struct ul_network *n, struct ul_port *intruder,
 
 /* Live changes. */
 
-int ul_network_set_egress(struct ul_network *n, const char *egress,
-			  char **error)
-{
-	enum ul_egress e;
-
-	if (ul_egress_parse(&e, egress) < 0) {
-		*error = g_strdup_printf("'%s' is no egress: say any or none",
-					 egress);
-		return -EINVAL;
-	}
-	if (!n->router || !n->conf->reaches_host) {
-		*error = g_strdup_printf("a network of mode %s has no way out "
-					 "through this host, so there is "
-					 "nothing to open or close",
-					 ul_mode_parts(n->conf->mode)->name);
-		return -EOPNOTSUPP;
-	}
-	ul_router_set_egress(n->router, e);
-	n->egress = e;
-	return 0;
-}
-
 static struct ul_port *find_port(struct ul_network *n, const char *name,
 				 char **error)
 {

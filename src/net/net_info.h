@@ -34,7 +34,7 @@ struct ul_network_info {
 	struct ul_prefix prefix6;
 	struct ul_addr gateway6, dns6;
 	unsigned int mtu;
-	const char *egress;		/* "any", "none" */
+	const char *egress;		/* "any", "internet", "none" */
 	unsigned int uplink_count;	/* in uplinks */
 	const char *uplinks[UL_NETWORK_UPLINKS];	/* as --uplink has them */
 	unsigned int ports, guests;	/* attached; guests are among the ports */
@@ -89,6 +89,8 @@ struct ul_denied_info {
 	const char *proto;		/* "tcp", "udp", "icmp" */
 	struct ul_ep guest, dst;
 	const char *reason;		/* a part of a sentence */
+	unsigned int rule;		/* its number, from 1; 0: none */
+	const char *rule_text;		/* NULL: none */
 };
 
 /*
@@ -132,8 +134,6 @@ void ul_network_each_lease(struct ul_network *network,
  */
 int ul_network_lease(struct ul_network *network, const uint8_t mac[6],
 		     const char *host, struct ul_addr *out, char **error);
-int ul_network_set_egress(struct ul_network *network, const char *egress,
-			  char **error);
 /* A copy of how the port @name is treated, to be changed and set again. */
 int ul_network_port_conf(struct ul_network *network, const char *name,
 			 struct ul_plug_conf *out, char **error);

@@ -338,6 +338,16 @@ static const struct ul_port_conf *common_rule(const struct ul_network *n)
 	return NULL;
 }
 
+const struct ul_port_conf *ul_network_port_rule(const struct ul_network *n,
+						const struct ul_port *port)
+{
+	const struct ul_plug_conf *plug = ul_hub_conf_of(port);
+	const struct ul_port_conf *rule = plug->has_mac ?
+		rule_of(n, plug->mac) : NULL;
+
+	return rule ? rule : common_rule(n);
+}
+
 static struct ul_plug_conf plug_conf(const struct ul_network *n,
 				     const struct ul_plug_conf *asked)
 {
@@ -589,7 +599,8 @@ static void make_router(struct ul_network *n)
 		.is_alone = ul_network_is_alone,
 		.denied = link_denied,
 		.forward_failed = ul_network_forward_failed,
-		.host_changed = link_host_changed, .arg = n,
+		.host_changed = link_host_changed,
+		.opens_loopback = ul_network_opens_loopback, .arg = n,
 	};
 	struct ul_connected found;
 
@@ -686,6 +697,7 @@ void ul_network_free(struct ul_network *n)
 	ul_lease_watch_free(n->lease_watch);
 	ul_hub_free(n->hub);
 	ul_pcap_free(n->pcap);
+	g_free(n->loopback_text);
 	g_free(n);
 }
 

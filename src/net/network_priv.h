@@ -39,6 +39,7 @@ struct ul_network {
 	struct ul_defer reap;
 	struct ul_pcap *pcap;
 	enum ul_egress egress;		/* as it is now */
+	char *loopback_text;		/* of the last who asked */
 	bool overlaps;			/* its subnet, with one of the host's */
 	int64_t started_us;
 	struct ul_log_limit log_limit;
@@ -48,6 +49,12 @@ struct ul_network {
 	const struct ul_network_events *events;
 	void *events_arg;
 };
+
+/* How the guest at @port is treated by the configuration; NULL: as all. */
+const struct ul_port_conf *ul_network_port_rule(const struct ul_network *n,
+						const struct ul_port *port);
+/* net_policy.c: a part of struct ul_router_link. */
+bool ul_network_opens_loopback(const void *port, uint16_t n_port, void *arg);
 
 /* The record of @port; NULL when it is not this network's. */
 struct ul_attachment *ul_network_find(struct ul_network *n,

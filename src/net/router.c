@@ -366,42 +366,6 @@ const struct ul_addr *ul_router_linklocal6(const struct ul_router *r)
 	return &r->linklocal6;
 }
 
-/* TCP to the DNS address goes to the host's resolver itself. */
-static bool redirect(const struct ul_ep *dst, struct ul_ep *host,
-		     uint32_t *scope, void *arg)
-{
-	struct ul_router *r = arg;
-
-	if (dst->port != 53 ||
-	    !(ul_addr_eq(&dst->addr, &r->conf->dns4) ||
-	      (r->conf->has_ipv6 && ul_addr_eq(&dst->addr, &r->conf->dns6))))
-		return false;
-	return ul_dns_relay_upstream(r->dns, host, scope) == 0;
-}
-
-static void make_policy(struct ul_router *r, const struct ul_conf *conf)
-{
-	struct ul_policy_conf pc = {
-		.prefix4 = conf->subnet, .prefix6 = conf->prefix6,
-		.has_v6 = conf->has_ipv6,
-		.gateway4 = conf->gateway4, .gateway6 = conf->gateway6,
-		.host_loopback = conf->host_loopback,
-		.loopback_port_count = conf->host_loopback_ports->len,
-	};
-	struct ul_port_range *ranges =
-		g_new0(struct ul_port_range, pc.loopback_port_count + 1);
-
-	for (unsigned int i = 0; i < pc.loopback_port_count; i++) {
-		struct ul_conf_ports *p = &g_array_index(
-			conf->host_loopback_ports, struct ul_conf_ports, i);
-
-		ranges[i] = (struct ul_port_range){ p->first, p->last };
-	}
-	pc.loopback_ports = pc.loopback_port_count ? ranges : NULL;
-	r->ctx.policy = ul_policy_new(&pc);
-	g_free(ranges);
-}
-
 static bool can_offload(const struct ul_addr *guest, void *arg)
 {
 	struct ul_router *r = arg;
@@ -433,7 +397,8 @@ static void make_services(struct ul_router *r, struct ul_loop *loop,
 		.loop = loop, .zone = r->zone,
 		.upstreams = (const struct ul_ep *)conf->dns_upstreams->data,
 		.upstream_count = conf->dns_upstreams->len,
-		.reply = ul_router_dns_reply, .arg = r,
+		.reply = ul_router_dns_reply, .may_ask = ul_router_may_ask,
+		.heard = ul_router_heard, .arg = r,
 	};
 
 	ul_router_make_dhcp4(r);
@@ -474,7 +439,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	r->ctx.denied_arg = r;
 	ul_router_make_forward_hooks(r);
 	ul_router_make_accounts(r);
-	make_policy(r, conf);
+	ul_router_make_policy(r);
 	make_stack(r, conf);
 	ul_router_make_zone(r);
 	make_services(r, loop, conf);
@@ -483,7 +448,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	r->copy_pool = ul_buf_pool_new(UL_COMPACT_BUF_SIZE, COPIES_MAX);
 	r->flat = g_malloc(UL_FRAME_MAX);
 	r->ip_in = ul_ip_in_new(&r->ctx);
-	r->tcp = ul_tcp_proxy_new(&r->ctx, redirect, r);
+	r->tcp = ul_tcp_proxy_new(&r->ctx, ul_router_redirect, r);
 	r->udp = ul_udp_proxy_new(&r->ctx);
 	r->icmp = ul_icmp_proxy_new(&r->ctx);
 	r->dials = ul_guest_dials_new(&r->ctx, r->tcp);
@@ -491,7 +456,9 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	ul_router_make_auto6(r);
 	ul_router_make_hosts(r);
 	ul_router_watch_host(r);
-	ul_router_set_egress(r, conf->egress);
+	ul_router_set_policy(r, conf->egress,
+			     (const struct ul_rule *)conf->rules->data,
+			     conf->rules->len);
 	return r;
 }
 

@@ -23,7 +23,9 @@ struct ul_network_stats;
 struct ul_forward;
 struct ul_forward_failure;
 struct ul_forwards;
+struct ul_policy;
 struct ul_router;
+struct ul_rule;
 
 /*
  * The segment that the router is on, as its owner has it. Ports are told
@@ -48,6 +50,8 @@ struct ul_router_link {
 	/* A client of a forward was turned away; may be NULL. */
 	void (*forward_failed)(const struct ul_forward_failure *failure,
 			       void *arg);
+	/* Is port @n of the host's loopback open to @port? May be NULL. */
+	bool (*opens_loopback)(const void *port, uint16_t n, void *arg);
 	/* The host's interfaces, addresses or routes changed; may be NULL. */
 	void (*host_changed)(void *arg);
 	void *arg;
@@ -94,6 +98,14 @@ void ul_router_detached(struct ul_router *router, struct ul_port *port);
  * cut: TCP is reset on both sides. Without egress, DNS is not relayed.
  */
 void ul_router_set_egress(struct ul_router *router, enum ul_egress egress);
+/* The same, and all rules in their order. */
+void ul_router_set_policy(struct ul_router *router, enum ul_egress egress,
+			  const struct ul_rule *rules, size_t count);
+/* For who asks it; what is changed is changed as above. */
+struct ul_policy *ul_router_policy(struct ul_router *router);
+/* Tries that were refused, and flows that were cut. */
+void ul_router_count_denied(const struct ul_router *router, uint64_t *denied,
+			    uint64_t *cut);
 /* The policy was changed otherwise: cut what it allows no more. */
 void ul_router_policy_changed(struct ul_router *router);
 

@@ -9,7 +9,6 @@
 #include <glib.h>
 
 #include "base/log.h"
-#include "sys/netwatch.h"
 
 #define RESERVED_FDS 64		/* for forwards, files, DNS */
 
@@ -153,54 +152,4 @@ void ul_router_detached(struct ul_router *r, struct ul_port *port)
 	ul_neigh_forget_port(r->neigh, port);
 	ul_router_resume(r, port);
 	ul_account_leave(r->ctx.accounts, port);
-}
-
-void ul_router_policy_changed(struct ul_router *r)
-{
-	ul_tcp_proxy_policy_changed(r->tcp);
-	ul_udp_proxy_policy_changed(r->udp);
-	ul_icmp_proxy_policy_changed(r->icmp);
-}
-
-void ul_router_set_egress(struct ul_router *r, enum ul_egress egress)
-{
-	switch (egress) {
-	case UL_EGRESS_ANY:
-		ul_policy_set_reach(r->ctx.policy, UL_REACH_ANY);
-		ul_dns_relay_open(r->dns);
-		break;
-	case UL_EGRESS_NONE:
-		ul_policy_set_reach(r->ctx.policy, r->conf->reaches_host ?
-				    UL_REACH_HOST : UL_REACH_NOTHING);
-		ul_dns_relay_close(r->dns);
-		break;
-	}
-	ul_router_policy_changed(r);
-}
-
-static void on_host_net(uint32_t events, void *arg)
-{
-	struct ul_router *r = arg;
-
-	if (!ul_netwatch_drain(r->host_net.fd))
-		return;
-	ul_policy_host_changed(r->ctx.policy);
-	ul_router_host6_changed(r);
-	if (r->link.host_changed)
-		r->link.host_changed(r->link.arg);
-}
-
-/* Without it the policy still asks once a second. */
-void ul_router_watch_host(struct ul_router *r)
-{
-	int fd = ul_netwatch_open();
-
-	r->host_net.fd = -1;
-	if (fd < 0)
-		return;
-	if (ul_watch_add(r->ctx.loop, &r->host_net, fd, EPOLLIN, on_host_net,
-			 r) < 0) {
-		close(fd);
-		r->host_net.fd = -1;
-	}
 }

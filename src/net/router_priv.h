@@ -78,7 +78,17 @@ bool ul_router_is_own(const struct ul_router *r, const struct ul_addr *addr);
 
 /* router_guests.c */
 void ul_router_make_accounts(struct ul_router *r);
+
+/* router_policy.c */
+void ul_router_make_policy(struct ul_router *r);
 void ul_router_watch_host(struct ul_router *r);
+bool ul_router_may_ask(const char *name, void *arg);
+void ul_router_heard(const char *name, const struct ul_addr *addr,
+		     uint32_t ttl_s, void *arg);
+bool ul_router_redirect(const struct ul_ep *dst, struct ul_ep *host,
+			uint32_t *scope, void *arg);
+void ul_router_denied(const struct ul_pkt *pkt,
+		      const struct ul_decision *decision, void *arg);
 
 /* router_auto6.c: how guests come to their IPv6 configuration. */
 void ul_router_make_auto6(struct ul_router *r);
@@ -114,7 +124,5 @@ void ul_router_solicit(struct ul_router *r, const struct ul_addr *addr);
 void ul_router_dns_reply(const struct ul_ep *guest,
 			 const struct ul_ep *service, const uint8_t *data,
 			 size_t len, void *arg);
-void ul_router_denied(const struct ul_pkt *pkt, enum ul_verdict verdict,
-		      void *arg);	/* router_status.c */
 
 #endif

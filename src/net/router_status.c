@@ -96,54 +96,6 @@ static void log_memory(const struct ul_router *r)
 	       UL_ROUTER_BUDGETS * r->conf->limits.max_send_bytes);
 }
 
-static const char *proto_name(uint8_t proto)
-{
-	switch (proto) {
-	case UL_IPPROTO_TCP:
-		return "tcp";
-	case UL_IPPROTO_UDP:
-		return "udp";
-	}
-	return "icmp";
-}
-
-static const char *why_denied(enum ul_verdict verdict)
-{
-	switch (verdict) {
-	case UL_VERDICT_NEVER:
-		return "is an address that is never proxied";
-	case UL_VERDICT_PROHIBITED:
-		return "the network has no egress";
-	case UL_VERDICT_NO_ROUTE:
-		return "the host has no route";
-	case UL_VERDICT_ALLOW:
-		break;
-	}
-	return "";
-}
-
-void ul_router_denied(const struct ul_pkt *pkt, enum ul_verdict verdict,
-		      void *arg)
-{
-	struct ul_router *r = arg;
-	struct ul_rd rd = ul_rd_new(pkt->l4, pkt->l4_len);
-	struct ul_denied_info info = {
-		.proto = proto_name(pkt->proto),
-		.guest = { .addr = pkt->src }, .dst = { .addr = pkt->dst },
-		.reason = why_denied(verdict),
-	};
-
-	if (!r->link.denied)
-		return;
-	if (pkt->port)
-		info.port = r->link.name_of(pkt->port, r->link.arg);
-	if (pkt->proto == UL_IPPROTO_TCP || pkt->proto == UL_IPPROTO_UDP) {
-		info.guest.port = ul_rd_u16(&rd);
-		info.dst.port = ul_rd_u16(&rd);
-	}
-	r->link.denied(&info, r->link.arg);
-}
-
 static void count_udp(const struct ul_ep *guest, uint16_t host_port,
 		      int64_t idle_us, void *arg)
 {

@@ -84,3 +84,17 @@ bool ul_hostaddr_has_route(enum ul_family family)
 
 	return from_default_route(family, &own) == 0;
 }
+
+void ul_hostaddr_each(void (*fn)(const struct ul_addr *addr, void *arg),
+		      void *arg)
+{
+	struct ifaddrs *all;
+	struct ul_ep ep;
+
+	if (getifaddrs(&all) < 0)
+		return;
+	for (struct ifaddrs *i = all; i; i = i->ifa_next)
+		if (i->ifa_addr && ul_ep_from_sa(&ep, i->ifa_addr) == 0)
+			fn(&ep.addr, arg);
+	freeifaddrs(all);
+}

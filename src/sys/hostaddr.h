@@ -21,4 +21,8 @@ int ul_hostaddr_find(enum ul_family family, struct ul_addr *out);
  */
 bool ul_hostaddr_has_route(enum ul_family family);
 
+/* Each address of each interface, whatever it is and whether it is up. */
+void ul_hostaddr_each(void (*fn)(const struct ul_addr *addr, void *arg),
+		      void *arg);
+
 #endif

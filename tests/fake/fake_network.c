@@ -33,7 +33,9 @@ void fake_network_init(struct ul_network *n)
 	struct fake_port *p;
 
 	memset(n, 0, sizeof(*n));
-	n->has_egress = true;
+	n->egress = "any";
+	n->rules[0] = (struct ul_rule){ .dest = UL_RULE_HOST, .allows = true };
+	n->rule_count = 1;
 	p = add(n, "web", -1);
 	p->conf.has_mac = true;
 	memcpy(p->conf.mac, mac, 6);
@@ -75,7 +77,7 @@ void ul_network_info(struct ul_network *n, struct ul_network_info *out)
 	*out = (struct ul_network_info){
 		.name = "lab", .mode = "nat-network", .domain = "lab.internal",
 		.has_router = true, .has_dhcp = true, .has_ipv6 = true,
-		.mtu = 65520, .egress = n->has_egress ? "any" : "none",
+		.mtu = 65520, .egress = n->egress,
 		.uplink_count = 1, .uplinks = { "tap:br-tap" },
 		.ports = n->port_count, .up_us = 5000000,
 	};
@@ -196,15 +198,88 @@ int ul_network_lease(struct ul_network *n, const uint8_t guest[6],
 	return 0;
 }
 
-int ul_network_set_egress(struct ul_network *n, const char *egress,
-			  char **error)
+/* Policy. */
+
+void ul_network_policy(struct ul_network *n, struct ul_policy_info *out)
 {
-	if (n->is_bare) {
+	*out = (struct ul_policy_info){
+		.egress = n->egress, .host_loopback = !n->is_bare,
+		.loopback_ports = "80,8000-8010", .denied = 7, .cut = 1,
+	};
+}
+
+void ul_network_each_rule(struct ul_network *n,
+			  void (*fn)(const struct ul_rule_info *rule,
+				     void *arg), void *arg)
+{
+	for (unsigned int i = 0; i < n->rule_count; i++) {
+		struct ul_rule_info info = { i + 1, &n->rules[i], i };
+
+		fn(&info, arg);
+	}
+}
+
+void ul_network_each_heard(struct ul_network *n,
+			   void (*fn)(const struct ul_heard_info *heard,
+				      void *arg), void *arg)
+{
+	struct ul_heard_info info = {
+		"www.example.com", ul_addr_v4(0xc0000207), 60000000,
+	};
+
+	if (!n->is_bare)
+		fn(&info, arg);
+}
+
+void ul_network_each_loopback(struct ul_network *n,
+			      void (*fn)(const char *port, const char *ports,
+					 void *arg), void *arg)
+{
+	if (!n->is_bare)
+		fn("web", NULL, arg);
+}
+
+int ul_network_change_policy(struct ul_network *n,
+			     const struct ul_policy_change *change,
+			     char **error)
+{
+	if (n->is_bare || (change->rules &&
+			   change->rule_count > FAKE_RULES_MAX)) {
 		*error = g_strdup("this network has no router");
 		return -EINVAL;
 	}
-	n->has_egress = !strcmp(egress, "any");
+	if (change->egress)
+		n->egress = !strcmp(change->egress, "any") ? "any" :
+			    !strcmp(change->egress, "none") ? "none" :
+							      "internet";
+	if (change->rules) {
+		memcpy(n->rules, change->rules,
+		       change->rule_count * sizeof(*n->rules));
+		n->rule_count = change->rule_count;
+	}
 	return 0;
+}
+
+/* Allowed by the gateway, else by the first rule, if there is one. */
+int ul_network_explain(struct ul_network *n,
+		       const struct ul_policy_question *q,
+		       struct ul_policy_answer *out, char **error)
+{
+	if (q->port && !fake_network_port(n, q->port)) {
+		*error = g_strdup_printf("no port is called '%s'", q->port);
+		return -ENOENT;
+	}
+	*out = (struct ul_policy_answer){
+		.is_allowed = !n->rule_count || n->rules[0].allows,
+		.reason = "why", .rule = n->rule_count ? 1 : 0,
+		.text = n->rules, .host = q->dst,
+	};
+	return 0;
+}
+
+bool ul_network_may_ask(struct ul_network *n, const char *name)
+{
+	return !n->is_bare;
 }
 
 static struct fake_port *find(struct ul_network *n, const char *name,
@@ -410,6 +485,7 @@ void fake_network_all_events(struct ul_network *n)
 		.port = "web", .proto = "tcp", .reason = "never proxied",
 		.guest = { ul_addr_v4(0x0a00020f), 1024 },
 		.dst = { ul_addr_v4(0x7f000001), 80 },
+		.rule = 2, .rule_text = "deny any",
 	};
 	struct ul_prefix overlap = {
 		.addr = ul_addr_v4(0x0a000200), .len = 24,

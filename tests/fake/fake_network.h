@@ -6,10 +6,12 @@
 #include "net/net_dial.h"
 #include "net/net_flows.h"
 #include "net/net_info.h"
+#include "net/net_policy.h"
 
 #define FAKE_PORTS_MAX 4096
 #define FAKE_DIALS_MAX 256
 #define FAKE_FLOWS 3
+#define FAKE_RULES_MAX 8
 
 struct fake_port {
 	char name[UL_PORT_NAME_MAX + 1];
@@ -23,7 +25,9 @@ struct ul_network {
 	void *events_arg;
 	struct fake_port ports[FAKE_PORTS_MAX];
 	unsigned int port_count;
-	bool has_egress;
+	const char *egress;
+	struct ul_rule rules[FAKE_RULES_MAX];
+	size_t rule_count;
 	unsigned int forwards_added, forwards_cut;
 	bool is_bare;			/* no router, lease or uplink */
 	bool is_prompt;			/* dials are answered by each turn */

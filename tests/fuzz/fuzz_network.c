@@ -21,10 +21,12 @@
 #include "base/log.h"
 #include "conf/conf_check.h"
 #include "conf/port_spec.h"
+#include "conf/rule_spec.h"
 #include "fuzz/fake_host.h"
 #include "fuzz/fuzz.h"
 #include "link/gso.h"
 #include "net/net_info.h"
+#include "net/net_policy.h"
 #include "net/network_priv.h"
 #include "wire/arp.h"
 #include "wire/dhcp4.h"
@@ -527,9 +529,25 @@ static void do_time(uint16_t value)
 
 static void do_egress(uint8_t value)
 {
+	static const char *const egresses[] = { "none", "any", "internet" };
+	static const char *const lists[] = {
+		"deny any", "allow host;deny any tcp 1-1023",
+		"allow *.example.com;deny example.com;allow 169.254.169.254",
+		"deny 10.0.0.0/8;allow any icmp;deny any udp",
+	};
+	GArray *rules = g_array_new(FALSE, FALSE, sizeof(struct ul_rule));
+	struct ul_policy_change change = {
+		.egress = egresses[(value & 3) % G_N_ELEMENTS(egresses)],
+	};
 	char *error = NULL;
 
-	ul_network_set_egress(run.net, value & 1 ? "any" : "none", &error);
+	if (value & 4 &&
+	    !ul_rule_spec_parse_list(rules, lists[value >> 3 & 3], &error)) {
+		change.rules = (const struct ul_rule *)rules->data;
+		change.rule_count = value & 0x80 ? 0 : rules->len;
+	}
+	ul_network_change_policy(run.net, &change, &error);
+	g_array_unref(rules);
 	g_free(error);
 }
 

@@ -29,6 +29,14 @@ def seeds():
         "query-version", "query-commands", "query-network", "query-ports",
         "query-leases", "query-policy")) + READ
     yield "policy", command("policy-set", egress="none") + READ
+    yield "rules", command("policy-set", rules=[
+        "allow *.example.com tcp 443", "deny any"]) + command(
+        "policy-set", add="deny 10.0.0.0/8", at=1) + command(
+        "policy-set", remove=2, egress="internet") + command(
+        "policy-set", rules=[]) + READ
+    yield "explain", command("explain", dest="192.0.2.7", port=80,
+                             proto="udp", guest="web") + command(
+        "explain", dest="www.example.com") + READ
     yield "port-add", command("getfd", fd=True, fdname="nic") + command(
         "port-add", fdname="nic", name="vm", mac="52:54:00:00:00:07",
         kind="host", isolated=True) + READ

@@ -27,6 +27,15 @@ TESTS += %D%/test_policy
 %C%_test_policy_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_policy_LDADD = $(flow_test_libs)
 
+check_PROGRAMS += %D%/test_policy_rules
+TESTS += %D%/test_policy_rules
+%C%_test_policy_rules_SOURCES = %D%/test_policy_rules.c tests/harness.h
+%C%_test_policy_rules_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_policy_rules_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_policy_rules_LDADD = src/flow/libul_flow.la src/sys/libul_sys.la \
+	src/conf/libul_conf.la src/wire/libul_wire.la \
+	src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)
+
 check_PROGRAMS += %D%/test_account
 TESTS += %D%/test_account
 %C%_test_account_SOURCES = %D%/test_account.c tests/harness.h

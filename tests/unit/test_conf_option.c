@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/rule.h"
 #include "conf/conf_check.h"
 #include "conf/conf_option.h"
 #include "harness.h"
@@ -64,7 +65,14 @@ static const struct {
 	{ { "port=*", "port=*,isolated" }, "--port: two rules for *" },
 	{ { "port=a=52:54:00:00:00:01", "port=b=52:54:00:00:00:01" },
 	  "--port: a and b have the same MAC" },
-	{ { "egress=all" }, "--egress all: write any or none" },
+	{ { "egress=all" }, "--egress all: write any, internet or none" },
+	{ { "allow=10.1" }, "--allow 10.1: '10.1' is no address" },
+	{ { "deny=any tcp 0" }, "--deny any tcp 0: '0' is no protocol" },
+	{ { "rules=any" }, "--rules any: 'any': a rule begins with allow" },
+	{ { "mode=internal", "dhcp", "deny=any" },
+	  "--allow, --deny and --mode internal contradict" },
+	{ { "mode=internal", "dhcp", "port=*,host-loopback" },
+	  "--port *,host-loopback and --mode internal contradict" },
 	{ { "mode=internal", "egress=any" }, "--egress any and --mode "
 	  "internal contradict each other" },
 	{ { "mode=internal", "forward=80:80" }, "--forward 80:80 and --mode "
@@ -394,6 +402,30 @@ START_TEST(host_loopback_without_ports_is_all)
 }
 END_TEST
 
+/* One list, in the order of the command line. */
+START_TEST(rules_are_in_their_order)
+{
+	const char *const words[] = {
+		"deny=10.0.0.1", "allow=10.0.0.0/8 tcp 443",
+		"rules=deny host;allow *.a.com", "deny=any", "egress=internet",
+		"allow=any", NULL,
+	};
+	static const char *const want[] = {
+		"deny 10.0.0.1", "allow 10.0.0.0/8 tcp 443", "deny host",
+		"allow *.a.com", "deny any", "allow any",
+	};
+	struct ul_conf *conf = load_good(words);
+	char buf[UL_RULE_STRLEN];
+
+	ck_assert_int_eq(conf->egress, UL_EGRESS_INTERNET);
+	ck_assert_uint_eq(conf->rules->len, G_N_ELEMENTS(want));
+	for (guint i = 0; i < conf->rules->len; i++)
+		ck_assert_str_eq(ul_rule_str(&g_array_index(
+			conf->rules, struct ul_rule, i), buf), want[i]);
+	ul_conf_free(conf);
+}
+END_TEST
+
 START_TEST(limits_are_set)
 {
 	const char *const words[] = {
@@ -488,6 +520,7 @@ int main(void)
 	tcase_add_test(tc, small_mtu_without_ipv6);
 	tcase_add_test(tc, lists_grow);
 	tcase_add_test(tc, host_loopback_without_ports_is_all);
+	tcase_add_test(tc, rules_are_in_their_order);
 	tcase_add_test(tc, limits_are_set);
 	tcase_add_test(tc, forwards_that_do_not_meet);
 	tcase_add_test(tc, rows_are_whole);

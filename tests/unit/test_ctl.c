@@ -239,7 +239,7 @@ START_TEST(a_client_may_talk_and_leave)
 		     "{\"egress\":\"none\"}}");
 	close(fd);
 	ctl_lab_turns(&lab, 5);
-	ck_assert(!lab.network.has_egress);
+	ck_assert_str_eq(lab.network.egress, "none");
 	ck_assert_uint_eq(ul_ctl_clients(lab.ctl), 0);
 }
 END_TEST

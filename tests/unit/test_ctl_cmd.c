@@ -308,6 +308,82 @@ START_TEST(the_policy_is_set_live)
 }
 END_TEST
 
+/* "allow host | deny any": the rules as they are. */
+static char *rules_now(void)
+{
+	json_t *o = query("query-policy"), *one;
+	GString *text = g_string_new(NULL);
+	size_t i;
+
+	json_array_foreach(json_object_get(o, "rules"), i, one) {
+		ck_assert_int_eq(json_integer_value(
+			json_object_get(one, "number")), (int)i + 1);
+		g_string_append_printf(text, "%s%s", i ? " | " : "",
+				       text_of(one, "rule"));
+	}
+	json_decref(o);
+	return g_string_free(text, FALSE);
+}
+
+static void expect_rules(const char *want)
+{
+	g_autofree char *have = rules_now();
+
+	ck_assert_str_eq(have, want);
+}
+
+START_TEST(rules_are_changed_live)
+{
+	expect_rules("allow host");
+	ctl_lab_expect(ask("policy-set 'add':'deny any'"), "");
+	expect_rules("allow host | deny any");
+	ctl_lab_expect(ask("policy-set 'add':'allow *.A.com tcp 443','at':2"),
+		       "");
+	expect_rules("allow host | allow *.a.com tcp 443 | deny any");
+	ctl_lab_expect(ask("policy-set 'add':'deny 10.0.0.0/8','at':1"), "");
+	expect_rules("deny 10.0.0.0/8 | allow host | allow *.a.com tcp 443 | "
+		     "deny any");
+	ctl_lab_expect(ask("policy-set 'remove':2,'egress':'internet'"), "");
+	expect_rules("deny 10.0.0.0/8 | allow *.a.com tcp 443 | deny any");
+	ck_assert_str_eq(lab.network.egress, "internet");
+	ctl_lab_expect(ask("policy-set 'egress':'none'"), "");
+	expect_rules("deny 10.0.0.0/8 | allow *.a.com tcp 443 | deny any");
+	ctl_lab_expect(ask("policy-set 'rules':['deny host','allow any']"),
+		       "");
+	expect_rules("deny host | allow any");
+	ctl_lab_expect(ask("policy-set 'rules':[]"), "");
+	expect_rules("");
+}
+END_TEST
+
+START_TEST(a_verdict_is_explained)
+{
+	json_t *o = query("explain 'dest':'192.0.2.9','port':80,'guest':'web'");
+	json_t *list = json_object_get(o, "verdicts");
+	json_t *one = json_array_get(list, 0);
+
+	ck_assert_uint_eq(json_array_size(list), 1);
+	ck_assert_ptr_null(json_object_get(o, "lookup"));
+	ck_assert_str_eq(text_of(one, "address"), "192.0.2.9");
+	ck_assert_str_eq(text_of(one, "rule-text"), "allow host");
+	ck_assert_str_eq(text_of(one, "host"), "192.0.2.9:80");
+	json_decref(o);
+	o = query("explain 'dest':'WWW.example.com'");
+	ck_assert(json_is_true(json_object_get(o, "lookup")));
+	one = json_array_get(json_object_get(o, "verdicts"), 0);
+	ck_assert_str_eq(text_of(one, "host"), "192.0.2.7");
+	json_decref(o);
+	ctl_lab_expect(ask("explain 'dest':'192.0.2.9','guest':'nobody'"),
+		       "DeviceNotFound");
+	ctl_lab_expect(ask("policy-set 'rules':['deny any']"), "");
+	o = query("explain 'dest':'192.0.2.9'");
+	one = json_array_get(json_object_get(o, "verdicts"), 0);
+	ck_assert(json_is_false(json_object_get(one, "allowed")));
+	ck_assert_ptr_null(json_object_get(one, "host"));
+	json_decref(o);
+}
+END_TEST
+
 START_TEST(a_port_is_set_in_what_is_named_alone)
 {
 	struct fake_port *p = fake_network_port(&lab.network, "web");
@@ -352,6 +428,26 @@ static const char *const wrong[] = {
 	"policy-set 'egress':true",
 	"policy-set 'egress':'all'",
 	"policy-set 'egress':'any','x':1",
+	"policy-set 'rules':'deny any'",
+	"policy-set 'rules':[7]",
+	"policy-set 'rules':['deny any','deny']",
+	"policy-set 'rules':['allow 127.0.0.1']",
+	"policy-set 'rules':[],'add':'deny any'",
+	"policy-set 'add':'deny any','remove':1",
+	"policy-set 'at':1",
+	"policy-set 'add':'any'",
+	"policy-set 'add':'deny any','at':0",
+	"policy-set 'add':'deny any','at':3",
+	"policy-set 'remove':0",
+	"policy-set 'remove':2",
+	"policy-set 'egress':'none','remove':2",
+	"explain",
+	"explain 'dest':'a..b'",
+	"explain 'dest':'192.0.2.7','proto':'tcp'",
+	"explain 'dest':'192.0.2.7','proto':'udp','port':0",
+	"explain 'dest':'192.0.2.7','proto':'icmp','port':1",
+	"explain 'dest':'192.0.2.7','port':65536",
+	"explain 'dest':'192.0.2.7','proto':'sctp'",
 	"port-set 'name':''",
 	"port-set 'name':1",
 	"port-set 'isolated':true",
@@ -672,6 +768,8 @@ int main(void)
 	tcase_add_test(tc, a_lease_can_be_had);
 	tcase_add_test(tc, commands_are_told);
 	tcase_add_test(tc, the_policy_is_set_live);
+	tcase_add_test(tc, rules_are_changed_live);
+	tcase_add_test(tc, a_verdict_is_explained);
 	tcase_add_test(tc, a_port_is_set_in_what_is_named_alone);
 	tcase_add_test(tc, a_port_is_kicked);
 	tcase_add_loop_test(tc, wrong_arguments_change_nothing, 0,

@@ -180,6 +180,8 @@ static const char *arguments_for(const char *name)
 		return "{\"mac\":\"52:54:00:00:00:01\"}";
 	if (!strcmp(name, "forward-add"))
 		return "{\"spec\":\"8080:web:80\"}";
+	if (!strcmp(name, "explain"))
+		return "{\"dest\":\"www.example.com\",\"port\":443}";
 	if (!strcmp(name, "probe"))
 		return "{\"guest\":\"web\",\"port\":22}";
 	if (!strcmp(name, "connect"))

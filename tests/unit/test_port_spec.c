@@ -31,6 +31,13 @@ static const struct {
 	{ "*,storm=0", "write a number from 1" },
 	{ "*,macs=7", "'macs=7' is no rule of a port" },
 	{ "*,fast", "'fast' is no rule of a port" },
+	{ "*,host-loopback", NULL },
+	{ "*,host-loopback=80,8000-8010,pinned", NULL },
+	{ "*,host-loopback=", "write ports as in" },
+	{ "*,host-loopback=80,90-80", "'90-80' is no port" },
+	{ "*,host-loopback,80", "'80' is no rule of a port" },
+	{ "*,80", "'80' is no rule of a port" },
+	{ "*,host-loopback=80,pinned,81", "'81' is no rule of a port" },
 };
 
 START_TEST(rows_are_told_apart)
@@ -90,6 +97,23 @@ START_TEST(each_truncation_is_answered)
 }
 END_TEST
 
+START_TEST(loopback_ports_go_on_behind_a_comma)
+{
+	struct ul_port_conf *port = NULL;
+	const struct ul_conf_ports *p;
+	char *why = NULL;
+
+	ck_assert_int_eq(ul_port_spec_parse(
+		&port, "*,host-loopback=80,8000-8010,isolated,host-loopback=9",
+		&why), 0);
+	ck_assert(port->host_loopback && port->is_isolated);
+	ck_assert_uint_eq(port->loopback_ports->len, 3);
+	p = &g_array_index(port->loopback_ports, struct ul_conf_ports, 1);
+	ck_assert(p->first == 8000 && p->last == 8010);
+	ul_port_conf_free(port);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("port_spec");
@@ -98,6 +122,7 @@ int main(void)
 	tcase_add_loop_test(tc, rows_are_told_apart, 0, G_N_ELEMENTS(rows));
 	tcase_add_test(tc, each_rule_is_kept);
 	tcase_add_test(tc, each_truncation_is_answered);
+	tcase_add_test(tc, loopback_ports_go_on_behind_a_comma);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

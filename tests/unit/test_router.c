@@ -307,18 +307,22 @@ END_TEST
 /* --mode internal --dhcp: it is there for the leases. */
 START_TEST(a_router_that_keeps_the_host_out_leads_nowhere)
 {
-	struct ul_ep to = { .addr = conf->gateway4, .port = server.port };
-	struct ul_ep host;
+	struct ul_try attempt = {
+		.proto = UL_IPPROTO_TCP,
+		.dst = { .addr = conf->gateway4, .port = server.port },
+	};
+	struct ul_decision d;
 
 	ul_router_set_egress(router, UL_EGRESS_NONE);
-	ck_assert_int_ne(ul_policy_map(router->ctx.policy, UL_IPPROTO_TCP,
-				       &to, &host), UL_VERDICT_PROHIBITED);
+	ck_assert_int_ne(ul_policy_map(router->ctx.policy, &attempt, &d),
+			 UL_VERDICT_PROHIBITED);
 	conf->reaches_host = false;
 	ul_router_set_egress(router, UL_EGRESS_NONE);
-	ck_assert_int_eq(ul_policy_map(router->ctx.policy, UL_IPPROTO_TCP,
-				       &to, &host), UL_VERDICT_PROHIBITED);
-	ck_assert_int_eq(ul_policy_map(router->ctx.policy, UL_IPPROTO_UDP,
-				       &to, &host), UL_VERDICT_PROHIBITED);
+	ck_assert_int_eq(ul_policy_map(router->ctx.policy, &attempt, &d),
+			 UL_VERDICT_PROHIBITED);
+	attempt.proto = UL_IPPROTO_UDP;
+	ck_assert_int_eq(ul_policy_map(router->ctx.policy, &attempt, &d),
+			 UL_VERDICT_PROHIBITED);
 }
 END_TEST
 

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * router_policy.c - what guests may reach: the policy of a router
+ *
+ * DNS follows it. Names that the rules do not allow are not asked for, and
+ * where no name may be asked the relay is closed; the addresses that names
+ * are answered with are heard before the guest gets them, so a connection
+ * that follows finds them known.
+ */
+#include "net/router_priv.h"
+
+#include <glib.h>
+
+#include "net/net_info.h"
+#include "sys/netwatch.h"
+
+static bool opens_loopback(const void *port, uint16_t n, void *arg)
+{
+	struct ul_router *r = arg;
+
+	return r->link.opens_loopback &&
+	       r->link.opens_loopback(port, n, r->link.arg);
+}
+
+void ul_router_make_policy(struct ul_router *r)
+{
+	const struct ul_conf *conf = r->conf;
+	struct ul_policy_conf pc = {
+		.prefix4 = conf->subnet, .prefix6 = conf->prefix6,
+		.has_v6 = conf->has_ipv6,
+		.gateway4 = conf->gateway4, .gateway6 = conf->gateway6,
+		.host_loopback = conf->host_loopback,
+		.loopback_port_count = conf->host_loopback_ports->len,
+		.opens_loopback = opens_loopback, .arg = r,
+	};
+	struct ul_port_range *ranges =
+		g_new0(struct ul_port_range, pc.loopback_port_count + 1);
+
+	for (unsigned int i = 0; i < pc.loopback_port_count; i++) {
+		struct ul_conf_ports *p = &g_array_index(
+			conf->host_loopback_ports, struct ul_conf_ports, i);
+
+		ranges[i] = (struct ul_port_range){ p->first, p->last };
+	}
+	pc.loopback_ports = pc.loopback_port_count ? ranges : NULL;
+	r->ctx.policy = ul_policy_new(&pc);
+	g_free(ranges);
+}
+
+bool ul_router_may_ask(const char *name, void *arg)
+{
+	struct ul_router *r = arg;
+
+	return ul_policy_may_ask(r->ctx.policy, name);
+}
+
+void ul_router_heard(const char *name, const struct ul_addr *addr,
+		     uint32_t ttl_s, void *arg)
+{
+	struct ul_router *r = arg;
+
+	ul_policy_heard(r->ctx.policy, name, addr, ttl_s);
+}
+
+/*
+ * TCP to the DNS address goes to the host's resolver itself, which is told
+ * whatever the guest asks: only where every name may be asked.
+ */
+bool ul_router_redirect(const struct ul_ep *dst, struct ul_ep *host,
+			uint32_t *scope, void *arg)
+{
+	struct ul_router *r = arg;
+
+	if (dst->port != 53 ||
+	    !(ul_addr_eq(&dst->addr, &r->conf->dns4) ||
+	      (r->conf->has_ipv6 && ul_addr_eq(&dst->addr, &r->conf->dns6))))
+		return false;
+	return ul_policy_may_ask_all(r->ctx.policy) &&
+	       ul_dns_relay_upstream(r->dns, host, scope) == 0;
+}
+
+void ul_router_policy_changed(struct ul_router *r)
+{
+	ul_tcp_proxy_policy_changed(r->tcp);
+	ul_udp_proxy_policy_changed(r->udp);
+	ul_icmp_proxy_policy_changed(r->icmp);
+}
+
+static enum ul_reach reach_of(const struct ul_router *r,
+			      enum ul_egress egress)
+{
+	switch (egress) {
+	case UL_EGRESS_ANY:
+		return UL_REACH_ANY;
+	case UL_EGRESS_INTERNET:
+		return UL_REACH_INTERNET;
+	case UL_EGRESS_NONE:
+		break;
+	}
+	return r->conf->reaches_host ? UL_REACH_HOST : UL_REACH_NOTHING;
+}
+
+static void apply(struct ul_router *r)
+{
+	if (ul_policy_may_ask_any(r->ctx.policy))
+		ul_dns_relay_open(r->dns);
+	else
+		ul_dns_relay_close(r->dns);
+	ul_router_policy_changed(r);
+}
+
+void ul_router_set_egress(struct ul_router *r, enum ul_egress egress)
+{
+	ul_policy_set_reach(r->ctx.policy, reach_of(r, egress));
+	apply(r);
+}
+
+void ul_router_set_policy(struct ul_router *r, enum ul_egress egress,
+			  const struct ul_rule *rules, size_t count)
+{
+	ul_policy_set_reach(r->ctx.policy, reach_of(r, egress));
+	ul_policy_set_rules(r->ctx.policy, rules, count);
+	apply(r);
+}
+
+struct ul_policy *ul_router_policy(struct ul_router *r)
+{
+	return r->ctx.policy;
+}
+
+void ul_router_count_denied(const struct ul_router *r, uint64_t *denied,
+			    uint64_t *cut)
+{
+	*denied = r->ctx.stats.denied;
+	*cut = r->ctx.stats.cut;
+}
+
+static const char *proto_name(uint8_t proto)
+{
+	switch (proto) {
+	case UL_IPPROTO_TCP:
+		return "tcp";
+	case UL_IPPROTO_UDP:
+		return "udp";
+	}
+	return "icmp";
+}
+
+void ul_router_denied(const struct ul_pkt *pkt, const struct ul_decision *d,
+		      void *arg)
+{
+	struct ul_router *r = arg;
+	struct ul_rd rd = ul_rd_new(pkt->l4, pkt->l4_len);
+	char text[UL_RULE_STRLEN];
+	struct ul_denied_info info = {
+		.proto = proto_name(pkt->proto),
+		.guest = { .addr = pkt->src }, .dst = { .addr = pkt->dst },
+		.reason = ul_why_text(d->why), .rule = d->rule,
+	};
+	size_t count;
+
+	if (!r->link.denied)
+		return;
+	if (d->rule)
+		info.rule_text = ul_rule_str(
+			&ul_policy_rules(r->ctx.policy, &count)[d->rule - 1],
+			text);
+	if (pkt->port)
+		info.port = r->link.name_of(pkt->port, r->link.arg);
+	if (pkt->proto == UL_IPPROTO_TCP || pkt->proto == UL_IPPROTO_UDP) {
+		info.guest.port = ul_rd_u16(&rd);
+		info.dst.port = ul_rd_u16(&rd);
+	}
+	r->link.denied(&info, r->link.arg);
+}
+
+static void on_host_net(uint32_t events, void *arg)
+{
+	struct ul_router *r = arg;
+
+	if (!ul_netwatch_drain(r->host_net.fd))
+		return;
+	ul_policy_host_changed(r->ctx.policy);
+	if (ul_policy_minds_host(r->ctx.policy))
+		ul_router_policy_changed(r);
+	ul_router_host6_changed(r);
+	if (r->link.host_changed)
+		r->link.host_changed(r->link.arg);
+}
+
+/* Without it the policy still asks once a second. */
+void ul_router_watch_host(struct ul_router *r)
+{
+	int fd = ul_netwatch_open();
+
+	r->host_net.fd = -1;
+	if (fd < 0)
+		return;
+	if (ul_watch_add(r->ctx.loop, &r->host_net, fd, EPOLLIN, on_host_net,
+			 r) < 0) {
+		close(fd);
+		r->host_net.fd = -1;
+	}
+}
