@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += %D%/libul_cli.la
 	%D%/cli.c %D%/cli.h \
 	%D%/dial.c %D%/dial.h \
 	%D%/complete.c %D%/complete.h \
+	%D%/forward.c %D%/forward.h \
 	%D%/launch.c %D%/launch.h \
 	%D%/nic.c %D%/nic.h \
 	%D%/paths.c %D%/paths.h \
@@ -22,6 +23,7 @@ bin_PROGRAMS += %D%/userlan
 %C%_userlan_SOURCES += %D%/verb_down.c
 %C%_userlan_SOURCES += %D%/verb_events.c
 %C%_userlan_SOURCES += %D%/verb_flows.c
+%C%_userlan_SOURCES += %D%/verb_forward.c
 %C%_userlan_SOURCES += %D%/verb_host.c
 %C%_userlan_SOURCES += %D%/verb_leases.c
 %C%_userlan_SOURCES += %D%/verb_logs.c

@@ -17,6 +17,7 @@
 
 #include "cli/child.h"
 #include "cli/cli.h"
+#include "cli/forward.h"
 #include "cli/launch.h"
 #include "cli/nic.h"
 #include "cli/reach.h"
@@ -38,7 +39,8 @@ static const char help[] =
 "                      VM gets a network of its own that ends with it\n"
 "  --name VM           its name there (QEMU's -name), which makes its MAC\n"
 "  --nic MODEL         of the cards (virtio-net-pci)\n"
-"  -p, --forward RULE  host port to guest port, repeatable; no --net\n"
+"  -p, --forward RULE  host port to guest port, repeatable; with --net it is\n"
+"                      of the first NET, and ends with the VM\n"
 "  --mode MODE         of the VM's own network (nat); no --net\n"
 "  --config FILE       options of the VM's own network; no --net\n"
 "\n"
@@ -47,6 +49,7 @@ static const char help[] =
 struct run {
 	GPtrArray *nics;	/* of struct ul_nic */
 	GPtrArray *options;	/* of the private userland */
+	GPtrArray *forwards;	/* rules, as they were written */
 	char *name, *model;
 	bool has_mode, has_config;
 	unsigned int mtu;	/* of the VM's own network, as a file says; 0 */
@@ -136,8 +139,7 @@ static int take_option(struct run *run, int code, const char *word)
 	case OPT_CONFIG:
 		return take_config(run, optarg);
 	case 'p':
-		g_ptr_array_add(run->options,
-				g_strdup_printf("--forward=%s", optarg));
+		g_ptr_array_add(run->forwards, g_strdup(optarg));
 		return 0;
 	default:
 		return ul_cli_bad_option(&ul_verb_run, code, word);
@@ -171,10 +173,6 @@ static int parse(struct run *run, int argc, char **argv, bool *is_help)
 		return ul_cli_usage(&ul_verb_run, "--config is for a VM's own "
 				    "network; a shared one has its options "
 				    "from userlan up");
-	if (run->nics->len && run->options->len)
-		return ul_cli_usage(&ul_verb_run, "-p is for a VM's own "
-				    "network; a shared one has its forwards "
-				    "from userlan up NET -p RULE");
 	return 0;
 }
 
@@ -204,6 +202,10 @@ static void settle(struct run *run)
 	if (!run->name)
 		run->name = is_private ? g_strdup(PRIVATE_VM) :
 			g_strdup_printf("vm%d", (int)getpid());
+	for (guint i = 0; is_private && i < run->forwards->len; i++)
+		g_ptr_array_add(run->options,
+				g_strdup_printf("--forward=%s", (char *)
+						run->forwards->pdata[i]));
 	if (is_private && !ul_nic_parse(&nic, PRIVATE_NET, &run->error)) {
 		nic->mtu = run->mtu ? run->mtu : UL_CONF_MTU_STREAM;
 		g_ptr_array_add(run->nics, nic);
@@ -282,6 +284,27 @@ static int plug_in(struct run *run, guint index, bool is_private)
 	return rc;
 }
 
+/* By the name that the VM has on its first network; they end with it. */
+static int add_forwards(struct run *run)
+{
+	const struct ul_nic *nic = run->nics->pdata[0];
+	struct ul_qmp *qmp = NULL;
+	int rc = run->forwards->len ? ul_reach(&qmp, nic->net, &run->error) :
+				      0;
+
+	for (guint i = 0; !rc && i < run->forwards->len; i++) {
+		g_autofree char *rule = NULL;
+
+		rc = ul_cli_forward_to(&rule, run->forwards->pdata[i],
+				       nic->name, &run->error);
+		if (!rc)
+			rc = ul_cli_forward_add(qmp, rule, nic->name, NULL,
+						&run->error);
+	}
+	ul_qmp_free(qmp);
+	return rc;
+}
+
 /* Only of what is QEMU by its name: another program might do anything. */
 static void ask_version(struct run *run)
 {
@@ -339,6 +362,8 @@ static int run_vm(struct run *run)
 	ask_version(run);
 	for (guint i = 0; !rc && i < run->nics->len; i++)
 		rc = plug_in(run, i, is_private);
+	if (!rc && !is_private)
+		rc = add_forwards(run);
 	if (!rc)
 		rc = start_vm(run, &vm);
 	unplug(run);
@@ -361,6 +386,7 @@ static int verb_run(const struct ul_verb *verb, int argc, char **argv)
 	struct run run = {
 		.nics = g_ptr_array_new_with_free_func(free_nic),
 		.options = g_ptr_array_new_with_free_func(g_free),
+		.forwards = g_ptr_array_new_with_free_func(g_free),
 	};
 	bool is_help = false;
 	int status = parse(&run, argc, argv, &is_help);
@@ -371,6 +397,7 @@ static int verb_run(const struct ul_verb *verb, int argc, char **argv)
 		status = run_vm(&run);
 	g_ptr_array_free(run.nics, TRUE);
 	g_ptr_array_free(run.options, TRUE);
+	g_ptr_array_free(run.forwards, TRUE);
 	g_free(run.name);
 	g_free(run.model);
 	g_free(run.error);

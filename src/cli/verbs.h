@@ -20,6 +20,7 @@
 	X(logs) \
 	X(stats) \
 	X(log_level) \
+	X(forward) \
 	X(leases) \
 	X(host) \
 	X(connect) \

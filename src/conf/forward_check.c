@@ -51,6 +51,14 @@ static bool is_for_host_alone(const struct ul_forward_conf *f)
 	return true;
 }
 
+/* By its mode, or because there is one way in that one alone can come. */
+static bool has_one_guest(const struct ul_conf *conf)
+{
+	return !ul_mode_parts(conf->mode)->has_many_ports ||
+	       (!conf->listens->len &&
+		conf->fds->len + (conf->netns != NULL) == 1);
+}
+
 /* In a network of guests and the host nobody else has a way in. */
 static int check_mode(const struct ul_conf *conf,
 		      const struct ul_forward_conf *f, const char *option,
@@ -68,7 +76,7 @@ static int check_mode(const struct ul_conf *conf,
 				 "reach the VM; leave the host's address out, "
 				 "or take --mode nat-network", option,
 				 f->text);
-	if (mode->has_many_ports && !f->has_guest && !f->guest_name)
+	if (!f->has_guest && !f->guest_name && !has_one_guest(conf))
 		return ul_refuse(error, "%s %s: which VM? The mode %s has "
 				 "many: write its name, as in 8080:web:80, or "
 				 "its address", option, f->text, mode->name);

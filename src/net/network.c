@@ -82,6 +82,7 @@ static void let_go(struct ul_network *n, struct ul_port *port)
 
 	if (!a)
 		return;
+	ul_network_forwards_end_with(n, port);
 	if (n->router)
 		ul_router_detached(n->router, port);
 	ul_list_move_tail(&n->gone, &a->node);
@@ -91,7 +92,6 @@ static void let_go(struct ul_network *n, struct ul_port *port)
 void ul_network_drop(struct ul_network *n, struct ul_port *port)
 {
 	ul_network_tell_disconnected(n, port);
-	ul_network_forwards_end_with(n, port);
 	ul_hub_unplug(n->hub, port);
 	let_go(n, port);
 }

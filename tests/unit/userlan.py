@@ -49,6 +49,18 @@ HOSTS = [{"name": "web", "mac": "52:54:00:00:00:01", "address": "10.0.2.80",
           "address6": "fd00::80", "leases": ["10.0.2.80"], "port": "web"},
          {"name": "db", "client-id": "01ff", "leases": []}]
 
+FORWARDS = [
+    {"spec": "9000-9001:web:80-81", "protocol": "tcp", "host":
+     ["127.0.0.1:9000", "[::1]:9000"], "host-port": 9000, "ports": 2,
+     "guest": "web", "address": "10.0.2.15", "guest-port": 80,
+     "state": "ready", "open": 1,
+     "counters": {"connections": 7, "failed": 3},
+     "reason": "the VM refused the connection", "failed-ago": 4},
+    {"spec": "*:53:[fd00::15]:53/udp", "protocol": "udp", "host":
+     ["0.0.0.0:53"], "host-port": 53, "ports": 1, "guest": "fd00::15",
+     "guest-port": 53, "state": "no-guest", "open": 0,
+     "counters": {"connections": 0, "failed": 0}}]
+
 FAKE_USERLAND = """#!/bin/sh
 printf '%s\\n' "$@" >"$0.args"
 exit "${FAKE_STATUS:-0}"
@@ -217,7 +229,6 @@ USAGE = (
     (("run", "--nic", "a,b", "--", "x"), "'a,b' is no model"),
     (("run", "--net", "lab,x=1", "--", "x"), "'x=1' is none of"),
     (("run", "--net", "lab", "--mode", "nat", "--", "x"), "--mode is for"),
-    (("run", "--net", "lab", "-p", "1:2", "--", "x"), "-p is for"),
     (("run", "--config", "/none", "--", "x"), "/none: No such file"),
     (("run", "--net", "lab", "--config", "/dev/null", "--", "x"),
      "/dev/null: is no regular file"),
@@ -443,6 +454,76 @@ def leases_and_hosts(it):
               "host a: is not right" in err, err)
 
 
+def forwards(it):
+    with it.network("lab") as network:
+        network.answers.update({"query-forwards": FORWARDS,
+                                "forward-add": FORWARDS[0]})
+        status, out, _ = it("forward", "ls", "lab")
+        rows = [line.split() for line in out.splitlines()]
+        check("forward ls", status == 0 and rows[1:] == [
+            ["127.0.0.1:9000-9001,[::1]:9000-9001", "tcp", "web:80-81",
+             "10.0.2.15", "ready", "1", "7", "3", *"the VM refused the "
+             "connection".split()],
+            ["0.0.0.0:53", "udp", "[fd00::15]:53", "-", "no-guest", "0", "0",
+             "0", "-"]], out)
+        _, out, _ = it("forward", "ls", "lab", "--json")
+        check("forward ls --json", json.loads(out) == FORWARDS, out)
+        status, out, err = it("forward", "add", "lab", "9000-9001:web:80-81")
+        check("forward add", status == 0 and out ==
+              "127.0.0.1:9000-9001,[::1]:9000-9001/tcp leads to "
+              "web:80-81\n", (out, err))
+        _, out, _ = it("forward", "add", "lab", "0:web:80", "--json")
+        check("forward add --json", json.loads(out) == FORWARDS[0], out)
+        check("forward add: what it asks", network.arguments("forward-add")
+              == [{"spec": "9000-9001:web:80-81"}, {"spec": "0:web:80"}],
+              network.asked)
+        it("forward", "rm", "lab", "80:web:80")
+        status, out, _ = it("forward", "rm", "lab", "80:web:80",
+                            "--close-flows")
+        check("forward rm", (status, out) == (0, "") and
+              network.arguments("forward-remove") ==
+              [{"spec": "80:web:80", "close-flows": False},
+               {"spec": "80:web:80", "close-flows": True}], network.asked)
+        network.answers["forward-add"] = "forward 80:web:80: no"
+        status, _, err = it("forward", "add", "lab", "80:web:80")
+        check("forward add: refused", status == 1 and
+              "forward 80:web:80: no" in err, err)
+
+
+def run_forwards(it):
+    """A VM's own forwards: its name, its port, and before it starts."""
+    qemu = it.bin / "qemu-system-fake"
+    args = Path(f"{qemu}.args")
+    with it.network("lab") as lab, it.network("wan") as wan:
+        args.unlink(missing_ok=True)
+        status, _, err = it("run", "--net", "lab", "--net", "wan", "--name",
+                            "web", "-p", "8080:80", "-p", "0:53/udp", "-p",
+                            "[::1]:81:db:80", "--", str(qemu))
+        check("run -p on a network", status == 0 and args.exists() and
+              lab.arguments("forward-add") == [
+                  {"spec": "8080:web:80", "port": "web"},
+                  {"spec": "0:web:53/udp", "port": "web"},
+                  {"spec": "[::1]:81:db:80", "port": "web"}] and
+              not wan.arguments("forward-add"), (lab.asked, err))
+        args.unlink(missing_ok=True)
+        status, _, err = it("run", "--net", "lab", "--name", "7", "-p",
+                            "8080:80", "--", str(qemu))
+        check("run -p: a VM without a name", status == 1 and
+              "-p 8080:80: this VM is called 7" in err and
+              not args.exists(), err)
+        status, _, err = it("run", "--net", "lab", "-p", "8080:0", "--",
+                            str(qemu))
+        check("run -p: no rule", status == 1 and
+              "-p 8080:0: '0' is no port of the guest" in err and
+              not args.exists(), err)
+        lab.answers["forward-add"] = "forward 8080:web:80: cannot bind"
+        status, _, err = it("run", "--net", "lab", "--name", "web", "-p",
+                            "8080:80", "--", str(qemu))
+        check("run -p: refused before the VM starts", status == 1 and
+              "forward 8080:web:80: cannot bind" in err and
+              not args.exists(), err)
+
+
 def down(it):
     with it.network("lab", NETWORK, (WEB, UPLINK)) as network:
         status, _, err = it("down", "lab")
@@ -510,7 +591,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ul-cli-") as path:
         it = Ground(path)
         for test in (usage, down_networks, up, look, flows, stats, down,
-                     run_on, shell, leases_and_hosts):
+                     run_on, shell, leases_and_hosts, forwards,
+                     run_forwards):
             test(it)
     sys.exit(1 if failed else 0)
 

@@ -151,8 +151,11 @@ def shared(it, tool):
     done = tool("up", "lab", "--log-file", str(it.dir / "lab.log"))
     it.check("up", done.returncode == 0, done.stderr.strip())
     it.closing.callback(tool, "down", "lab", "--force")
-    web, db = (it.boot(None, prefix=tool.run("--net", "lab", "--name", name),
-                       env=tool.env) for name in ("web", "db"))
+    port, other = lab.free_ports(2)
+    web, db = (it.boot(None, prefix=tool.run("--net", "lab", "--name", name,
+                                             "-p", f"{outer}:80"),
+                       env=tool.env)
+               for name, outer in (("web", port), ("db", other)))
     leases = [vm.dhcp().get("ip", "none").partition("/")[0]
               for vm in (web, db)]
     it.check("two leases", leases[0] != leases[1] and "none" not in leases,
@@ -169,6 +172,7 @@ def shared(it, tool):
     it.check("a name that is taken", done.returncode == 1 and
              "web already" in done.stderr, done.stderr.strip())
     from_host(it, tool, web, leases[0])
+    own_forwards(it, tool, web, port, other)
     done = tool("down", "lab")
     it.check("down while they run", done.returncode == 1 and
              "(web, db)" in done.stderr, done.stderr.strip())
@@ -189,6 +193,72 @@ def from_host(it, tool, web, address):
         return
     it.check("from the host", done.stdout.strip() == "hello",
              (done.stdout + done.stderr).strip()[-99:])
+
+
+def forwards_of(tool):
+    """Each rule of lab, and what it is."""
+    said = json.loads(tool("forward", "ls", "lab", "--json").stdout)
+    return {forward["spec"]: forward for forward in said}
+
+
+def fetch(port):
+    """A page through the forward, or what went wrong."""
+    return subprocess.run(
+        ["python3", "-c", "import urllib.request as u\ntry: print(u.urlopen("
+         f"'http://127.0.0.1:{port}/', timeout=10).read().decode())\n"
+         "except OSError as e: print(getattr(e, 'reason', e))"],
+        capture_output=True, text=True, timeout=20).stdout.strip()
+
+
+def own_forwards(it, tool, web, port, other):
+    """-p of a VM on a shared network: by its name, as long as it lives."""
+    rules = forwards_of(tool)
+    it.check("run --net -p", set(rules) == {f"{port}:web:80",
+                                            f"{other}:db:80"} and
+             rules[f"{port}:web:80"]["state"] == "ready", rules)
+    said = fetch(port)
+    it.check("run --net -p leads to the VM", said == "hello", said)
+    said = fetch(other)
+    it.check("a VM that refuses is a reset", "reset" in said, said)
+    it.check("and counted", forwards_of(tool)[f"{other}:db:80"]["reason"] ==
+             "the VM refused the connection")
+    started = it.dir / "started"
+    done = tool("run", "--net", "lab", "--name", "third", "-p", f"{port}:80",
+                "--", "touch", str(started))
+    it.check("a port that is taken", done.returncode == 1 and
+             f"forward {port}:third:80: cannot bind 127.0.0.1:{port}" in
+             done.stderr and not started.exists(), done.stderr.strip())
+    third, = lab.free_ports(1)
+    vm = subprocess.Popen(
+        [*tool.run("--net", "lab", "--name", "third", "-p", f"{third}:80"),
+         "sh", "-c", "exec sleep 1000"], env=tool.env,
+        stdin=subprocess.DEVNULL)
+    it.closing.callback(vm.kill)
+    rule = f"{third}:third:80"
+    it.check("another VM's", wait_for(lambda: rule in forwards_of(tool)))
+    said = fetch(third)
+    it.check("of a VM without an address is a reset", "reset" in said, said)
+    sleep, = wait_for(lambda: children(vm.pid, "sleep"))
+    os.kill(vm.pid, signal.SIGKILL)
+    vm.wait(10)
+    os.kill(sleep, signal.SIGKILL)
+    it.check("ends when all is killed",
+             wait_for(lambda: rule not in forwards_of(tool)))
+    said = fetch(third)
+    it.check("and its port is closed", "refused" in said, said)
+    done = tool("forward", "rm", "lab", f"{port}:web:80")
+    it.check("forward rm", done.returncode == 0 and
+             "refused" in fetch(port), done.stderr.strip())
+    done = tool("forward", "add", "lab", "0:web:80", "--json")
+    taken = json.loads(done.stdout)["host-port"]
+    it.check("forward add", fetch(taken) == "hello", done.stderr.strip())
+
+
+def wait_for(ask, timeout=10):
+    deadline = time.monotonic() + timeout
+    while not (got := ask()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return got
 
 
 if __name__ == "__main__":
