@@ -228,6 +228,7 @@ void ul_conf_free(struct ul_conf *conf)
 	g_free(conf->config_file);
 	g_free(conf->control_path);
 	g_free(conf->pid_file);
+	g_free(conf->lease_file);
 	g_free(conf->log_file);
 	g_free(conf->log_dir);
 	g_free(conf->pcap_file);

@@ -82,6 +82,7 @@ struct ul_conf_limits {
 
 struct ul_conf {
 	char *name;
+	bool has_name;			/* it was given */
 	enum ul_mode mode;
 
 	/* The mode's parts, as the options left them. */
@@ -127,6 +128,8 @@ struct ul_conf {
 	GArray *host_loopback_ports;	/* of struct ul_conf_ports; empty: all */
 	GArray *dns_upstreams;		/* of struct ul_ep; empty: the host's */
 	uint32_t lease_time_s;
+	bool has_lease_file;		/* said, or else chosen by name */
+	char *lease_file;		/* NULL: leases are not kept */
 	char *domain;
 	struct ul_conf_limits limits;
 

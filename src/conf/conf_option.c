@@ -128,6 +128,10 @@ static const struct ul_conf_option options[] = {
 	{ "lease-time", 0, VALUE, ONCE, IN(NAMES), LIVE(DHCP), ANY,
 	  ul_option_set_lease_time,
 	  "S", "of DHCP (86400)" },
+	{ "lease-file", 0, VALUE, ONCE, IN(NAMES), FIXED, ANY,
+	  ul_option_set_lease_file,
+	  "PATH|none", "where leases are kept over restarts (with --name: "
+	  "NAME.leases in the user's state directory)" },
 	{ "domain", 0, VALUE, ONCE, IN(NAMES), FIXED, ANY, ul_option_set_domain,
 	  "D", "of DHCP (NAME.internal)" },
 	{ "max-flows", 0, VALUE, ONCE, IN(LIMIT), FIXED, ANY,

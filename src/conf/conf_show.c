@@ -123,6 +123,12 @@ static void show_lease_time(GString *out, const struct ul_conf *conf)
 		g_string_append_printf(out, "%" PRIu32, conf->lease_time_s);
 }
 
+static void show_lease_file(GString *out, const struct ul_conf *conf)
+{
+	if (conf->has_dhcp && conf->lease_file)
+		put_escaped(out, conf->lease_file, false);
+}
+
 static void show_domain(GString *out, const struct ul_conf *conf)
 {
 	if (conf->has_router)
@@ -189,6 +195,7 @@ static const struct {
 	{ "mtu", show_mtu },
 	{ "egress", show_egress },
 	{ "lease-time", show_lease_time },
+	{ "lease-file", show_lease_file },
 	{ "domain", show_domain },
 	{ "max-flows", show_max_flows },
 	{ "max-half-open", show_max_half_open },

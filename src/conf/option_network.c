@@ -13,9 +13,11 @@ int ul_option_set_name(struct ul_conf *conf, const char *value, char **why)
 {
 	int rc = ul_value_check_label(value, why);
 
-	if (!rc)
-		ul_conf_set_name(conf, value);
-	return rc;
+	if (rc)
+		return rc;
+	ul_conf_set_name(conf, value);
+	conf->has_name = true;
+	return 0;
 }
 
 int ul_option_set_mode(struct ul_conf *conf, const char *value, char **why)

@@ -75,6 +75,17 @@ int ul_option_set_dns(struct ul_conf *conf, const char *value, char **why)
 	return 0;
 }
 
+/* A file of that name is written as ./none. */
+int ul_option_set_lease_file(struct ul_conf *conf, const char *value,
+			     char **why)
+{
+	conf->has_lease_file = true;
+	if (strcmp(value, "none"))
+		return ul_value_text(&conf->lease_file, value, why);
+	g_clear_pointer(&conf->lease_file, g_free);
+	return 0;
+}
+
 int ul_option_set_host(struct ul_conf *conf, const char *value, char **why)
 {
 	struct ul_host_conf *host;

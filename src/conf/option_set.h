@@ -47,6 +47,7 @@ UL_OPTION_SETTER(lease_time);
 UL_OPTION_SETTER(domain);
 UL_OPTION_SETTER(dns);
 UL_OPTION_SETTER(host);
+UL_OPTION_SETTER(lease_file);
 
 /* option_policy.c: what may pass guests, host and beyond. */
 UL_OPTION_SETTER(egress);

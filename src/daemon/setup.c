@@ -47,6 +47,21 @@ static int settle_subnet(struct ul_conf *conf, const struct ul_conf *running,
 	return ul_subnet_settle(conf, state_dir, error);
 }
 
+/*
+ * A network that has a name is the same one the next time. One without is its
+ * VM's alone, and there may be many at once: they would share a file.
+ */
+static void settle_lease_file(struct ul_conf *conf)
+{
+	g_autofree char *base = g_strconcat(conf->name, ".leases", NULL);
+
+	if (conf->has_lease_file || !conf->has_name || conf->one_off ||
+	    !conf->has_dhcp)
+		return;
+	conf->lease_file = g_build_filename(g_get_user_state_dir(), "userlan",
+					    base, NULL);
+}
+
 static int settle(struct ul_conf *conf, const struct ul_settings *settings,
 		  const struct ul_conf *running, char **error)
 {
@@ -61,9 +76,11 @@ static int settle(struct ul_conf *conf, const struct ul_settings *settings,
 	if (!rc)
 		rc = ul_conf_check(conf, runtime && *runtime ? runtime : NULL,
 				   error);
-	if (!rc)
-		fit_mtu(conf);
-	return rc;
+	if (rc)
+		return rc;
+	fit_mtu(conf);
+	settle_lease_file(conf);
+	return 0;
 }
 
 static int make(struct ul_setup **out, struct ul_settings *take_settings,

@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/net_flows.c %D%/net_flows.h \
 	%D%/net_hosts.c %D%/net_hosts.h \
 	%D%/net_forward.c %D%/net_forward.h \
+	%D%/net_leases.c %D%/net_leases.h \
 	%D%/net_info.c %D%/net_info.h \
 	%D%/net_policy.c %D%/net_policy.h \
 	%D%/net_stats.c %D%/net_stats.h \

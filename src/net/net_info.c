@@ -230,6 +230,12 @@ static void name_by_lease(struct ul_network *n, const struct ul_lease *lease)
 	ul_hub_set(n->hub, port, &conf);
 }
 
+void ul_network_take_lease(struct ul_network *n, const struct ul_lease *lease)
+{
+	ul_lease_watch_add(n->lease_watch, lease);
+	ul_hub_lease(n->hub, lease->mac, &lease->addr);
+}
+
 void ul_network_tell_leased(struct ul_network *n, const struct ul_addr *addr)
 {
 	struct find_lease f = { .addr = addr };

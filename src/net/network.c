@@ -278,6 +278,13 @@ static const char *link_name_of(const struct ul_port *port, void *arg)
 	return port->plug ? ul_hub_name(port) : NULL;
 }
 
+static void link_leases_changed(void *arg)
+{
+	struct ul_network *n = arg;
+
+	ul_net_leases_changed(n->leases);
+}
+
 static void link_leased(const uint8_t mac[6], const struct ul_addr *addr,
 			void *arg)
 {
@@ -600,6 +607,7 @@ static void make_router(struct ul_network *n)
 		.denied = link_denied,
 		.forward_failed = ul_network_forward_failed,
 		.host_changed = link_host_changed,
+		.leases_changed = link_leases_changed,
 		.opens_loopback = ul_network_opens_loopback, .arg = n,
 	};
 	struct ul_connected found;
@@ -666,6 +674,8 @@ int ul_network_start(struct ul_network **out, struct ul_loop *loop,
 		make_router(n);
 		make_hub(n);
 	}
+	if (!ret && conf->has_dhcp && conf->lease_file)
+		n->leases = ul_net_leases_new(n, conf->lease_file);
 	if (!ret && n->router)
 		ret = ul_router_start_forwards(n->router, error);
 	if (ret < 0)
@@ -681,6 +691,7 @@ void ul_network_free(struct ul_network *n)
 
 	if (!n)
 		return;
+	ul_net_leases_free(n->leases);
 	/* Nobody comes in any more; flows are reset through the ports. */
 	g_ptr_array_unref(n->listeners);
 	g_ptr_array_unref(n->uplinks);

@@ -10,6 +10,7 @@
 #include "link/pcap.h"
 #include "net/lease_watch.h"
 #include "net/net_info.h"
+#include "net/net_leases.h"
 #include "net/network.h"
 #include "net/router.h"
 #include "net/uplink.h"
@@ -46,6 +47,7 @@ struct ul_network {
 	void (*ended)(void *arg);
 	void *arg;
 	struct ul_lease_watch *lease_watch;
+	struct ul_net_leases *leases;	/* NULL: they are not kept */
 	const struct ul_network_events *events;
 	void *events_arg;
 };
@@ -85,6 +87,8 @@ void ul_network_tell_conflict(struct ul_network *n, struct ul_port *intruder,
 			      const struct ul_conflict_info *info);
 void ul_network_tell_overlap(struct ul_network *n,
 			     const struct ul_connected *found);
+/* A lease that was there before the start, and is not over. */
+void ul_network_take_lease(struct ul_network *n, const struct ul_lease *lease);
 void ul_network_tell_leased(struct ul_network *n, const struct ul_addr *addr);
 /* For the router: is no other MAC than @mac on the network @arg? */
 bool ul_network_is_alone(const uint8_t mac[6], void *arg);

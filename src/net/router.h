@@ -42,6 +42,8 @@ struct ul_router_link {
 	const char *(*name_of)(const struct ul_port *port, void *arg);
 	/* Is @mac the only one that anybody heard of? NULL: it is. */
 	bool (*is_alone)(const uint8_t mac[6], void *arg);
+	/* What ul_router_each_known_lease() tells changed; may be NULL. */
+	void (*leases_changed)(void *arg);
 	/* @mac was leased @addr; may be NULL. */
 	void (*leased)(const uint8_t mac[6], const struct ul_addr *addr,
 		       void *arg);
@@ -129,6 +131,12 @@ int ul_router_find_guest(const struct ul_router *router, const char *name,
 /* Is it known which card has the address @guest? */
 bool ul_router_is_found(const struct ul_router *router,
 			const struct ul_addr *guest);
+/* As ul_lease_each_known() and ul_lease_restore(), of both families. */
+void ul_router_each_known_lease(const struct ul_router *router,
+				void (*fn)(const struct ul_lease *lease,
+					   void *arg), void *arg);
+int ul_router_restore_lease(struct ul_router *router,
+			    const struct ul_lease *lease);
 /*
  * Machines that are known beforehand, of struct ul_host_conf: 0, or -errno
  * and half a sentence; -ENOENT: none is called so. Borrowed until a change.

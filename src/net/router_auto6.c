@@ -107,12 +107,16 @@ void ul_router_dhcp6(struct ul_router *r, const struct ul_pkt *pkt)
 	struct ul_ep dst = { pkt->src, UL_DHCP6_CLIENT_PORT };
 	struct ul_dhcp6_reply reply;
 	struct ul_udp udp;
+	int rc;
 
 	if (ul_addr_is_any(&pkt->src) || ul_addr_is_multicast(&pkt->src) ||
-	    ul_udp_parse(&udp, pkt->l4, pkt->l4_len) < 0 ||
-	    ul_dhcp6_srv_handle(r->dhcp6, pkt->l4 + UL_UDP_HLEN,
-				udp.len - (size_t)UL_UDP_HLEN, pkt->mac,
-				ul_loop_now(r->ctx.loop), &reply) < 0)
+	    ul_udp_parse(&udp, pkt->l4, pkt->l4_len) < 0)
+		return;
+	rc = ul_dhcp6_srv_handle(r->dhcp6, pkt->l4 + UL_UDP_HLEN,
+				 udp.len - (size_t)UL_UDP_HLEN, pkt->mac,
+				 ul_loop_now(r->ctx.loop), &reply);
+	ul_router_note_leases(r);
+	if (rc < 0)
 		return;
 	ul_udp_emit(&w, &src, &dst, reply.payload, reply.len);
 	ul_wr_bytes(&w, reply.payload, reply.len);

@@ -34,6 +34,37 @@ void ul_router_leased(const struct ul_lease *lease, void *arg)
 		r->link.leased(lease->mac, &lease->addr, r->link.arg);
 }
 
+void ul_router_note_leases(struct ul_router *r)
+{
+	uint64_t changes = 0;
+
+	if (r->dhcp)
+		changes += ul_dhcp4_srv_changes(r->dhcp);
+	if (r->dhcp6)
+		changes += ul_dhcp6_srv_changes(r->dhcp6);
+	if (changes != r->lease_changes && r->link.leases_changed)
+		r->link.leases_changed(r->link.arg);
+	r->lease_changes = changes;
+}
+
+void ul_router_each_known_lease(const struct ul_router *r,
+				void (*fn)(const struct ul_lease *lease,
+					   void *arg), void *arg)
+{
+	if (r->dhcp)
+		ul_dhcp4_srv_each_known(r->dhcp, fn, arg);
+	if (r->dhcp6)
+		ul_dhcp6_srv_each_known(r->dhcp6, fn, arg);
+}
+
+int ul_router_restore_lease(struct ul_router *r, const struct ul_lease *lease)
+{
+	if (ul_addr_is_v4(&lease->addr))
+		return r->dhcp ? ul_dhcp4_srv_restore(r->dhcp, lease) :
+				 -ENOENT;
+	return r->dhcp6 ? ul_dhcp6_srv_restore(r->dhcp6, lease) : -ENOENT;
+}
+
 /* The client has no address yet, so the frame is made by hand. */
 static void send_reply(struct ul_router *r,
 		       const struct ul_dhcp4_reply *reply)
@@ -91,6 +122,7 @@ static void handle(struct ul_router *r, const uint8_t *payload, size_t len,
 		ul_dhcp4_probe_drop(r->dhcp_probe, mac);
 	if (!rc)
 		send_reply(r, &reply);
+	ul_router_note_leases(r);
 }
 
 static void on_ask(const struct ul_addr *addr, void *arg)

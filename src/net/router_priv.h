@@ -54,6 +54,7 @@ struct ul_router {
 	struct ul_guest_dials *dials;
 	struct ul_dhcp4_srv *dhcp;	/* NULL without DHCP */
 	struct ul_dhcp4_probe *dhcp_probe;	/* as dhcp */
+	uint64_t lease_changes;		/* that were told of */
 	struct ul_dns_zone *zone;
 	struct ul_dns_relay *dns;
 	struct ul_dhcp6_srv *dhcp6;	/* NULL without IPv6 or DHCP */
@@ -101,6 +102,8 @@ void ul_router_attached6(struct ul_router *r);
 /* router_dhcp.c */
 void ul_router_make_dhcp4(struct ul_router *r);
 void ul_router_leased(const struct ul_lease *lease, void *arg);
+/* Tell when leases changed. */
+void ul_router_note_leases(struct ul_router *r);
 void ul_router_dhcp4(struct ul_router *r, const struct ul_pkt *pkt,
 		     const struct ul_udp *udp);
 /* @mac says by ARP that it has @addr. */

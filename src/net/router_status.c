@@ -115,12 +115,15 @@ int ul_router_lease(struct ul_router *r, const uint8_t mac[6],
 		    const char *host, struct ul_addr *out)
 {
 	struct ul_lease_client client = { .host = host };
+	int rc;
 
 	if (!r->dhcp)
 		return -ENOENT;
 	memcpy(client.mac, mac, sizeof(client.mac));
-	return ul_dhcp4_srv_lease(r->dhcp, &client, ul_loop_now(r->ctx.loop),
-				  out);
+	rc = ul_dhcp4_srv_lease(r->dhcp, &client, ul_loop_now(r->ctx.loop),
+				out);
+	ul_router_note_leases(r);
+	return rc;
 }
 
 void ul_router_each_lease(const struct ul_router *r,

@@ -471,3 +471,21 @@ void ul_dhcp4_srv_each(const struct ul_dhcp4_srv *srv, int64_t now_us,
 {
 	ul_lease_each(srv->pool, now_us, fn, arg);
 }
+
+uint64_t ul_dhcp4_srv_changes(const struct ul_dhcp4_srv *srv)
+{
+	return ul_lease_changes(srv->pool);
+}
+
+void ul_dhcp4_srv_each_known(const struct ul_dhcp4_srv *srv,
+			      void (*fn)(const struct ul_lease *lease,
+					 void *arg), void *arg)
+{
+	ul_lease_each_known(srv->pool, fn, arg);
+}
+
+int ul_dhcp4_srv_restore(struct ul_dhcp4_srv *srv,
+			 const struct ul_lease *lease)
+{
+	return ul_lease_restore(srv->pool, lease);
+}

@@ -91,4 +91,12 @@ int ul_dhcp4_srv_unkeep(struct ul_dhcp4_srv *srv, const struct ul_addr *addr);
 void ul_dhcp4_srv_each(const struct ul_dhcp4_srv *srv, int64_t now_us,
 		       ul_dhcp4_lease_fn fn, void *arg);
 
+/* As ul_lease_changes(), ul_lease_each_known(), ul_lease_restore(). */
+uint64_t ul_dhcp4_srv_changes(const struct ul_dhcp4_srv *srv);
+void ul_dhcp4_srv_each_known(const struct ul_dhcp4_srv *srv,
+			      void (*fn)(const struct ul_lease *lease,
+					 void *arg), void *arg);
+int ul_dhcp4_srv_restore(struct ul_dhcp4_srv *srv,
+			 const struct ul_lease *lease);
+
 #endif

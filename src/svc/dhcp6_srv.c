@@ -338,3 +338,21 @@ void ul_dhcp6_srv_each(const struct ul_dhcp6_srv *srv, int64_t now_us,
 {
 	ul_lease6_each(srv->pool, now_us, fn, arg);
 }
+
+uint64_t ul_dhcp6_srv_changes(const struct ul_dhcp6_srv *srv)
+{
+	return ul_lease6_changes(srv->pool);
+}
+
+void ul_dhcp6_srv_each_known(const struct ul_dhcp6_srv *srv,
+			      void (*fn)(const struct ul_lease *lease,
+					 void *arg), void *arg)
+{
+	ul_lease6_each_known(srv->pool, fn, arg);
+}
+
+int ul_dhcp6_srv_restore(struct ul_dhcp6_srv *srv,
+			 const struct ul_lease *lease)
+{
+	return ul_lease6_restore(srv->pool, lease);
+}

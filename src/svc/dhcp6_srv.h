@@ -58,4 +58,12 @@ void ul_dhcp6_srv_each(const struct ul_dhcp6_srv *srv, int64_t now_us,
 		       void (*fn)(const struct ul_lease *lease, void *arg),
 		       void *arg);
 
+/* As ul_lease6_changes(), ul_lease6_each_known(), ul_lease6_restore(). */
+uint64_t ul_dhcp6_srv_changes(const struct ul_dhcp6_srv *srv);
+void ul_dhcp6_srv_each_known(const struct ul_dhcp6_srv *srv,
+			      void (*fn)(const struct ul_lease *lease,
+					 void *arg), void *arg);
+int ul_dhcp6_srv_restore(struct ul_dhcp6_srv *srv,
+			 const struct ul_lease *lease);
+
 #endif

@@ -52,6 +52,7 @@ struct ul_lease_pool {
 	struct slot *slot;
 	GPtrArray *extra;	/* of struct slot, owned: kept elsewhere */
 	GPtrArray *kept;	/* of struct kept, owned */
+	uint64_t changes;
 };
 
 static bool is_live(const struct slot *s, int64_t now_us)
@@ -382,6 +383,7 @@ int ul_lease_bind(struct ul_lease_pool *pool, const struct ul_lease_client *c,
 	s->is_checked = true;	/* the client's own check is behind it */
 	s->state = UL_LEASE_BOUND;
 	s->expires_us = until_us;
+	pool->changes++;
 	return 0;
 }
 
@@ -407,6 +409,7 @@ int ul_lease_release(struct ul_lease_pool *pool,
 		return -ENOENT;
 	s->state = UL_LEASE_FREE;
 	s->expires_us = now_us;
+	pool->changes++;
 	return 0;
 }
 
@@ -502,4 +505,45 @@ void ul_lease_each(const struct ul_lease_pool *pool, int64_t now_us,
 		lease = lease_of(s);
 		fn(&lease, arg);
 	}
+}
+
+uint64_t ul_lease_changes(const struct ul_lease_pool *pool)
+{
+	return pool->changes;
+}
+
+void ul_lease_each_known(const struct ul_lease_pool *pool,
+			 void (*fn)(const struct ul_lease *lease, void *arg),
+			 void *arg)
+{
+	const struct slot *s;
+
+	for (size_t i = 0; (s = nth_slot(pool, i)); i++) {
+		struct ul_lease lease;
+
+		if (!s->has_client || s->state == UL_LEASE_OFFERED)
+			continue;
+		lease = lease_of(s);
+		fn(&lease, arg);
+	}
+}
+
+int ul_lease_restore(struct ul_lease_pool *pool, const struct ul_lease *lease)
+{
+	struct ul_lease_client c = {
+		.id = lease->id, .id_len = lease->id_len,
+		.host = lease->host[0] ? lease->host : NULL,
+	};
+	struct slot *s = find_addr(pool, &lease->addr);
+
+	memcpy(c.mac, lease->mac, sizeof(c.mac));
+	if (!s)
+		return -ENOENT;
+	if (s->has_client || s->state != UL_LEASE_FREE || !may_have(s, &c))
+		return -EADDRINUSE;
+	set_client(pool, s, &c);
+	s->is_checked = true;
+	s->state = UL_LEASE_BOUND;
+	s->expires_us = lease->expires_us;
+	return 0;
 }

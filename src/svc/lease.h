@@ -149,4 +149,18 @@ void ul_lease_each(const struct ul_lease_pool *pool, int64_t now_us,
 		   void (*fn)(const struct ul_lease *lease, void *arg),
 		   void *arg);
 
+/* Grows with whatever ul_lease_each_known() would tell otherwise. */
+uint64_t ul_lease_changes(const struct ul_lease_pool *pool);
+
+/*
+ * For the next start: each address and its last client, also when the lease
+ * is over; and to take one into a pool, live or over. -ENOENT: not of this
+ * pool. -EADDRINUSE: not free, or kept for another.
+ */
+void ul_lease_each_known(const struct ul_lease_pool *pool,
+			 void (*fn)(const struct ul_lease *lease, void *arg),
+			 void *arg);
+int ul_lease_restore(struct ul_lease_pool *pool,
+		     const struct ul_lease *lease);
+
 #endif

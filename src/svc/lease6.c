@@ -47,6 +47,7 @@ struct ul_lease6_pool {
 	struct ul_htab by_client, by_mac;
 	GPtrArray *extra;		/* of struct slot: kept elsewhere */
 	GPtrArray *kept;		/* of struct slot, borrowed */
+	uint64_t changes;
 	struct slot slot[UL_LEASE6_POOL_MAX];
 };
 
@@ -362,6 +363,7 @@ int ul_lease6_bind(struct ul_lease6_pool *pool,
 	set_client(pool, s, c);
 	s->state = UL_LEASE_BOUND;
 	s->expires_us = until_us;
+	pool->changes++;
 	return 0;
 }
 
@@ -391,6 +393,7 @@ int ul_lease6_release(struct ul_lease6_pool *pool,
 		return -ENOENT;
 	s->state = UL_LEASE_FREE;
 	s->expires_us = now_us;
+	pool->changes++;
 	return 0;
 }
 
@@ -433,15 +436,23 @@ int ul_lease6_get(struct ul_lease6_pool *pool, const struct ul_addr *addr,
 	return 0;
 }
 
+/* The @i-th slot; NULL behind the last. */
+static const struct slot *nth_slot(const struct ul_lease6_pool *pool,
+				   size_t i)
+{
+	if (i < UL_LEASE6_POOL_MAX)
+		return &pool->slot[i];
+	i -= UL_LEASE6_POOL_MAX;
+	return i < pool->extra->len ? pool->extra->pdata[i] : NULL;
+}
+
 void ul_lease6_each(const struct ul_lease6_pool *pool, int64_t now_us,
 		    void (*fn)(const struct ul_lease *lease, void *arg),
 		    void *arg)
 {
-	for (size_t i = 0; i < UL_LEASE6_POOL_MAX + pool->extra->len; i++) {
-		const struct slot *s = i < UL_LEASE6_POOL_MAX ?
-			&pool->slot[i] :
-			pool->extra->pdata[i - UL_LEASE6_POOL_MAX];
+	const struct slot *s;
 
+	for (size_t i = 0; (s = nth_slot(pool, i)); i++) {
 		struct ul_lease lease;
 
 		if (s->state != UL_LEASE_BOUND || !is_live(s, now_us))
@@ -449,4 +460,48 @@ void ul_lease6_each(const struct ul_lease6_pool *pool, int64_t now_us,
 		lease = lease_of(s);
 		fn(&lease, arg);
 	}
+}
+
+uint64_t ul_lease6_changes(const struct ul_lease6_pool *pool)
+{
+	return pool->changes;
+}
+
+void ul_lease6_each_known(const struct ul_lease6_pool *pool,
+			  void (*fn)(const struct ul_lease *lease, void *arg),
+			  void *arg)
+{
+	const struct slot *s;
+
+	for (size_t i = 0; (s = nth_slot(pool, i)); i++) {
+		struct ul_lease lease;
+
+		if (!s->duid.len)
+			continue;
+		lease = lease_of(s);
+		fn(&lease, arg);
+	}
+}
+
+int ul_lease6_restore(struct ul_lease6_pool *pool,
+		      const struct ul_lease *lease)
+{
+	struct ul_dhcp6_duid duid = { .len = lease->id_len };
+	struct ul_lease6_client c = {
+		.duid = &duid, .iaid = lease->iaid,
+		.host = lease->host[0] ? lease->host : NULL,
+	};
+	struct slot *s = find_addr(pool, &lease->addr);
+
+	memcpy(duid.bytes, lease->id, lease->id_len);
+	memcpy(c.mac, lease->mac, sizeof(c.mac));
+	if (!s)
+		return -ENOENT;
+	if (!duid.len || s->duid.len || s->state != UL_LEASE_FREE ||
+	    !may_have(s, &c) || find_client(pool, &c))
+		return -EADDRINUSE;
+	set_client(pool, s, &c);
+	s->state = UL_LEASE_BOUND;
+	s->expires_us = lease->expires_us;
+	return 0;
 }

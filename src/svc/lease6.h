@@ -86,4 +86,12 @@ void ul_lease6_each(const struct ul_lease6_pool *pool, int64_t now_us,
 		    void (*fn)(const struct ul_lease *lease, void *arg),
 		    void *arg);
 
+/* As ul_lease_changes(), ul_lease_each_known() and ul_lease_restore(). */
+uint64_t ul_lease6_changes(const struct ul_lease6_pool *pool);
+void ul_lease6_each_known(const struct ul_lease6_pool *pool,
+			  void (*fn)(const struct ul_lease *lease, void *arg),
+			  void *arg);
+int ul_lease6_restore(struct ul_lease6_pool *pool,
+		      const struct ul_lease *lease);
+
 #endif

@@ -8,4 +8,5 @@ noinst_LTLIBRARIES += %D%/libul_svc.la
 	%D%/dns_zone.c %D%/dns_zone.h \
 	%D%/lease.c %D%/lease.h \
 	%D%/lease6.c %D%/lease6.h \
+	%D%/lease_file.c %D%/lease_file.h \
 	%D%/ra_srv.c %D%/ra_srv.h

@@ -8,6 +8,7 @@ noinst_LTLIBRARIES += %D%/libul_sys.la
 	%D%/netwatch.c %D%/netwatch.h \
 	%D%/resolv.c %D%/resolv.h \
 	%D%/sockdiag.c %D%/sockdiag.h \
+	%D%/statefile.c %D%/statefile.h \
 	%D%/tapdev.c %D%/tapdev.h \
 	%D%/tapif.c %D%/tapif.h \
 	%D%/tapoffload.c %D%/tapoffload.h \

@@ -17,6 +17,7 @@ fuzz_programs = \
 	%D%/fuzz_vnet \
 	%D%/fuzz_guard \
 	%D%/fuzz_host_spec \
+	%D%/fuzz_lease_file \
 	%D%/fuzz_icmp \
 	%D%/fuzz_ip4 \
 	%D%/fuzz_ip6 \
@@ -52,6 +53,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-vnet \
 	%D%/corpus-guard \
 	%D%/corpus-host_spec \
+	%D%/corpus-lease_file \
 	%D%/corpus-icmp \
 	%D%/corpus-ip4 \
 	%D%/corpus-ip6 \
@@ -242,6 +244,12 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_host_spec_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_host_spec_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_host_spec_LDADD = src/conf/libul_conf.la $(fuzz_wire_libs)
+
+%C%_fuzz_lease_file_SOURCES = %D%/fuzz_lease_file.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_lease_file_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_lease_file_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_lease_file_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_lease_file_LDADD = src/svc/libul_svc.la $(fuzz_wire_libs)
 
 %C%_fuzz_sums_SOURCES = %D%/fuzz_sums.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_sums_CPPFLAGS = $(fuzz_cppflags)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_gso, fuzz_guard,
-fuzz_host_spec, fuzz_resolv, fuzz_rule_spec, fuzz_sums,
+fuzz_host_spec, fuzz_lease_file, fuzz_resolv, fuzz_rule_spec, fuzz_sums,
 fuzz_uplink_spec, fuzz_vnet, fuzz_vxlan and fuzz_vxlan_port"""
 import pathlib
 import struct
@@ -81,6 +81,18 @@ def rule_spec_seeds():
     yield "icmp", b"deny any icmp;"
     yield "loopback", b"allow 127.0.0.1"
     yield "blank", b" ; \t;"
+
+
+def lease_file_seeds():
+    head = b"userlan-leases 1\n"
+    v4 = b"10.0.2.15 52:54:00:00:00:01 1800000000 01aabb - web\n"
+    bare = b"10.0.2.16 52:54:00:00:00:02 0 - - -\n"
+    v6 = b"fd00::1:1 52:54:00:00:00:01 1800000000 00030001525400000001 7 -\n"
+    yield "both", head + v4 + bare + v6 + b"end 3\n"
+    yield "none", head + b"end 0\n"
+    yield "cut", head + v4 + v6[:20]
+    yield "count", head + v4 + b"end 2\n"
+    yield "bad-line", head + v4 + b"10.0.2.17 x\n" + v6 + b"end 3\n"
 
 
 def uplink_spec_seeds():
@@ -265,6 +277,7 @@ def main():
                         ("rule_spec", rule_spec_seeds),
                         ("sums", sums_frames),
                         ("host_spec", host_spec_seeds),
+                        ("lease_file", lease_file_seeds),
                         ("uplink_spec", uplink_spec_seeds),
                         ("vnet", vnet_seeds),
                         ("vxlan", vxlan_seeds),

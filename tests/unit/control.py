@@ -335,6 +335,52 @@ class Control(unittest.TestCase):
             qmp.call("host-remove", name="web")
         self.assertEqual(refused.exception.kind, "DeviceNotFound")
 
+    def restart(self, *args):
+        self.process.terminate()
+        self.assertEqual(self.process.wait(WAIT_S), 0)
+        return self.start(*args)
+
+    def test_leases_survive(self):
+        """A restart, a damaged file, and one that cannot be written."""
+        file = self.dir / "userlan/lab.leases"
+        qmp = self.start()
+        self.plug(qmp, "vm", MACS[0]).lease("10.0.2.77")
+        self.assertEqual(qmp.wait_event("LEASE_ADDED")["address"],
+                         "10.0.2.77")
+        self.assertFalse(file.exists())         # not at each change
+        qmp = self.restart()
+        self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
+        lease, = qmp.call("query-leases")
+        self.assertEqual(lease["address"], "10.0.2.77")
+        self.assertEqual(lease["host"], "vm")
+        self.assertGreater(lease["expires"], 86300)
+        self.plug(qmp, "other", MACS[1]).lease("10.0.2.78")
+        qmp.wait_event("LEASE_ADDED")
+        deadline = time.monotonic() + WAIT_S
+        while MACS[1] not in file.read_text():  # while it runs, too
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        text = file.read_text()
+        self.process.kill()
+        self.process.wait()
+        file.write_text(text.replace("end 2", "end 7"))
+        qmp = self.start()
+        self.assertEqual({x["address"] for x in qmp.call("query-leases")},
+                         {"10.0.2.77", "10.0.2.78"})
+        self.assertTrue((self.dir / "userlan/lab.leases.damaged").exists())
+        self.assertIn("line 4 is wrong or missing, 2 leases",
+                      (self.dir / "log").read_text())
+        qmp = self.restart("--lease-file", "none")
+        self.assertEqual(qmp.call("query-leases"), [])
+        qmp = self.restart("--lease-file", "/proc/none/leases")
+        for mac, addr in ((MACS[0], "10.0.2.77"), (MACS[1], "10.0.2.78")):
+            self.plug(qmp, "vm" + mac[-1], mac).lease(addr)
+            qmp.wait_event("LEASE_ADDED")
+        self.process.terminate()
+        self.assertEqual(self.process.wait(WAIT_S), 0)
+        log = (self.dir / "log").read_text()
+        self.assertEqual(log.count("/proc/none/leases cannot be written"), 1)
+
     def test_an_address_that_is_in_use_is_not_offered(self):
         qmp = self.start()
         still = self.plug(qmp, "still", MACS[0])    # has .15 by hand

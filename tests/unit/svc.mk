@@ -58,6 +58,14 @@ TESTS += %D%/test_dhcp4_probe
 %C%_test_dhcp4_probe_LDADD = src/svc/libul_svc.la src/loop/libul_loop.la \
 	src/base/libul_base.la $(UNIT_LIBS)
 
+check_PROGRAMS += %D%/test_lease_file
+TESTS += %D%/test_lease_file
+%C%_test_lease_file_SOURCES = %D%/test_lease_file.c tests/harness.h
+%C%_test_lease_file_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_lease_file_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_lease_file_LDADD = src/svc/libul_svc.la src/wire/libul_wire.la \
+	src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)
+
 check_PROGRAMS += %D%/test_ra_srv
 TESTS += %D%/test_ra_srv
 %C%_test_ra_srv_SOURCES = %D%/test_ra_srv.c tests/harness.h
