@@ -3,22 +3,29 @@
 #include "flow/dgram_sock.h"
 
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <string.h>
 
 #include "flow/recverr.h"
 
-static size_t put_int(char *at, int level, int type, int value)
+static size_t put(char *at, int level, int type, const void *value,
+		  size_t size)
 {
 	struct cmsghdr c = {
-		.cmsg_len = CMSG_LEN(sizeof(value)),
+		.cmsg_len = CMSG_LEN(size),
 		.cmsg_level = level,
 		.cmsg_type = type,
 	};
 
-	memset(at, 0, CMSG_SPACE(sizeof(value)));
+	memset(at, 0, CMSG_SPACE(size));
 	memcpy(at, &c, sizeof(c));
-	memcpy(at + CMSG_LEN(0), &value, sizeof(value));
-	return CMSG_SPACE(sizeof(value));
+	memcpy(at + CMSG_LEN(0), value, size);
+	return CMSG_SPACE(size);
+}
+
+static size_t put_int(char *at, int level, int type, int value)
+{
+	return put(at, level, type, &value, sizeof(value));
 }
 
 size_t ul_dgram_put_control(char *control, enum ul_family family, uint8_t ttl,
@@ -32,6 +39,11 @@ size_t ul_dgram_put_control(char *control, enum ul_family family, uint8_t ttl,
 	n += put_int(control + n, level,
 		     family == UL_V4 ? IP_TOS : IPV6_TCLASS, tos);
 	return n;
+}
+
+size_t ul_dgram_put_segment(char *control, uint16_t size)
+{
+	return put(control, SOL_UDP, UDP_SEGMENT, &size, sizeof(size));
 }
 
 uint8_t ul_dgram_read_tos(struct msghdr *msg)
@@ -49,6 +61,27 @@ uint8_t ul_dgram_read_tos(struct msghdr *msg)
 		return (uint8_t)value;
 	}
 	return 0;
+}
+
+uint16_t ul_dgram_read_segment(struct msghdr *msg)
+{
+	int value;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c;
+	     c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level != SOL_UDP || c->cmsg_type != UDP_GRO)
+			continue;
+		memcpy(&value, CMSG_DATA(c), sizeof(value));
+		return (uint16_t)value;
+	}
+	return 0;
+}
+
+void ul_dgram_join_received(int fd)
+{
+	static const int on = 1;
+
+	setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof(on));
 }
 
 void ul_dgram_set_df(int fd, enum ul_family family, bool df)

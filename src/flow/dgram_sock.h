@@ -10,8 +10,8 @@
 
 #include "base/addr.h"
 
-/* Control messages that hold one int each, and room for two. */
-#define UL_DGRAM_CONTROL_LEN (2 * CMSG_SPACE(sizeof(int)))
+/* Room for the control messages of one message: three ints at most. */
+#define UL_DGRAM_CONTROL_LEN (3 * CMSG_SPACE(sizeof(int)))
 
 /*
  * Write control messages that give one datagram its TTL and TOS (hop limit
@@ -21,8 +21,24 @@
 size_t ul_dgram_put_control(char *control, enum ul_family family, uint8_t ttl,
 			    uint8_t tos);
 
+/*
+ * Write to @control, behind those, that a UDP message stands for datagrams of
+ * @size bytes each, the last maybe shorter. Returns what it adds to the
+ * length.
+ */
+size_t ul_dgram_put_segment(char *control, uint16_t size);
+
 /* The TOS of a received datagram; 0 when it was not told. */
 uint8_t ul_dgram_read_tos(struct msghdr *msg);
+
+/*
+ * What each datagram has that a received UDP message stands for, the last
+ * maybe less; 0 when it is one.
+ */
+uint16_t ul_dgram_read_segment(struct msghdr *msg);
+
+/* Have the kernel hand over equal datagrams of one sender as one message. */
+void ul_dgram_join_received(int fd);
 
 /* Have datagrams leave with or without "don't fragment". */
 void ul_dgram_set_df(int fd, enum ul_family family, bool df);

@@ -23,5 +23,7 @@ noinst_LTLIBRARIES += %D%/libul_flow.la
 	%D%/recverr.c %D%/recverr.h \
 	%D%/rules.c %D%/rules.h \
 	%D%/udp_forward.c %D%/udp_forward.h \
+	%D%/udp_errors.c %D%/udp_errors.h \
 	%D%/udp_io.c %D%/udp_io.h \
+	%D%/udp_out.c %D%/udp_out.h \
 	%D%/udp_proxy.c %D%/udp_proxy.h

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * udp_io.c - host UDP sockets in batches, with their error queues
- *
- * Out: datagrams wait in a bounded pool, each with a reference on its frame,
- * and every socket's are sent in their order by sendmmsg(). A socket that
- * has no room now loses the datagram, as a full queue of a router would.
+ * udp_io.c - host UDP sockets, and what they receive, in batches
  *
  * In: recvmmsg() into slots of one buffer, so that many small datagrams pin
  * one buffer and not one each; what is longer than a slot goes on in a
  * buffer of its own. The buffers are held during a turn only.
- *
- * Errors: a socket that talks to many peers gets the pending error of one of
- * them as the result of its next send to another. So after any error the
- * error queue is read, what ICMP said is passed on to the guest it is about,
- * and the datagram is sent once more; only then the error is its own.
  */
 #include "flow/udp_io.h"
 
@@ -23,249 +14,42 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <glib.h>
+
 #include "base/csum.h"
 #include "flow/dgram_sock.h"
-#include "flow/icmp_error.h"
-#include "flow/policy.h"
-#include "flow/recverr.h"
+#include "flow/udp_errors.h"
+#include "flow/udp_out.h"
+#include "wire/ip4.h"
+#include "wire/ip6.h"
+#include "wire/udp.h"
 
-#define OUT_MAX 128		/* datagrams that wait, of all sockets */
-#define SEND_BATCH 64
 #define RECV_BATCH 16
 #define RECV_TURN 4		/* batches of one socket in one turn */
-#define ERRORS_TURN 64		/* error queue entries in one turn */
 #define SLOT_LEN 2048u
+#define RECV_MAX 65527	/* of IPv6; over IPv4 it is less */
 #define SOCKET_BUFFER (1 << 20)	/* asked for; the kernel has its limit */
-#define QUOTE_MAX 1232		/* of a payload, in an ICMP error */
-#define IP4_HEADER 20
-#define IP6_HEADER 40
 #define GUEST_TTL 64
-
-/* One datagram on its way to the host. */
-struct out {
-	struct ul_list node;
-	struct ul_pkt pkt;
-	struct ul_ep host;
-	uint8_t ttl;
-};
+#define SUPER_MAX 65487	/* with IPv6's and its own header lwIP can say it */
+#define SEGMENTS_MAX 64	/* of a super-packet: the kernel's old limit */
 
 struct ul_udp_io {
 	struct ul_flow_ctx *ctx;
-	struct ul_list dirty;		/* sockets with a queue */
-	struct ul_list unused;		/* of out[] */
+	struct ul_udp_out *out;
 	struct ul_defer defer;
 	struct ul_buf *slots;
 	size_t slots_used;
 	struct ul_buf *rest[RECV_BATCH];	/* behind the slots */
-	struct out out[OUT_MAX];
 };
 
-/* Arrays for one sendmmsg() or recvmmsg(). */
+/* Arrays for one recvmmsg(). */
 struct batch {
-	struct mmsghdr msg[SEND_BATCH];
-	struct sockaddr_storage addr[SEND_BATCH];
-	struct iovec iov[SEND_BATCH][2];
-	_Alignas(struct cmsghdr) char control[SEND_BATCH]
+	struct mmsghdr msg[RECV_BATCH];
+	struct sockaddr_storage addr[RECV_BATCH];
+	struct iovec iov[RECV_BATCH][2];
+	_Alignas(struct cmsghdr) char control[RECV_BATCH]
 					     [UL_DGRAM_CONTROL_LEN];
 };
-
-static void fill_send(struct batch *b, unsigned int i, const struct out *o)
-{
-	struct msghdr *m = &b->msg[i].msg_hdr;
-
-	b->iov[i][0] = (struct iovec){
-		.iov_base = o->pkt.l4 + UL_UDP_HEADER,
-		.iov_len = o->pkt.l4_len - UL_UDP_HEADER,
-	};
-	*m = (struct msghdr){
-		.msg_name = &b->addr[i],
-		.msg_namelen = ul_ep_to_sa(&o->host, &b->addr[i]),
-		.msg_iov = b->iov[i],
-		.msg_iovlen = 1,
-		.msg_control = b->control[i],
-		.msg_controllen = ul_dgram_put_control(b->control[i],
-					ul_addr_family(&o->host.addr),
-					o->ttl, o->pkt.tos),
-	};
-}
-
-static void put_u16(uint8_t *p, size_t value)
-{
-	p[0] = (uint8_t)(value >> 8);
-	p[1] = (uint8_t)value;
-}
-
-/*
- * The start of a packet as the guest sent it, for the quote: headers before
- * the @payload_len bytes that are at their place in @bytes already.
- */
-static void rebuild(struct ul_pkt *pkt, uint8_t *bytes, size_t payload_len,
-		    const struct ul_ep *guest, const struct ul_ep *visible)
-{
-	size_t udp_len = UL_UDP_HEADER + payload_len;
-	size_t header_len = ul_icmp_quote_header(bytes, &guest->addr,
-						 &visible->addr,
-						 UL_IPPROTO_UDP, udp_len);
-	uint8_t *udp = bytes + header_len;
-	uint32_t sum = ul_csum_pseudo(&guest->addr, &visible->addr,
-				      UL_IPPROTO_UDP, (uint32_t)udp_len);
-
-	put_u16(udp, guest->port);
-	put_u16(udp + 2, visible->port);
-	put_u16(udp + 4, udp_len);
-	put_u16(udp + 6, 0);
-	put_u16(udp + 6, ul_csum_fold(ul_csum_add(sum, udp, udp_len)));
-	*pkt = (struct ul_pkt){
-		.src = guest->addr,
-		.dst = visible->addr,
-		.proto = UL_IPPROTO_UDP,
-		.ip = bytes,
-		.ip_len = header_len + udp_len,
-		.l4 = udp,
-		.l4_len = udp_len,
-	};
-}
-
-/* Nobody answers at the host's address: the service may be on loopback. */
-static void hint(struct ul_flow_ctx *ctx, const struct ul_recverr *e,
-		 const struct ul_ep *visible)
-{
-	char to[UL_EP_STRLEN];
-
-	if (e->err == ECONNREFUSED &&
-	    ul_policy_wants_loopback_hint(ctx->policy, NULL, visible))
-		ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
-			       UL_LOG_INFO, "udp", "%s was refused by the "
-			       "host; --host-loopback=%u would open what "
-			       "listens on its loopback only",
-			       ul_ep_str(visible, to), visible->port);
-}
-
-/* Tell the guest what ICMP told us about a datagram of its. */
-static void relay(struct ul_udp_sock *s, const struct ul_recverr *e,
-		  uint8_t *bytes)
-{
-	struct ul_ep guest, visible;
-	struct ul_addr from;
-	struct ul_pkt pkt;
-
-	if (!e->has_dst || !e->has_offender ||
-	    !s->ops->view(s, &e->dst, &guest, &visible))
-		return;
-	from = ul_addr_eq(&e->offender, &e->dst.addr) ? visible.addr
-						      : e->offender;
-	/* A forward may join families; the errors of one mean nothing then. */
-	if (ul_addr_family(&guest.addr) != s->family)
-		return;
-	hint(s->io->ctx, e, &visible);
-	rebuild(&pkt, bytes, e->len, &guest, &visible);
-	ul_icmp_error_relay(s->io->ctx, &pkt, &from, e->type, e->code,
-			    e->info);
-}
-
-/*
- * Empty the error queue. *@mtu is set when this kernel refused a datagram
- * for the MTU that it knows of the path.
- */
-static void drain(struct ul_udp_sock *s, uint32_t *mtu)
-{
-	size_t header_len = (s->family == UL_V4 ? IP4_HEADER : IP6_HEADER) +
-			    UL_UDP_HEADER;
-	uint8_t bytes[IP6_HEADER + UL_UDP_HEADER + QUOTE_MAX];
-	struct ul_recverr e;
-
-	for (int i = 0; i < ERRORS_TURN; i++) {
-		if (ul_recverr_read(s->watch.fd, &e, bytes + header_len,
-				    QUOTE_MAX) <= 0)
-			return;
-		if (e.origin == UL_RECVERR_LOCAL && e.err == EMSGSIZE)
-			*mtu = e.info;
-		else if (e.origin == UL_RECVERR_ICMP)
-			relay(s, &e, bytes);
-	}
-}
-
-/* The first datagram of @b failed with @err: once more, then give it up. */
-static void retry(struct ul_udp_sock *s, struct batch *b,
-		  const struct out *o, int err)
-{
-	uint32_t mtu = 0;
-
-	if (err == EAGAIN || err == ENOBUFS) {
-		s->io->ctx->stats.udp_dropped++;
-		return;
-	}
-	drain(s, &mtu);
-	if (sendmsg(s->watch.fd, &b->msg[0].msg_hdr,
-		    MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
-		return;
-	err = errno;
-	drain(s, &mtu);
-	s->io->ctx->stats.udp_dropped++;
-	ul_icmp_error_errno(s->io->ctx, &o->pkt, err, mtu);
-}
-
-/* DF is the socket's, not the datagram's: set when it changes. */
-static void set_df(struct ul_udp_sock *s, bool df)
-{
-	if (s->df == df)
-		return;
-	ul_dgram_set_df(s->watch.fd, s->family, df);
-	s->df = df;
-}
-
-static struct out *first_out(const struct ul_udp_sock *s)
-{
-	struct ul_list *n = ul_list_first(&s->queue);
-
-	return n ? ul_container_of(n, struct out, node) : NULL;
-}
-
-static void out_done(struct ul_udp_io *io, struct out *o)
-{
-	ul_buf_unref(o->pkt.buf);
-	o->pkt.buf = NULL;
-	ul_list_move_tail(&io->unused, &o->node);
-}
-
-/* The queue's start, as far as it agrees on DF; how many. */
-static unsigned int fill_batch(const struct ul_udp_sock *s, struct batch *b)
-{
-	bool df = first_out(s)->pkt.df;
-	struct ul_list *n, *tmp;
-	unsigned int count = 0;
-
-	ul_list_for_each_safe(n, tmp, &s->queue) {
-		const struct out *o = ul_container_of(n, struct out, node);
-
-		if (count == SEND_BATCH || o->pkt.df != df)
-			break;
-		fill_send(b, count++, o);
-	}
-	return count;
-}
-
-static void flush_sock(struct ul_udp_sock *s)
-{
-	struct batch b;
-	struct out *o;
-
-	ul_list_remove(&s->dirty_node);
-	while ((o = first_out(s))) {
-		unsigned int count = fill_batch(s, &b);
-		int sent;
-
-		set_df(s, o->pkt.df);
-		sent = sendmmsg(s->watch.fd, b.msg, count,
-				MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (sent <= 0) {
-			retry(s, &b, o, sent < 0 ? errno : EAGAIN);
-			sent = 1;
-		}
-		while (sent-- && (o = first_out(s)))
-			out_done(s->io, o);
-	}
-}
 
 static void release_buffers(struct ul_udp_io *io)
 {
@@ -277,20 +61,11 @@ static void release_buffers(struct ul_udp_io *io)
 	}
 }
 
-static void flush_all(struct ul_udp_io *io)
-{
-	struct ul_list *n;
-
-	while ((n = ul_list_first(&io->dirty)))
-		flush_sock(ul_container_of(n, struct ul_udp_sock,
-					   dirty_node));
-}
-
 static void on_turn_end(void *arg)
 {
 	struct ul_udp_io *io = arg;
 
-	flush_all(io);
+	ul_udp_out_flush(io->out);
 	release_buffers(io);
 }
 
@@ -332,41 +107,105 @@ static void fill_recv(struct ul_udp_io *io, struct batch *b, unsigned int i,
 	if (!io->rest[i])
 		return;
 	b->iov[i][1] = (struct iovec){
-		io->rest[i]->data, UL_UDP_PAYLOAD_MAX - SLOT_LEN,
+		io->rest[i]->data, RECV_MAX - SLOT_LEN,
 	};
 	m->msg_iovlen = 2;
 }
 
-/* Datagram @i of @b came in: hand it to the socket's owner. */
-static void take_one(struct ul_udp_sock *s, struct batch *b, unsigned int i)
+/* Message @i of @b, which is @len bytes long, to the socket's owner. */
+static void hand_over(struct ul_udp_sock *s, struct batch *b, unsigned int i,
+		      size_t len, uint16_t segment)
 {
 	struct ul_udp_io *io = s->io;
-	struct msghdr *m = &b->msg[i].msg_hdr;
-	size_t len = b->msg[i].msg_len;
-	struct ul_udp_data data = { .tos = ul_dgram_read_tos(m) };
-	bool has_rest = len > SLOT_LEN;
+	struct ul_udp_data data = {
+		.segment = segment,
+		.tos = ul_dgram_read_tos(&b->msg[i].msg_hdr),
+	};
+	size_t in_slots = b->iov[i][0].iov_len;
 	struct ul_ep from;
 
-	if ((m->msg_flags & MSG_TRUNC) || (len && !m->msg_iovlen)) {
-		io->ctx->stats.udp_dropped++;
-		return;
-	}
 	if (ul_ep_from_sa(&from, (struct sockaddr *)&b->addr[i]) < 0)
 		return;
 	if (len)
 		data.piece[data.count++] = (struct ul_stack_piece){
-			b->iov[i][0].iov_base,
-			has_rest ? SLOT_LEN : len, io->slots,
+			b->iov[i][0].iov_base, MIN(len, in_slots), io->slots,
 		};
-	if (has_rest)
+	if (len > in_slots)
 		data.piece[data.count++] = (struct ul_stack_piece){
-			b->iov[i][1].iov_base, len - SLOT_LEN, io->rest[i],
+			b->iov[i][1].iov_base, len - in_slots, io->rest[i],
 		};
 	s->ops->received(s, &from, &data);
-	if (has_rest) {
+	if (len > in_slots) {
 		ul_buf_unref(io->rest[i]);
 		io->rest[i] = NULL;
 	}
+}
+
+/* Is message @i of @b one datagram, whole and within its slot? */
+static bool is_plain(struct batch *b, unsigned int i)
+{
+	size_t len = b->msg[i].msg_len;
+
+	return len && len <= SLOT_LEN && b->msg[i].msg_hdr.msg_iovlen &&
+	       !(b->msg[i].msg_hdr.msg_flags & MSG_TRUNC) &&
+	       !ul_dgram_read_segment(&b->msg[i].msg_hdr);
+}
+
+static bool is_same_sender(struct batch *b, unsigned int i, unsigned int j)
+{
+	const struct msghdr *m = &b->msg[i].msg_hdr;
+
+	return m->msg_namelen == b->msg[j].msg_hdr.msg_namelen &&
+	       !memcmp(&b->addr[i], &b->addr[j], m->msg_namelen) &&
+	       ul_dgram_read_tos(&b->msg[i].msg_hdr) ==
+	       ul_dgram_read_tos(&b->msg[j].msg_hdr);
+}
+
+/*
+ * Move the datagrams from @first of @b on together, as far as they may go on
+ * as one: they are equally long, or the last one is shorter. How many.
+ */
+static unsigned int join(struct batch *b, unsigned int first,
+			 unsigned int end, size_t *len)
+{
+	size_t each = b->msg[first].msg_len;
+	uint8_t *at = b->iov[first][0].iov_base;
+	unsigned int i = first + 1;
+
+	*len = each;
+	if (!is_plain(b, first))
+		return 1;
+	while (i < end && is_plain(b, i) && b->msg[i].msg_len <= each &&
+	       is_same_sender(b, first, i)) {
+		size_t n = b->msg[i].msg_len;
+
+		memmove(at + *len, b->iov[i][0].iov_base, n);
+		*len += n;
+		i++;
+		if (n < each)
+			break;
+	}
+	b->iov[first][0].iov_len = (i - first) * SLOT_LEN;
+	return i - first;
+}
+
+/* The messages from @first on that may go on as one; how many those were. */
+static unsigned int take(struct ul_udp_sock *s, struct batch *b,
+			 unsigned int first, unsigned int end)
+{
+	struct msghdr *m = &b->msg[first].msg_hdr;
+	uint16_t segment = ul_dgram_read_segment(m);
+	size_t len;
+	unsigned int count = join(b, first, end, &len);
+
+	if ((m->msg_flags & MSG_TRUNC) || (len && !m->msg_iovlen)) {
+		s->ctx->stats.udp_dropped++;
+		return count;
+	}
+	if (count > 1)
+		segment = (uint16_t)b->msg[first].msg_len;
+	hand_over(s, b, first, len, segment < len ? segment : 0);
+	return count;
 }
 
 /* One batch. How many came in, or -errno. */
@@ -382,8 +221,8 @@ static int receive(struct ul_udp_sock *s)
 	n = recvmmsg(s->watch.fd, b.msg, RECV_BATCH, MSG_DONTWAIT, NULL);
 	if (n < 0)
 		return -errno;
-	for (int i = 0; i < n; i++)
-		take_one(s, &b, (unsigned int)i);
+	for (int i = 0; i < n;)
+		i += (int)take(s, &b, (unsigned int)i, (unsigned int)n);
 	io->slots_used += (size_t)n * SLOT_LEN;
 	return n;
 }
@@ -396,7 +235,7 @@ static void on_event(uint32_t events, void *arg)
 	int err, n;
 
 	if (events & EPOLLERR) {
-		drain(s, &mtu);
+		ul_udp_errors_drain(s, &mtu);
 		/* An error that found no room in the queue would stay. */
 		getsockopt(s->watch.fd, SOL_SOCKET, SO_ERROR, &err, &len);
 	}
@@ -408,7 +247,7 @@ static void on_event(uint32_t events, void *arg)
 		if (n == -EAGAIN || (n >= 0 && n < RECV_BATCH))
 			return;
 		if (n < 0)
-			drain(s, &mtu);
+			ul_udp_errors_drain(s, &mtu);
 	}
 }
 
@@ -418,6 +257,7 @@ static int set_options(int fd, enum ul_family family)
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	ul_dgram_join_received(fd);
 	return ul_dgram_set_options(fd, family);
 }
 
@@ -428,11 +268,12 @@ struct ul_udp_io *ul_udp_io_new(struct ul_flow_ctx *ctx)
 	if (!io)
 		return NULL;
 	io->ctx = ctx;
-	ul_list_init(&io->dirty);
-	ul_list_init(&io->unused);
+	io->out = ul_udp_out_new(ctx);
+	if (!io->out) {
+		free(io);
+		return NULL;
+	}
 	ul_defer_init(&io->defer, UL_DEFER_WORK, on_turn_end, io);
-	for (int i = 0; i < OUT_MAX; i++)
-		ul_list_append(&io->unused, &io->out[i].node);
 	return io;
 }
 
@@ -442,6 +283,7 @@ void ul_udp_io_free(struct ul_udp_io *io)
 		return;
 	ul_defer_cancel(io->ctx->loop, &io->defer);
 	release_buffers(io);
+	ul_udp_out_free(io->out);
 	free(io);
 }
 
@@ -452,7 +294,8 @@ int ul_udp_sock_open(struct ul_udp_sock *sock, struct ul_udp_io *io,
 	int rc = set_options(take_fd, family);
 
 	*sock = (struct ul_udp_sock){
-		.ops = ops, .io = io, .family = family, .df = -1,
+		.ops = ops, .io = io, .ctx = io->ctx, .family = family,
+		.df = -1,
 		.watch.fd = -1,
 	};
 	ul_list_init(&sock->queue);
@@ -468,11 +311,8 @@ int ul_udp_sock_open(struct ul_udp_sock *sock, struct ul_udp_io *io,
 void ul_udp_sock_close(struct ul_udp_sock *sock)
 {
 	int fd = sock->watch.fd;
-	struct out *o;
 
-	while ((o = first_out(sock)))
-		out_done(sock->io, o);
-	ul_list_remove(&sock->dirty_node);
+	ul_udp_out_forget(sock->io->out, sock);
 	ul_watch_del(sock->io->ctx->loop, &sock->watch);
 	close(fd);
 }
@@ -481,58 +321,112 @@ void ul_udp_sock_send(struct ul_udp_sock *sock, const struct ul_pkt *pkt,
 		      const struct ul_ep *host, uint8_t ttl)
 {
 	struct ul_udp_io *io = sock->io;
-	struct out *o;
 
-	if (ul_list_is_empty(&io->unused))
-		flush_all(io);
-	o = ul_container_of(ul_list_first(&io->unused), struct out, node);
-	o->pkt = *pkt;
-	o->host = *host;
-	o->ttl = ttl;
-	ul_list_move_tail(&sock->queue, &o->node);
-	if (!ul_list_is_linked(&sock->dirty_node))
-		ul_list_append(&io->dirty, &sock->dirty_node);
-	if (!pkt->buf) {	/* the bytes do not outlive the call */
-		flush_sock(sock);
-		return;
+	ul_udp_out_put(io->out, sock, pkt, host, ttl);
+	if (pkt->buf)
+		ul_defer_schedule(io->ctx->loop, &io->defer);
+}
+
+/* Where datagrams go, and what they carry. */
+struct towards {
+	struct ul_udp_io *io;
+	const struct ul_ep *visible, *guest;
+	const struct ul_udp_data *data;
+};
+
+/* The bytes from @at to @at + @len of the payload, behind @piece[0]. */
+static unsigned int slice(struct ul_stack_piece *piece,
+			  const struct ul_udp_data *data, size_t at,
+			  size_t len)
+{
+	unsigned int count = 1;
+
+	for (unsigned int i = 0; i < data->count && len; i++) {
+		const struct ul_stack_piece *p = &data->piece[i];
+		size_t n = at < p->len ? MIN(len, p->len - at) : 0;
+
+		if (n)
+			piece[count++] = (struct ul_stack_piece){
+				(const uint8_t *)p->data + at, n, p->buf,
+			};
+		at -= MIN(at, p->len);
+		len -= n;
 	}
-	ul_buf_ref(pkt->buf);
-	ul_defer_schedule(io->ctx->loop, &io->defer);
+	return count;
+}
+
+/* @len bytes from @at on as one packet; @segment as in struct ul_udp_data. */
+static void send_part(const struct towards *to, size_t at, size_t len,
+		      uint16_t segment)
+{
+	struct ul_stack_dgram d = {
+		.src = to->visible->addr,
+		.dst = to->guest->addr,
+		.proto = UL_IPPROTO_UDP,
+		.ttl = GUEST_TTL,
+		.tos = to->data->tos,
+		.gso_size = segment < len ? segment : 0,
+	};
+	uint8_t header[UL_UDP_HLEN];
+	struct ul_stack_piece piece[3] = { { header, sizeof(header), NULL } };
+	unsigned int count = slice(piece, to->data, at, len);
+	struct ul_wr w = ul_wr_new(header, sizeof(header));
+	size_t udp_len = sizeof(header) + len;
+	uint32_t sum = ul_csum_pseudo(&d.src, &d.dst, UL_IPPROTO_UDP,
+				      (uint32_t)udp_len);
+	uint16_t csum;
+
+	ul_wr_u16(&w, to->visible->port);
+	ul_wr_u16(&w, to->guest->port);
+	ul_wr_u16(&w, (uint16_t)udp_len);
+	ul_wr_u16(&w, 0);
+	if (d.gso_size) {	/* completed for each when they are cut */
+		csum = (uint16_t)~ul_csum_fold(sum);
+	} else {
+		sum = ul_csum_add(sum, header, sizeof(header));
+		for (unsigned int i = 1; i < count; i++)
+			sum = ul_csum_add(sum, piece[i].data, piece[i].len);
+		csum = ul_csum_fold(sum);
+		csum = csum ? csum : 0xffff;	/* RFC 768 */
+	}
+	ul_wr_patch_u16(&w, 6, csum);
+	if (ul_stack_dgram_out(to->io->ctx->stack, &d, piece, count) < 0)
+		to->io->ctx->stats.udp_dropped++;
+}
+
+/*
+ * How much of the payload goes into one packet: all that fits, where its port
+ * cuts it and the guest takes what is cut off as it is.
+ */
+static size_t part_len(const struct towards *to, size_t len)
+{
+	const struct ul_flow_ctx *ctx = to->io->ctx;
+	const struct ul_addr *guest = &to->guest->addr;
+	size_t each = to->data->segment;
+	size_t packet = each + UL_UDP_HLEN +
+			(ul_addr_is_v4(guest) ? UL_IP4_HLEN : UL_IP6_HLEN);
+
+	if (!each)
+		return len;
+	if (each < UL_GSO_SIZE_MIN ||
+	    !ul_stack_can_offload(ctx->stack, guest) ||
+	    packet > ctx->guest_mtu(guest, ctx->guest_mtu_arg))
+		return each;
+	return MIN(SUPER_MAX / each, SEGMENTS_MAX) * each;
 }
 
 void ul_udp_io_to_guest(struct ul_udp_io *io, const struct ul_ep *visible,
 			const struct ul_ep *guest,
 			const struct ul_udp_data *data)
 {
-	struct ul_stack_dgram d = {
-		.src = visible->addr,
-		.dst = guest->addr,
-		.proto = UL_IPPROTO_UDP,
-		.ttl = GUEST_TTL,
-		.tos = data->tos,
-	};
-	struct ul_stack_piece piece[3];
-	uint8_t header[UL_UDP_HEADER] = { 0 };
-	size_t len = sizeof(header);
-	uint32_t sum;
-	uint16_t csum;
+	struct towards to = { io, visible, guest, data };
+	size_t len = ul_udp_data_len(data), at = 0;
+	size_t step = part_len(&to, len);
 
-	for (unsigned int i = 0; i < data->count; i++) {
-		piece[i + 1] = data->piece[i];
-		len += data->piece[i].len;
-	}
-	put_u16(header, visible->port);
-	put_u16(header + 2, guest->port);
-	put_u16(header + 4, len);
-	sum = ul_csum_pseudo(&visible->addr, &guest->addr, UL_IPPROTO_UDP,
-			     (uint32_t)len);
-	sum = ul_csum_add(sum, header, sizeof(header));
-	for (unsigned int i = 0; i < data->count; i++)
-		sum = ul_csum_add(sum, data->piece[i].data,
-				  data->piece[i].len);
-	csum = ul_csum_fold(sum);
-	put_u16(header + 6, csum ? csum : 0xffff);	/* RFC 768 */
-	piece[0] = (struct ul_stack_piece){ header, sizeof(header), NULL };
-	if (ul_stack_dgram_out(io->ctx->stack, &d, piece, data->count + 1) < 0)
-		io->ctx->stats.udp_dropped++;
+	do {
+		size_t part = MIN(step, len - at);
+
+		send_part(&to, at, part, data->segment);
+		at += part;
+	} while (at < len);
 }

@@ -22,10 +22,14 @@
 struct ul_udp_io;
 struct ul_udp_sock;
 
-/* A payload that arrived, in at most two pieces with buffers. */
+/*
+ * A payload that arrived, in at most two pieces with buffers; or those of
+ * several datagrams, one behind the other.
+ */
 struct ul_udp_data {
 	struct ul_stack_piece piece[2];
 	unsigned int count;
+	uint16_t segment;	/* of each but the last; 0: it is one */
 	uint8_t tos;
 };
 
@@ -35,7 +39,7 @@ static inline size_t ul_udp_data_len(const struct ul_udp_data *data)
 }
 
 struct ul_udp_sock_ops {
-	/* A datagram came in from @from; @data is valid for the call. */
+	/* Datagrams came in from @from; @data is valid for the call. */
 	void (*received)(struct ul_udp_sock *sock, const struct ul_ep *from,
 			 const struct ul_udp_data *data);
 	/*
@@ -50,11 +54,13 @@ struct ul_udp_sock_ops {
 struct ul_udp_sock {
 	const struct ul_udp_sock_ops *ops;
 	struct ul_udp_io *io;
+	struct ul_flow_ctx *ctx;
 	struct ul_watch watch;
 	struct ul_list queue;		/* datagrams for the host */
 	struct ul_list dirty_node;	/* linked while the queue has some */
 	enum ul_family family;
 	int df;				/* as the socket has it; -1 unknown */
+	bool sends_singly;		/* segments were refused once */
 };
 
 struct ul_udp_io *ul_udp_io_new(struct ul_flow_ctx *ctx);
@@ -77,7 +83,10 @@ void ul_udp_sock_close(struct ul_udp_sock *sock);
 void ul_udp_sock_send(struct ul_udp_sock *sock, const struct ul_pkt *pkt,
 		      const struct ul_ep *host, uint8_t ttl);
 
-/* Pass @data on to @guest as from @visible. */
+/*
+ * Pass @data on to @guest as from @visible: several datagrams as one where
+ * the guest's port takes that, else one by one.
+ */
 void ul_udp_io_to_guest(struct ul_udp_io *io, const struct ul_ep *visible,
 			const struct ul_ep *guest,
 			const struct ul_udp_data *data);

@@ -16,9 +16,6 @@
 #include "link/port.h"
 #include "wire/tcp.h"
 
-/* Payload of a segment at least: Linux makes none smaller. */
-#define UL_GSO_SIZE_MIN 8
-
 /* Where the headers of a super-frame are; offsets from its start. */
 struct ul_gso {
 	bool is_v6, is_tcp;	/* else IPv4, UDP */

@@ -123,7 +123,7 @@ static void wait_for_neighbour(struct ul_router *r,
 			out->piece[i].data, out->piece[i].len,
 			out->piece[i].buf,
 		};
-	/* What is not whole is TCP's, which sends it again. */
+	/* Only a guest that was found gets what is not whole. */
 	if (ul_offload_is_whole(&out->offload))
 		ul_pending_put(r->pending, &out->dst, piece, out->count,
 			       ul_loop_now(r->ctx.loop));
@@ -131,8 +131,9 @@ static void wait_for_neighbour(struct ul_router *r,
 }
 
 /*
- * A packet from the stack. TCP is cut to the guest's MSS already; what else
- * is too long is fragmented. A datagram is dropped where TCP is held back.
+ * A packet from the stack. TCP is cut to the guest's MSS already, and so are
+ * several datagrams in one; what else is too long is fragmented. A datagram
+ * is dropped where TCP is held back.
  */
 static int output(const struct ul_stack_out *out, void *arg)
 {
@@ -148,7 +149,8 @@ static int output(const struct ul_stack_out *out, void *arg)
 	}
 	to.mac = n->mac;
 	mtu = guest_mtu(&out->dst, r);
-	if (out->proto == UL_IPPROTO_TCP || out->len <= mtu)
+	if (out->proto == UL_IPPROTO_TCP || out->offload.gso_size ||
+	    out->len <= mtu)
 		ret = send_to(r, n->mac, out);
 	else
 		ret = ul_ip_frag(out, mtu, r->frag_id++, send_fragment, &to);

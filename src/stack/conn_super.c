@@ -27,11 +27,10 @@
 
 void ul_super_begin(struct ul_conn *conn, struct tcp_pcb *pcb)
 {
-	const struct ul_stack_conf *conf = &conn->stack->conf;
 	struct ul_addr guest;
 
 	ul_addr_from_lwip(&guest, &pcb->remote_ip);
-	if (!conf->can_offload || !conf->can_offload(&guest, conf->arg))
+	if (!ul_stack_can_offload(conn->stack, &guest))
 		return;
 	conn->seg_mss = pcb->mss;
 	pcb->mss = LWIP_MAX(pcb->mss,

@@ -40,6 +40,7 @@ struct ul_stack {
 	struct ul_stack_stats stats;
 	bool output_failed;	/* since enter: a packet was held back */
 	const struct ul_conn *talking;	/* whose pcb is entered, or NULL */
+	uint16_t gso_size;		/* of the datagram being sent */
 };
 
 /* A received piece of the stream, in order. */

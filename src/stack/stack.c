@@ -24,6 +24,7 @@
 
 /* More of a packet than this is copied into a buffer, not into a head. */
 #define HEAD_MAX 108
+#define UDP_CSUM_AT 6
 #define PACKET_BUDGET (32u << 20)
 #define SEND_SLACK 2	/* above the maximum there are fair shares, conn_tx.c */
 #define COMPACT_BUDGET SIZE_MAX	/* bounded by stack->pinned instead */
@@ -114,6 +115,18 @@ static struct ul_buf *flatten(struct ul_stack *stack, struct ul_stack_out *out,
 	return buf;
 }
 
+/* What lwIP cannot say of the datagram that it is sending. */
+static void describe_super(const struct ul_stack *stack,
+			   struct ul_stack_out *out)
+{
+	if (!stack->gso_size)
+		return;
+	out->offload = (struct ul_offload){
+		.csum = UL_CSUM_PARTIAL, .csum_start = out->ip_hdr_len,
+		.csum_offset = UDP_CSUM_AT, .gso_size = stack->gso_size,
+	};
+}
+
 static err_t send_packet(const struct pbuf *p, const ip_addr_t *dst)
 {
 	struct ul_stack *stack = entered;
@@ -131,6 +144,7 @@ static err_t send_packet(const struct pbuf *p, const ip_addr_t *dst)
 		out.proto = hdr[9];
 	}
 	ul_super_describe(stack->talking, &out, p);
+	describe_super(stack, &out);
 	if (!describe(&out, p)) {
 		flat = flatten(stack, &out, p);
 		if (!flat)
@@ -472,7 +486,7 @@ static int long_dgram_out(struct ul_stack *stack,
 	struct ul_wr w = ul_wr_new(head, sizeof(head));
 
 	if (ul_addr_is_v4(&d->dst) || len - UL_IP6_HLEN > UINT16_MAX ||
-	    piece[0].buf || count > UL_STACK_PIECES_MAX)
+	    d->gso_size || piece[0].buf || count > UL_STACK_PIECES_MAX)
 		return -EMSGSIZE;
 	ul_ip6_emit(&w, &ip);
 	ul_wr_bytes(&w, piece[0].data, piece[0].len);
@@ -481,6 +495,13 @@ static int long_dgram_out(struct ul_stack *stack,
 	memcpy(out.piece, piece, count * sizeof(*piece));
 	out.piece[0] = (struct ul_stack_piece){ head, w.len, NULL };
 	return stack->conf.output(&out, stack->conf.arg);
+}
+
+bool ul_stack_can_offload(const struct ul_stack *stack,
+			  const struct ul_addr *guest)
+{
+	return stack->conf.can_offload &&
+	       stack->conf.can_offload(guest, stack->conf.arg);
 }
 
 int ul_stack_dgram_out(struct ul_stack *stack, const struct ul_stack_dgram *d,
@@ -506,9 +527,11 @@ int ul_stack_dgram_out(struct ul_stack *stack, const struct ul_stack_dgram *d,
 	ul_addr_to_lwip(&dst, &d->dst);
 	pcb->ttl = d->ttl;
 	pcb->tos = d->tos;
+	stack->gso_size = d->gso_size;
 	ul_stack_enter(stack, NULL);
 	err = raw_sendto_if_src(pcb, p, &dst, &stack->netif, &src);
 	ul_stack_leave(stack, &none);
+	stack->gso_size = 0;
 	pbuf_free(p);
 	if (err == ERR_WOULDBLOCK)
 		return -ENOBUFS;

@@ -32,7 +32,7 @@ struct ul_stack_piece {
 
 /*
  * An IP packet for a guest, IP header first in the first piece. What it still
- * needs is counted from there; only TCP's packets need anything.
+ * needs is counted from there.
  */
 struct ul_stack_out {
 	struct ul_offload offload;
@@ -105,7 +105,16 @@ struct ul_stack_dgram {
 	uint8_t proto;
 	uint8_t ttl;
 	uint8_t tos;
+	/*
+	 * Not 0: it stands for several UDP datagrams of so much payload, the
+	 * last maybe less; its checksum is the pseudo-header's sum alone.
+	 */
+	uint16_t gso_size;
 };
+
+/* May what is sent to @guest stand for several datagrams? */
+bool ul_stack_can_offload(const struct ul_stack *stack,
+			  const struct ul_addr *guest);
 
 /*
  * Send @count pieces, transport header (checksum filled in) first, at most

@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Payload of a segment at least: less makes a super-frame a flood. */
+#define UL_GSO_SIZE_MIN 8
+
 /* What is known of the transport checksum of a frame. */
 enum ul_csum {
 	UL_CSUM_UNKNOWN,	/* filled in; whoever needs it verifies */

@@ -23,6 +23,7 @@ struct entry {
 };
 
 struct ul_stack {
+	bool can_offload;
 	struct ul_buf_pool *pool;
 	struct ul_list sent;
 	size_t waiting;
@@ -98,6 +99,17 @@ size_t fake_stack_waiting(const struct ul_stack *stack)
 void fake_stack_refuse(struct ul_stack *stack, int error)
 {
 	stack->error = error;
+}
+
+void fake_stack_offload(struct ul_stack *stack)
+{
+	stack->can_offload = true;
+}
+
+bool ul_stack_can_offload(const struct ul_stack *stack,
+			  const struct ul_addr *guest)
+{
+	return stack->can_offload;
 }
 
 int ul_stack_dgram_in(struct ul_stack *stack, const struct ul_pkt *pkt)

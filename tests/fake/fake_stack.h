@@ -2,8 +2,9 @@
 /*
  * fake_stack.h - the stack's datagram functions without lwIP
  *
- * Defines ul_stack_dgram_in(), _out() and ul_stack_buf_get(). What would go
- * to the guest is kept, oldest first, for the test to look at.
+ * Defines ul_stack_dgram_in(), _out(), ul_stack_buf_get() and
+ * ul_stack_can_offload(). What would go to the guest is kept, oldest first,
+ * for the test to look at.
  */
 #ifndef UL_TESTS_FAKE_STACK_H
 #define UL_TESTS_FAKE_STACK_H
@@ -27,6 +28,9 @@ void fake_stack_free(struct ul_stack *stack);
 /* The next datagram for the guest, or NULL; valid until the next call. */
 const struct fake_dgram *fake_stack_next(struct ul_stack *stack);
 size_t fake_stack_waiting(const struct ul_stack *stack);
+
+/* Every guest's port takes several datagrams in one now. */
+void fake_stack_offload(struct ul_stack *stack);
 
 /* From now on refuse datagrams with this (0: take them again). */
 void fake_stack_refuse(struct ul_stack *stack, int error);

@@ -48,6 +48,7 @@ static const struct verb verbs[] = {
 	{ "short", verb_short, "count= connections one after another" },
 	{ "many", verb_many, "count= connections at once, all with data" },
 	{ "udp-sizes", verb_udp_sizes, "echo datagrams of 1 to len= bytes" },
+	{ "udp-burst", verb_udp_burst, "count= bursts of mixed sizes" },
 	{ "udp-many", verb_udp_many, "echo from count= ports of ours" },
 	{ "udp-two", verb_udp_two, "one port to port and dead port also=" },
 	{ "udp-probe", verb_udp_probe, "one datagram; print OK or the errno" },

@@ -90,6 +90,7 @@ int verb_short(const struct args *a);
 int verb_many(const struct args *a);
 /* peer_udp.c */
 int verb_udp_sizes(const struct args *a);
+int verb_udp_burst(const struct args *a);
 int verb_udp_many(const struct args *a);
 int verb_udp_two(const struct args *a);
 int verb_udp_probe(const struct args *a);

@@ -120,6 +120,51 @@ int verb_udp_sizes(const struct args *a)
 	return 0;
 }
 
+/*
+ * Runs of equal datagrams with others between: what goes a part of the way
+ * as one message must come out as it went in.
+ */
+static size_t burst_len(size_t i)
+{
+	static const struct {
+		size_t count, len;
+	} runs[] = {
+		{ 10, 100 }, { 1, 40 }, { 7, 100 }, { 1, 0 }, { 1, 1 },
+		{ 3, 1 }, { 12, 1400 }, { 1, 1399 }, { 2, 1472 }, { 3, 1473 },
+		{ 5, 64 },
+	};
+
+	for (size_t r = 0; r < sizeof(runs) / sizeof(runs[0]); r++) {
+		if (i < runs[r].count)
+			return runs[r].len;
+		i -= runs[r].count;
+	}
+	return SIZE_MAX;
+}
+
+int verb_udp_burst(const struct args *a)
+{
+	int fd = open_socket(a, a->from);
+	struct sockaddr_storage from;
+
+	for (uint64_t round = 0; round < a->count; round++) {
+		for (size_t i = 0; burst_len(i) != SIZE_MAX; i++) {
+			stream_fill(i, 0, out, burst_len(i));
+			send_to(a, fd, a->port, burst_len(i));
+		}
+		for (size_t i = 0; burst_len(i) != SIZE_MAX; i++) {
+			ssize_t n = receive(fd, (int64_t)a->timeout, &from);
+
+			if (n != (ssize_t)burst_len(i) ||
+			    !stream_matches(i, 0, in, burst_len(i)))
+				die_msg("datagram %zu, %zu bytes: got %zd", i,
+					burst_len(i), n);
+		}
+	}
+	puts("OK");
+	return 0;
+}
+
 int verb_udp_many(const struct args *a)
 {
 	g_autofree int *fd = g_new0(int, a->count);

@@ -8,6 +8,11 @@ sizes() {
 	expect "$(guest_peer udp-sizes $1 5000 len=65507 timeout=2000)" OK sizes
 }
 
+bursts() {
+	step "$ATTACH: bursts keep their order and their borders, $1"
+	expect "$(guest_peer udp-burst $1 5000 count=20)" OK bursts
+}
+
 ports() {
 	step "$ATTACH: 500 ports of the guest to one server, $1"
 	before=$(grep -c '^udp' "$DIR/sink.log")
@@ -50,6 +55,8 @@ run() {
 	start_network "$@"
 	sizes $WORLD4
 	sizes $WORLD6
+	bursts $WORLD4
+	bursts $WORLD6
 	ports $WORLD4
 	ports $WORLD6
 	mapping $WORLD4

@@ -1,5 +1,6 @@
 # unit tests of src/flow and src/sys
 flow_test_libs = src/flow/libul_flow.la src/sys/libul_sys.la \
+	src/wire/libul_wire.la \
 	src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)
 flow_test_fakes = tests/harness.h \
 	tests/fake/accounts.h tests/fake/fake_net.c tests/fake/fake_net.h \
@@ -70,6 +71,13 @@ TESTS += %D%/test_udp_proxy
 %C%_test_udp_proxy_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_udp_proxy_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_udp_proxy_LDADD = $(flow_test_libs)
+
+check_PROGRAMS += %D%/test_udp_batch
+TESTS += %D%/test_udp_batch
+%C%_test_udp_batch_SOURCES = %D%/test_udp_batch.c $(flow_test_fakes)
+%C%_test_udp_batch_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_udp_batch_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_udp_batch_LDADD = $(flow_test_libs)
 
 check_PROGRAMS += %D%/test_udp_forward
 TESTS += %D%/test_udp_forward
