@@ -91,7 +91,9 @@ static inline void inner_free(struct ul_port *port)
 	freed++;
 }
 
-static const struct ul_port_ops inner_ops = { inner_send, inner_free };
+static const struct ul_port_ops inner_ops = {
+	.send = inner_send, .free = inner_free,
+};
 
 static inline void on_frame(struct ul_port *port, struct ul_frame *f, void *arg)
 {

@@ -107,7 +107,9 @@ static void on_frame(struct ul_port *port, struct ul_frame *f, void *arg)
 	assert(is_self || !memcmp(f->data, given, f->len));
 }
 
-static const struct ul_port_ops inner_ops = { inner_send, inner_free };
+static const struct ul_port_ops inner_ops = {
+	.send = inner_send, .free = inner_free,
+};
 static const struct ul_port_handler handler = { .frame = on_frame };
 
 static void go_out(struct ul_port *outer, struct ul_buf *buf,
