@@ -16,6 +16,7 @@
 /* What one port has; exists only while it has something. */
 struct port_use {
 	struct ul_hnode node;
+	struct ul_list all;		/* of the ports that there are */
 	const void *port;
 	unsigned int count;
 	struct ul_list lru;		/* heard of longest ago first */
@@ -37,6 +38,7 @@ struct ul_neigh_table {
 	struct ul_hash_key key;
 	struct ul_htab tab;
 	struct ul_htab ports;
+	struct ul_list port_list;
 	struct ul_list lru;		/* heard of longest ago first */
 	struct entry *last;		/* the one asked for last: bulk flows */
 	struct asked asked[ASKED_SLOTS];
@@ -51,6 +53,7 @@ struct ul_neigh_table *ul_neigh_table_new(void)
 	ul_htab_init(&t->tab);
 	ul_htab_init(&t->ports);
 	ul_list_init(&t->lru);
+	ul_list_init(&t->port_list);
 	return t;
 }
 
@@ -81,6 +84,7 @@ static void leave_port(struct ul_neigh_table *t, struct entry *e)
 	if (--u->count)
 		return;
 	ul_htab_remove(&t->ports, &u->node);
+	ul_list_remove(&u->all);
 	g_free(u);
 }
 
@@ -107,6 +111,7 @@ static void join_port(struct ul_neigh_table *t, struct entry *e,
 		u->node.hash = hash;
 		ul_list_init(&u->lru);
 		ul_htab_insert(&t->ports, &u->node);
+		ul_list_append(&t->port_list, &u->all);
 	} else if (u->count >= UL_NEIGH_PER_PORT) {
 		drop(t, ul_container_of(ul_list_first(&u->lru), struct entry,
 					port_lru));
@@ -199,6 +204,28 @@ const struct ul_neigh *ul_neigh_find(struct ul_neigh_table *t,
 	struct entry *e = find(t, addr, &hash);
 
 	return e ? &e->neigh : NULL;
+}
+
+void ul_neigh_each_at(const struct ul_neigh_table *t, const void *port,
+		      bool (*fn)(const struct ul_neigh *neigh, void *arg),
+		      void *arg)
+{
+	const struct port_use *u = find_port(t, port, port_hash(t, port));
+	const struct ul_list *n = u ? u->lru.prev : NULL;
+
+	for (; u && n != &u->lru; n = n->prev)
+		if (!fn(&ul_container_of(n, struct entry, port_lru)->neigh,
+			arg))
+			return;
+}
+
+void ul_neigh_each_port(const struct ul_neigh_table *t,
+			void (*fn)(const void *port, void *arg), void *arg)
+{
+	const struct ul_list *n = t->port_list.next;
+
+	for (; n != &t->port_list; n = n->next)
+		fn(ul_container_of(n, struct port_use, all)->port, arg);
 }
 
 bool ul_neigh_may_ask(struct ul_neigh_table *t, const struct ul_addr *addr,

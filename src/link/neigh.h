@@ -44,6 +44,17 @@ const struct ul_neigh *ul_neigh_find(struct ul_neigh_table *t,
 				     const struct ul_addr *addr);
 
 /*
+ * Each neighbour that was heard at @port, the last one first, until @fn says
+ * false. @fn must not change the table.
+ */
+void ul_neigh_each_at(const struct ul_neigh_table *t, const void *port,
+		      bool (*fn)(const struct ul_neigh *neigh, void *arg),
+		      void *arg);
+/* Each port at which there is a neighbour. */
+void ul_neigh_each_port(const struct ul_neigh_table *t,
+			void (*fn)(const void *port, void *arg), void *arg);
+
+/*
  * May a solicitation for @addr be sent now? At most one a second for each of
  * a few addresses; says yes and remembers.
  */

@@ -7,6 +7,10 @@
  * there as long as the lease and the port are: a guest that left keeps its
  * lease, but there is nobody to be reached by its name. A host of the
  * configuration that has its address without DHCP is there while it is heard.
+ *
+ * A guest makes IPv6 addresses of its own (RFC 4862), which are told of
+ * nowhere: those that its MAC was heard at are its, the last ones first. So a
+ * machine without any lease has the name of its port for them.
  */
 #include <string.h>
 
@@ -15,10 +19,16 @@
 #include "conf/host_spec.h"
 #include "net/router_priv.h"
 
+#define AUTO6_MAX 4		/* told of one machine's: stable and new ones */
+#define AUTO6_LOOKS 16		/* neighbours of a port that are looked at */
+
 struct naming {
 	struct ul_router *router;
 	ul_dns_local_fn fn;
 	void *arg;
+	const struct ul_addr *at;	/* the only one wanted; NULL: all */
+	uint8_t at_mac[6];		/* whose it is, when it was heard */
+	bool is_heard;
 };
 
 static const char *name_in_conf(const struct ul_conf *conf,
@@ -33,17 +43,58 @@ static const char *name_in_conf(const struct ul_conf *conf,
 	return NULL;
 }
 
-static void tell(const struct naming *n, const struct ul_lease *lease,
-		 const char *name, enum ul_dns_rank rank)
+/* One address of one name: true when more of it is wanted. */
+static bool tell_one(const struct naming *n, const struct ul_dns_local *local)
 {
-	struct ul_dns_local local = {
-		.name = name, .rank = rank, .addr = lease->addr,
+	if (n->at && !ul_addr_eq(n->at, &local->addr))
+		return false;
+	return n->fn(local, n->arg);
+}
+
+static bool is_auto6(const struct ul_router *r, const struct ul_addr *addr)
+{
+	return r->conf->has_ipv6 && !ul_addr_is_v4(addr) &&
+	       ul_prefix_has(&r->conf->prefix6, addr);
+}
+
+struct telling {
+	const struct naming *naming;
+	struct ul_dns_local local;
+	unsigned int left;
+};
+
+static bool tell_auto6(const struct ul_neigh *neigh, void *arg)
+{
+	struct telling *t = arg;
+
+	if (!is_auto6(t->naming->router, &neigh->addr) ||
+	    memcmp(neigh->mac, t->local.mac, sizeof(neigh->mac)))
+		return true;
+	t->local.addr = neigh->addr;
+	tell_one(t->naming, &t->local);
+	return --t->left;
+}
+
+/* The name of who has @lease, and has or had addresses at @port. */
+static void tell(const struct naming *n, const struct ul_lease *lease,
+		 const void *port, const char *name, enum ul_dns_rank rank)
+{
+	struct telling t = {
+		.naming = n, .left = AUTO6_MAX,
+		.local = { .name = name, .rank = rank, .addr = lease->addr },
 	};
+	bool is_wanted;
 
 	if (!name || !*name)
 		return;
-	memcpy(local.mac, lease->mac, sizeof(local.mac));
-	n->fn(&local, n->arg);
+	memcpy(t.local.mac, lease->mac, sizeof(t.local.mac));
+	is_wanted = tell_one(n, &t.local);
+	if (n->is_heard && !memcmp(n->at_mac, lease->mac, sizeof(n->at_mac))) {
+		t.local.addr = *n->at;
+		tell_one(n, &t.local);
+	} else if (is_wanted) {
+		ul_neigh_each_at(n->router->neigh, port, tell_auto6, &t);
+	}
 }
 
 /* "port7" is the switch's own: no name to call a machine by. */
@@ -82,12 +133,13 @@ static void tell_lease(const struct ul_lease *lease, void *arg)
 	if (!port)
 		return;
 	if (host)
-		tell(n, lease, host->name, UL_DNS_BY_CONF);
-	tell(n, lease, name_in_conf(r->conf, lease->mac), UL_DNS_BY_CONF);
+		tell(n, lease, port, host->name, UL_DNS_BY_CONF);
+	tell(n, lease, port, name_in_conf(r->conf, lease->mac),
+	     UL_DNS_BY_CONF);
 	name = r->link.name_of(port, r->link.arg);
 	if (name && !is_plain(name))
-		tell(n, lease, name, UL_DNS_BY_PORT);
-	tell(n, lease, lease->host, UL_DNS_BY_GUEST);
+		tell(n, lease, port, name, UL_DNS_BY_PORT);
+	tell(n, lease, port, lease->host, UL_DNS_BY_GUEST);
 }
 
 /* It has its address without asking for it, and was heard there. */
@@ -100,7 +152,7 @@ static void tell_at(const struct naming *n, const struct ul_host_conf *host,
 	if (!seen || memcmp(seen->mac, host->mac, sizeof(seen->mac)))
 		return;
 	memcpy(lease.mac, host->mac, sizeof(lease.mac));
-	tell(n, &lease, host->name, UL_DNS_BY_CONF);
+	tell(n, &lease, seen->port, host->name, UL_DNS_BY_CONF);
 }
 
 static void tell_unleased(const struct naming *n,
@@ -112,13 +164,57 @@ static void tell_unleased(const struct naming *n,
 		tell_at(n, host, &host->addr6);
 }
 
-static void each_name(ul_dns_local_fn fn, void *fn_arg, void *arg)
-{
-	struct naming n = { arg, fn, fn_arg };
+struct last_auto6 {
+	const struct ul_router *router;
+	struct ul_lease lease;
+	unsigned int left;
+	bool is_found;
+};
 
-	ul_router_each_lease(n.router, tell_lease, &n);
-	for (guint i = 0; i < n.router->hosts->len; i++)
-		tell_unleased(&n, n.router->hosts->pdata[i]);
+static bool look_for_auto6(const struct ul_neigh *neigh, void *arg)
+{
+	struct last_auto6 *l = arg;
+
+	if (is_auto6(l->router, &neigh->addr)) {
+		l->is_found = true;
+		l->lease.addr = neigh->addr;
+		memcpy(l->lease.mac, neigh->mac, sizeof(l->lease.mac));
+	}
+	return !l->is_found && --l->left;
+}
+
+/* Who was heard there last has its names, with a lease or without. */
+static void tell_port(const void *port, void *arg)
+{
+	struct naming *n = arg;
+	struct last_auto6 l = { .router = n->router, .left = AUTO6_LOOKS };
+
+	ul_neigh_each_at(n->router->neigh, port, look_for_auto6, &l);
+	if (l.is_found)
+		tell_lease(&l.lease, n);
+}
+
+/* Leases of IPv4 first, so that nothing keeps them out of an answer. */
+static void each_name(const struct ul_addr *at, ul_dns_local_fn fn,
+		      void *fn_arg, void *arg)
+{
+	struct ul_router *r = arg;
+	struct naming n = { .router = r, .fn = fn, .arg = fn_arg, .at = at };
+	const struct ul_neigh *heard = at && is_auto6(r, at) ?
+		ul_neigh_find(r->neigh, at) : NULL;
+	int64_t now = ul_loop_now(r->ctx.loop);
+
+	n.is_heard = heard != NULL;
+	if (heard)
+		memcpy(n.at_mac, heard->mac, sizeof(n.at_mac));
+	if (r->dhcp)
+		ul_dhcp4_srv_each(r->dhcp, now, tell_lease, &n);
+	if (r->dhcp6)
+		ul_dhcp6_srv_each(r->dhcp6, now, tell_lease, &n);
+	for (guint i = 0; i < r->hosts->len; i++)
+		tell_unleased(&n, r->hosts->pdata[i]);
+	if (r->conf->has_ipv6)
+		ul_neigh_each_port(r->neigh, tell_port, &n);
 }
 
 void ul_router_make_zone(struct ul_router *r)

@@ -98,22 +98,32 @@ static bool label_of(char out[UL_DNS_LABEL_MAX + 1],
 	return name->rank == UL_DNS_BY_CONF || !is_for_operators(out);
 }
 
-static void take(const struct ul_dns_local *name, void *arg)
+static bool has_addr(const struct found *f, const struct ul_addr *addr)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (ul_addr_eq(&f->addr[i], addr))
+			return true;
+	return false;
+}
+
+static bool take(const struct ul_dns_local *name, void *arg)
 {
 	struct found *f = arg;
 	char label[UL_DNS_LABEL_MAX + 1];
 
 	if (name->rank > f->rank || !label_of(label, name) ||
 	    strcmp(label, f->label))
-		return;
+		return false;
 	if (name->rank < f->rank) {
 		f->rank = name->rank;
 		f->count = 0;
 		memcpy(f->mac, name->mac, sizeof(f->mac));
 	}
-	if (f->count < UL_DNS_ZONE_ADDRS &&
-	    !memcmp(f->mac, name->mac, sizeof(f->mac)))
+	if (memcmp(f->mac, name->mac, sizeof(f->mac)))
+		return false;
+	if (f->count < UL_DNS_ZONE_ADDRS && !has_addr(f, &name->addr))
 		f->addr[f->count++] = name->addr;
+	return true;
 }
 
 static bool is_gateway(const struct ul_dns_zone *zone, const char *label)
@@ -132,7 +142,7 @@ static void find(const struct ul_dns_zone *zone, const char *label,
 		if (zone->conf.has_v6)
 			f->addr[f->count++] = zone->conf.gateway6;
 	} else if (*label && strcmp(label, "host")) {
-		zone->conf.each(take, f, zone->conf.arg);
+		zone->conf.each(NULL, take, f, zone->conf.arg);
 	}
 }
 
@@ -143,16 +153,17 @@ struct naming {
 	char label[UL_DNS_LABEL_MAX + 1];
 };
 
-static void take_name(const struct ul_dns_local *name, void *arg)
+static bool take_name(const struct ul_dns_local *name, void *arg)
 {
 	struct naming *n = arg;
 	char label[UL_DNS_LABEL_MAX + 1];
 
 	if (name->rank >= n->rank || !ul_addr_eq(&name->addr, n->addr) ||
 	    !label_of(label, name))
-		return;
+		return false;
 	n->rank = name->rank;
 	memcpy(n->label, label, sizeof(label));
+	return false;
 }
 
 static bool leads_to(const struct ul_dns_zone *zone, const char *label,
@@ -161,10 +172,7 @@ static bool leads_to(const struct ul_dns_zone *zone, const char *label,
 	struct found f;
 
 	find(zone, label, &f);
-	for (size_t i = 0; i < f.count; i++)
-		if (ul_addr_eq(&f.addr[i], addr))
-			return true;
-	return false;
+	return has_addr(&f, addr);
 }
 
 /* The name of @addr to @out, or false. */
@@ -178,7 +186,7 @@ static bool name_of(const struct ul_dns_zone *zone, const struct ul_addr *addr,
 		g_strlcpy(out, "gateway." ROOT, UL_DNS_NAME_LEN);
 		return true;
 	}
-	zone->conf.each(take_name, &n, zone->conf.arg);
+	zone->conf.each(addr, take_name, &n, zone->conf.arg);
 	if (n.rank == UL_DNS_RANK_COUNT || !leads_to(zone, n.label, addr))
 		return false;
 	g_snprintf(out, UL_DNS_NAME_LEN, "%s.%s", n.label, zone->apex);

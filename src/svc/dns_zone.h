@@ -44,7 +44,8 @@ struct ul_dns_local {
 	uint8_t mac[6];		/* whose it is: one name is one machine's */
 };
 
-typedef void (*ul_dns_local_fn)(const struct ul_dns_local *name, void *arg);
+/* True for a name that is asked for: its machine's other addresses, too. */
+typedef bool (*ul_dns_local_fn)(const struct ul_dns_local *name, void *arg);
 
 struct ul_dns_zone_conf {
 	const char *network;		/* one label; copied */
@@ -53,8 +54,13 @@ struct ul_dns_zone_conf {
 	struct ul_addr gateway4, gateway6;
 	bool has_v6;
 	bool reaches_host;		/* else "host" is nobody's name */
-	/* Each name that there is now to @fn, as long as one is asked for. */
-	void (*each)(ul_dns_local_fn fn, void *fn_arg, void *arg);
+	/*
+	 * Each name that there is now to @fn, with an address of its machine;
+	 * of one for which @fn is true, all its addresses. Only those with
+	 * the address @at, unless that is NULL.
+	 */
+	void (*each)(const struct ul_addr *at, ul_dns_local_fn fn,
+		     void *fn_arg, void *arg);
 	void *arg;
 };
 

@@ -14,7 +14,8 @@
 
 #define NET 0x0a000200u
 
-static void each(ul_dns_local_fn fn, void *fn_arg, void *arg)
+static void each(const struct ul_addr *at, ul_dns_local_fn fn, void *fn_arg,
+		 void *arg)
 {
 	struct ul_dns_local own = {
 		.name = "web", .rank = UL_DNS_BY_PORT,

@@ -44,6 +44,7 @@ userlan up lab --log-file "$DIR/lab.log" >/dev/null || fail "up lab"
 
 step "machines have names while they are there"
 dns=10.0.2.3
+dns6=$(userlan status lab | sed -n 's/^ *dns6 *//p')
 hold lab web
 hold lab db
 hold lab asker
@@ -52,7 +53,17 @@ for name in web web.internal web.lab.internal WEB.Lab.Internal; do
 	expect "$(ask lab $dns $name A)" "NOERROR $web" "$name"
 done
 expect "$(ask lab $dns db A)" "NOERROR $db" "db"
-expect "$(ask lab $dns web AAAA)" "NOERROR" "web has no AAAA"
+# Its address of the prefix is known once it was heard there.
+ns=$(sed -n 's/^pid //p' "$DIR/lab-web.log")
+v6() { nsenter -t "$ns" -n ip -6 -o addr show eth0 scope global -tentative; }
+wait_until 5 "web has an IPv6 address" eval 'v6 | grep -q inet6'
+web6=$(v6 | sed -n 's,.*inet6 \([^/]*\)/.*,\1,p' | head -n 1)
+inside lab ping -c 1 -W 2 "$web6" >/dev/null || fail "ping web's $web6"
+nsenter -t "$ns" -n -m python3 "$HERE/dnsq.py" $dns6 web A >/dev/null
+expect "$(ask lab $dns web AAAA)" "NOERROR $web6" "web's AAAA"
+reverse6=$(python3 -c 'import ipaddress, sys
+print(ipaddress.ip_address(sys.argv[1]).reverse_pointer)' "$web6")
+expect "$(ask lab $dns "$reverse6" PTR)" "NOERROR web.lab.internal" "PTR, v6"
 expect "$(ask lab $dns host.internal A)" "NOERROR 10.0.2.2" "host"
 expect "$(ask lab $dns host.docker.internal A)" "NOERROR 10.0.2.2" "docker"
 expect "$(ask lab $dns no.lab.internal A)" "NXDOMAIN" "no such machine"
@@ -64,8 +75,10 @@ expect "$(ask lab $dns 2.2.0.10.in-addr.arpa PTR)" \
 expect "$(ask lab $dns 200.2.0.10.in-addr.arpa PTR)" "NXDOMAIN" "PTR of none"
 
 step "a program finds them by its resolver"
-said=$(inside lab getent hosts web) || fail "getent hosts web"
-expect "$said" "$web *web.lab.internal*" "getent hosts web"
+said=$(inside lab getent ahostsv4 web) || fail "getent ahostsv4 web"
+expect "$said" "$web *web.lab.internal*" "getent ahostsv4 web"
+said=$(inside lab getent ahostsv6 web) || fail "getent ahostsv6 web"
+expect "$said" "$web6 *web.lab.internal*" "getent ahostsv6 web"
 inside lab ping -c 1 -W 2 db >/dev/null || fail "ping db"
 
 step "and no name when they are gone"
@@ -73,6 +86,7 @@ kill "$web_pid"
 gone() { [ "$(ask lab $dns web.lab.internal A)" = NXDOMAIN ]; }
 wait_until 10 "web goes" gone
 expect "$(ask lab $dns "$reverse" PTR)" "NXDOMAIN" "PTR of what is gone"
+expect "$(ask lab $dns "$reverse6" PTR)" "NXDOMAIN" "PTR, v6, of what is gone"
 expect "$(ask lab $dns db A)" "NOERROR $db" "db is still there"
 
 step "the host's resolver heard of none of it"

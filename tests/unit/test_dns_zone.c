@@ -17,7 +17,8 @@
 static struct ul_dns_local names[16];
 static size_t name_count;
 
-static void each(ul_dns_local_fn fn, void *fn_arg, void *arg)
+static void each(const struct ul_addr *at, ul_dns_local_fn fn, void *fn_arg,
+		 void *arg)
 {
 	for (size_t i = 0; i < name_count; i++)
 		fn(&names[i], fn_arg);

@@ -136,6 +136,50 @@ START_TEST(longest_silent_makes_room)
 }
 END_TEST
 
+static bool gather(const struct ul_neigh *neigh, void *arg)
+{
+	uint8_t **p = arg;
+
+	*(*p)++ = neigh->addr.b[15];
+	return neigh->addr.b[15] != 3;
+}
+
+START_TEST(those_of_a_port_come_last_one_first)
+{
+	uint8_t seen[8] = { 0 }, *end = seen;
+
+	for (uint32_t n = 1; n <= 9; n += 2)
+		learn_at(n, mac_a, 0, n != 5);
+	learn_at(7, mac_a, 0, 1);
+	ul_neigh_each_at(t, &ports[1], gather, &end);
+	ck_assert_int_eq(end - seen, 3);
+	ck_assert_int_eq(memcmp(seen, "\7\11\3", 3), 0);
+	end = seen;
+	ul_neigh_each_at(t, &ports[2], gather, &end);
+	ck_assert_ptr_eq(end, seen);
+}
+END_TEST
+
+static void count_port(const void *port, void *arg)
+{
+	*(size_t *)arg += (size_t)((const char *)port - ports);
+}
+
+START_TEST(each_port_that_has_any)
+{
+	size_t sum = 0;
+
+	for (uint32_t n = 0; n < 6; n++)
+		learn_at(n, mac_a, 0, 1 + n % 3);
+	ul_neigh_each_port(t, count_port, &sum);
+	ck_assert_uint_eq(sum, 1 + 2 + 3);
+	ul_neigh_forget_port(t, &ports[2]);
+	sum = 0;
+	ul_neigh_each_port(t, count_port, &sum);
+	ck_assert_uint_eq(sum, 1 + 3);
+}
+END_TEST
+
 START_TEST(one_address_is_asked_for_once_a_second)
 {
 	struct ul_addr a = addr_of(1), b = addr_of(2);
@@ -160,6 +204,8 @@ int main(void)
 	tcase_add_test(tc, a_port_is_forgotten_alone);
 	tcase_add_test(tc, a_port_has_its_part);
 	tcase_add_test(tc, longest_silent_makes_room);
+	tcase_add_test(tc, those_of_a_port_come_last_one_first);
+	tcase_add_test(tc, each_port_that_has_any);
 	tcase_add_test(tc, one_address_is_asked_for_once_a_second);
 	suite_add_tcase(s, tc);
 	return run_suite(s);

@@ -444,6 +444,28 @@ START_TEST(a_guest_is_found_while_it_is_there)
 }
 END_TEST
 
+/* What it makes of the prefix itself, without and with a lease. */
+START_TEST(a_guest_has_its_name_at_addresses_of_its_own)
+{
+	struct ul_addr mine = ul_prefix_nth(&conf->prefix6, 0x99);
+	struct ul_addr other = ul_prefix_nth(&conf->prefix6, 0x98);
+	struct ul_addr leased;
+	char text[UL_ADDR_STRLEN];
+
+	ul_router_learn(router, &other, two.mac, 0, &ports[0]);
+	ck_assert(find_guest("web", UL_V6, NULL));
+	ul_router_learn(router, &mine, one.mac, 0, &ports[0]);
+	ul_addr_str(&mine, text);
+	ck_assert(find_guest("vm", UL_V6, text));
+	ck_assert(find_guest("vm", UL_V4, NULL));
+	ck_assert_int_eq(ul_router_lease(router, one.mac, "web", &leased), 0);
+	ck_assert(find_guest("web.nat.internal", UL_V6, text));
+	detach(&one);
+	ck_assert(find_guest("web", UL_V6, NULL));
+	ck_assert(find_guest("vm", UL_V6, NULL));
+}
+END_TEST
+
 START_TEST(an_address_is_a_guests_or_nobodys)
 {
 	char text[UL_ADDR_STRLEN];
@@ -488,6 +510,7 @@ int main(void)
 	tcase_add_test(tc, a_super_frame_shows_the_size_of_its_segments);
 	tcase_add_test(tc, datagrams_of_one_super_frame_go_out_one_by_one);
 	tcase_add_test(tc, a_guest_is_found_while_it_is_there);
+	tcase_add_test(tc, a_guest_has_its_name_at_addresses_of_its_own);
 	tcase_add_test(tc, an_address_is_a_guests_or_nobodys);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
