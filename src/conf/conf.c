@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/rule.h"
+#include "conf/dns_spec.h"
 #include "conf/host_spec.h"
 #include "conf/port_spec.h"
 #include "conf/uplink_spec.h"
@@ -19,6 +20,7 @@
 #define HOST_DNS_ELSE 2
 #define HOST_GUEST6 0x15	/* reads as ::15 */
 
+#define DNS_CACHE 10000
 #define LEASE_TIME_S 86400
 
 /*
@@ -54,6 +56,11 @@ static void free_host(gpointer data)
 static void free_port(gpointer data)
 {
 	ul_port_conf_free(data);
+}
+
+static void free_dns_for(gpointer data)
+{
+	ul_dns_for_free(data);
 }
 
 static void free_uplink(gpointer data)
@@ -194,6 +201,10 @@ struct ul_conf *ul_conf_new(void)
 	conf->host_loopback_ports = g_array_new(FALSE, FALSE,
 						sizeof(struct ul_conf_ports));
 	conf->dns_upstreams = g_array_new(FALSE, FALSE, sizeof(struct ul_ep));
+	conf->dns_for = g_ptr_array_new_with_free_func(free_dns_for);
+	conf->dns_allow = g_ptr_array_new_with_free_func(g_free);
+	conf->dns_deny = g_ptr_array_new_with_free_func(g_free);
+	conf->dns_cache = DNS_CACHE;
 	conf->lease_time_s = LEASE_TIME_S;
 	conf->limits = (struct ul_conf_limits){
 		.max_tcp_flows = MAX_TCP_FLOWS,
@@ -224,6 +235,9 @@ void ul_conf_free(struct ul_conf *conf)
 	g_array_unref(conf->host_loopback_ports);
 	g_array_unref(conf->rules);
 	g_array_unref(conf->dns_upstreams);
+	g_ptr_array_unref(conf->dns_for);
+	g_ptr_array_unref(conf->dns_allow);
+	g_ptr_array_unref(conf->dns_deny);
 	g_free(conf->domain);
 	g_free(conf->config_file);
 	g_free(conf->control_path);

@@ -127,6 +127,9 @@ struct ul_conf {
 	bool host_loopback;		/* the gateway leads there */
 	GArray *host_loopback_ports;	/* of struct ul_conf_ports; empty: all */
 	GArray *dns_upstreams;		/* of struct ul_ep; empty: the host's */
+	GPtrArray *dns_for;		/* of struct ul_dns_for_conf, owned */
+	GPtrArray *dns_allow, *dns_deny;	/* of char: domains, owned */
+	unsigned int dns_cache;		/* answers kept; 0: none */
 	uint32_t lease_time_s;
 	bool has_lease_file;		/* said, or else chosen by name */
 	char *lease_file;		/* NULL: leases are not kept */

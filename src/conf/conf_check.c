@@ -148,9 +148,11 @@ static int check_router_options(const struct ul_conf *conf, char **error)
 		return ul_refuse(error, "--host-loopback and --mode %s "
 				 "contradict each other: the mode keeps the "
 				 "host out", mode);
-	if (conf->dns_upstreams->len)
-		return ul_refuse(error, "--dns and --mode %s contradict each "
-				 "other: no query leaves the network", mode);
+	if (conf->dns_upstreams->len || conf->dns_for->len)
+		return ul_refuse(error, "%s and --mode %s contradict each "
+				 "other: no query leaves the network",
+				 conf->dns_upstreams->len ? "--dns" :
+				 "--dns-for", mode);
 	if (conf->mode == UL_MODE_BRIDGED && conf->has_dhcp)
 		return ul_refuse(error, "--dhcp and --mode bridged contradict "
 				 "each other: the LAN has a DHCP server of its "

@@ -10,8 +10,10 @@ noinst_LTLIBRARIES += %D%/libul_conf.la
 	%D%/nearest.c %D%/nearest.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/conf_option.c %D%/conf_option.h \
+	%D%/dns_spec.c %D%/dns_spec.h \
 	%D%/option_attach.c %D%/option_limit.c %D%/option_network.c \
-	%D%/option_policy.c %D%/option_process.c %D%/option_service.c \
+	%D%/option_dns.c %D%/option_policy.c %D%/option_process.c \
+	%D%/option_service.c \
 	%D%/option_set.h %D%/option_help.c \
 	%D%/forward_check.c %D%/forward_check.h \
 	%D%/forward_spec.c %D%/forward_spec.h \

@@ -49,6 +49,12 @@ UL_OPTION_SETTER(dns);
 UL_OPTION_SETTER(host);
 UL_OPTION_SETTER(lease_file);
 
+/* option_dns.c: whom to ask for names, and for which. */
+UL_OPTION_SETTER(dns_for);
+UL_OPTION_SETTER(dns_allow);
+UL_OPTION_SETTER(dns_deny);
+UL_OPTION_SETTER(dns_cache);
+
 /* option_policy.c: what may pass guests, host and beyond. */
 UL_OPTION_SETTER(egress);
 UL_OPTION_SETTER(allow);

@@ -43,6 +43,7 @@ struct ul_tcp_flow {
 	struct ul_greeter greeter;	/* told once how the guest meets it */
 	bool is_forward;
 	bool is_met;			/* the guest took the connection */
+	bool is_service;		/* the host side is the router */
 	bool is_shared;			/* others may have the descriptor too */
 	bool is_keyed;			/* can be found */
 	bool host_readable, host_writable;
@@ -56,6 +57,8 @@ struct ul_tcp_proxy {
 	struct ul_flow_ctx *ctx;
 	ul_tcp_redirect_fn redirect;
 	void *redirect_arg;
+	ul_tcp_serve_fn serve;		/* NULL: nothing */
+	void *serve_arg;
 	struct ul_hash_key key;
 	struct ul_htab tab;
 	size_t count;
@@ -130,6 +133,14 @@ bool ul_tcp_resolve(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
 
 /* Options of every host socket, dialled or accepted. */
 void ul_tcp_set_host_options(int fd);
+
+/*
+ * Connect the guest to a service of the router's, if @dst is one's: true, and
+ * it was told when there is none for it. (tcp_serve.c)
+ */
+bool ul_tcp_serve(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
+		  const struct ul_ep *guest, const struct ul_ep *dst,
+		  uint64_t hash, ul_watch_fn on_event);
 
 /*
  * Begin to connect to flow->host. 0 when connected or under way, else

@@ -323,6 +323,9 @@ void ul_tcp_proxy_input(struct ul_tcp_proxy *p, const struct ul_pkt *pkt)
 	if (f)
 		ul_tcp_flow_seen_at(f, ul_account_at(p->ctx->accounts,
 						     pkt->port));
+	if (!f && is_open &&
+	    ul_tcp_serve(p, pkt, &guest, &dst, hash, on_host_event))
+		return;
 	if (!f && is_open)
 		open_flow(p, pkt, &guest, &dst, hash);
 	else if (!f)

@@ -15,9 +15,9 @@
 struct ul_tcp_proxy;
 
 /*
- * A service of the router may live somewhere on the host that the policy
- * would not reach (DNS over TCP): true when it does, and *@host is where;
- * *@scope is the interface of a link-local address.
+ * What a guest connects to may live somewhere on the host that the policy
+ * would not reach: true when it does, and *@host is where; *@scope is the
+ * interface of a link-local address.
  */
 typedef bool (*ul_tcp_redirect_fn)(const struct ul_ep *dst,
 				   struct ul_ep *host, uint32_t *scope,
@@ -27,6 +27,18 @@ struct ul_tcp_proxy *ul_tcp_proxy_new(struct ul_flow_ctx *ctx,
 				      ul_tcp_redirect_fn redirect, void *arg);
 /* Every flow is reset on both sides. NULL is fine. */
 void ul_tcp_proxy_free(struct ul_tcp_proxy *proxy);
+
+/*
+ * Is @dst a service of the router's own? Then it gets a connection from
+ * @guest at @port of the switch: a descriptor, whose far end it has, of a
+ * stream socket that does not block; -ENOENT when not, another -errno when it
+ * takes none now.
+ */
+typedef int (*ul_tcp_serve_fn)(const struct ul_ep *guest,
+			       const struct ul_ep *dst, const void *port,
+			       void *arg);
+void ul_tcp_proxy_set_serve(struct ul_tcp_proxy *proxy, ul_tcp_serve_fn serve,
+			    void *arg);
 
 /* A segment from a guest, its checksum verified. @pkt's bytes are changed. */
 void ul_tcp_proxy_input(struct ul_tcp_proxy *proxy, const struct ul_pkt *pkt);

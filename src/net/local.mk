@@ -2,6 +2,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 %C%_libul_net_la_SOURCES = \
 	%D%/lease_watch.c %D%/lease_watch.h \
 	%D%/net_dial.c %D%/net_dial.h \
+	%D%/net_dns.c %D%/net_dns.h \
 	%D%/net_flows.c %D%/net_flows.h \
 	%D%/net_hosts.c %D%/net_hosts.h \
 	%D%/net_forward.c %D%/net_forward.h \
@@ -13,6 +14,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/router.c %D%/router.h \
 	%D%/router_auto6.c \
 	%D%/router_forward.c \
+	%D%/router_dns.c \
 	%D%/router_guests.c %D%/router_local.c \
 	%D%/router_dhcp.c \
 	%D%/router_hosts.c \

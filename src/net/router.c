@@ -392,21 +392,6 @@ static void make_stack(struct ul_router *r, const struct ul_conf *conf)
 	r->ctx.stack = ul_stack_new(&sc);
 }
 
-static void make_services(struct ul_router *r, struct ul_loop *loop,
-			  const struct ul_conf *conf)
-{
-	struct ul_dns_relay_conf nc = {
-		.loop = loop, .zone = r->zone,
-		.upstreams = (const struct ul_ep *)conf->dns_upstreams->data,
-		.upstream_count = conf->dns_upstreams->len,
-		.reply = ul_router_dns_reply, .may_ask = ul_router_may_ask,
-		.heard = ul_router_heard, .arg = r,
-	};
-
-	ul_router_make_dhcp4(r);
-	r->dns = ul_dns_relay_new(&nc);
-}
-
 static struct ul_addr linklocal_of(const uint8_t mac[6])
 {
 	struct ul_addr a = { .b = { 0xfe, 0x80, [11] = 0xff, [12] = 0xfe } };
@@ -444,13 +429,15 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	ul_router_make_policy(r);
 	make_stack(r, conf);
 	ul_router_make_zone(r);
-	make_services(r, loop, conf);
+	ul_router_make_dhcp4(r);
+	ul_router_make_dns(r);
 	r->neigh = ul_neigh_table_new();
 	r->pending = ul_pending_new();
 	r->copy_pool = ul_buf_pool_new(UL_COMPACT_BUF_SIZE, COPIES_MAX);
 	r->flat = g_malloc(UL_FRAME_MAX);
 	r->ip_in = ul_ip_in_new(&r->ctx);
-	r->tcp = ul_tcp_proxy_new(&r->ctx, ul_router_redirect, r);
+	r->tcp = ul_tcp_proxy_new(&r->ctx, NULL, NULL);
+	ul_tcp_proxy_set_serve(r->tcp, ul_router_dns_serve, r);
 	r->udp = ul_udp_proxy_new(&r->ctx);
 	r->icmp = ul_icmp_proxy_new(&r->ctx);
 	r->dials = ul_guest_dials_new(&r->ctx, r->tcp);

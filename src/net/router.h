@@ -154,6 +154,9 @@ const struct ul_host_conf *ul_router_host_of(const struct ul_router *router,
 void ul_router_count_flows(const struct ul_router *router, size_t *tcp,
 			   size_t *udp);
 
+struct ul_dns_relay;
+struct ul_dns_relay *ul_router_dns(const struct ul_router *router);
+
 /* All its flows. */
 struct ul_flow_book *ul_router_flows(const struct ul_router *router);
 /* All that it counted, added to *@out. */

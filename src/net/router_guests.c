@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 
-#define RESERVED_FDS 64		/* for forwards, files, DNS */
+#define RESERVED_FDS 64		/* for forwards and files */
 
 static struct ul_account *account_of(const struct ul_addr *guest, void *arg)
 {
@@ -75,16 +75,23 @@ static const struct ul_accounts_handler handler = {
 	.name_of = on_name_of,
 };
 
+/* What flows leave: besides the fixed part what DNS may have. */
+static rlim_t reserved_fds(void)
+{
+	return RESERVED_FDS + ul_router_dns_fds();
+}
+
 /* How many descriptors flows may have together. */
 static unsigned int flow_fds(void)
 {
+	rlim_t reserved = reserved_fds();
 	struct rlimit lim;
 
 	if (getrlimit(RLIMIT_NOFILE, &lim) < 0)
 		return UINT_MAX;
-	if (lim.rlim_cur <= RESERVED_FDS)
+	if (lim.rlim_cur <= reserved)
 		return 1;
-	return (unsigned int)MIN(lim.rlim_cur - RESERVED_FDS, UINT_MAX);
+	return (unsigned int)MIN(lim.rlim_cur - reserved, UINT_MAX);
 }
 
 /*
@@ -102,7 +109,7 @@ static void fit_limits(struct ul_flow_limits *l, uint64_t have)
 	l->icmp_flows = (unsigned int)MAX(1, l->icmp_flows * have / want);
 	ul_log(INFO, "router",
 	       "%u open files leave room for %u TCP, %u UDP and %u ping flows",
-	       (unsigned int)have + RESERVED_FDS, l->tcp_flows, l->udp_flows,
+	       (unsigned int)(have + reserved_fds()), l->tcp_flows, l->udp_flows,
 	       l->icmp_flows);
 }
 

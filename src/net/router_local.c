@@ -15,7 +15,6 @@
 #include "wire/nd.h"
 #include "wire/udp.h"
 
-#define DNS_PORT 53
 #define TTL 64
 #define ND_HOP_LIMIT 255	/* RFC 4861 4.3: proves that it is on-link */
 
@@ -198,37 +197,6 @@ static bool neighbour_discovery(struct ul_router *r, const struct ul_pkt *pkt)
 	return true;
 }
 
-void ul_router_dns_reply(const struct ul_ep *guest,
-			 const struct ul_ep *service, const uint8_t *data,
-			 size_t len, void *arg)
-{
-	struct ul_router *r = arg;
-	struct ul_stack_dgram d = {
-		.src = service->addr, .dst = guest->addr,
-		.proto = UL_IPPROTO_UDP, .ttl = TTL,
-	};
-	uint8_t head[UL_UDP_HLEN];
-	struct ul_wr w = ul_wr_new(head, sizeof(head));
-	struct ul_buf *buf = ul_stack_buf_get(r->ctx.stack);
-	struct ul_stack_piece piece[2] = { { head, sizeof(head), NULL } };
-
-	if (!buf || len > buf->cap) {
-		ul_buf_unref(buf);
-		return;
-	}
-	memcpy(buf->data, data, len);
-	piece[1] = (struct ul_stack_piece){ buf->data, len, buf };
-	ul_udp_emit(&w, service, guest, data, len);
-	ul_stack_dgram_out(r->ctx.stack, &d, piece, len ? 2 : 1);
-	ul_buf_unref(buf);
-}
-
-static bool is_dns(const struct ul_router *r, const struct ul_addr *dst)
-{
-	return ul_addr_eq(dst, &r->conf->dns4) ||
-	       (r->conf->has_ipv6 && ul_addr_eq(dst, &r->conf->dns6));
-}
-
 /* All_DHCP_Relay_Agents_and_Servers, RFC 8415 7.1, or the router. */
 static bool is_dhcp6(const struct ul_router *r, const struct ul_addr *dst)
 {
@@ -243,13 +211,10 @@ static bool is_dhcp6(const struct ul_router *r, const struct ul_addr *dst)
 
 static bool local_udp(struct ul_router *r, const struct ul_pkt *pkt)
 {
-	struct ul_ep guest = { .addr = pkt->src }, dst = { .addr = pkt->dst };
 	struct ul_udp udp;
 
 	if (ul_udp_parse(&udp, pkt->l4, pkt->l4_len) < 0)
 		return true;
-	guest.port = udp.src_port;
-	dst.port = udp.dst_port;
 	if (r->dhcp && udp.dst_port == UL_DHCP4_SERVER_PORT &&
 	    ul_addr_is_v4(&pkt->dst) &&
 	    (ul_addr_eq(&pkt->dst, &r->conf->gateway4) ||
@@ -261,17 +226,7 @@ static bool local_udp(struct ul_router *r, const struct ul_pkt *pkt)
 		ul_router_dhcp6(r, pkt);
 		return true;
 	}
-	if (!is_dns(r, &pkt->dst))
-		return false;
-	if (udp.dst_port != DNS_PORT) {
-		ul_icmp_error_send(&r->ctx, pkt, UL_ICMP_PORT_UNREACHABLE, 0);
-		return true;
-	}
-	if (!ul_stack_dgram_in(r->ctx.stack, pkt))
-		ul_dns_relay_query(r->dns, &guest, &dst,
-				   pkt->l4 + UL_UDP_HLEN,
-				   udp.len - (size_t)UL_UDP_HLEN);
-	return true;
+	return ul_router_dns_datagram(r, pkt, &udp);
 }
 
 bool ul_router_local(struct ul_router *r, const struct ul_pkt *pkt)

@@ -62,23 +62,6 @@ void ul_router_heard(const char *name, const struct ul_addr *addr,
 	ul_policy_heard(r->ctx.policy, name, addr, ttl_s);
 }
 
-/*
- * TCP to the DNS address goes to the host's resolver itself, which is told
- * whatever the guest asks: only where every name may be asked.
- */
-bool ul_router_redirect(const struct ul_ep *dst, struct ul_ep *host,
-			uint32_t *scope, void *arg)
-{
-	struct ul_router *r = arg;
-
-	if (dst->port != 53 ||
-	    !(ul_addr_eq(&dst->addr, &r->conf->dns4) ||
-	      (r->conf->has_ipv6 && ul_addr_eq(&dst->addr, &r->conf->dns6))))
-		return false;
-	return ul_policy_may_ask_all(r->ctx.policy) &&
-	       ul_dns_relay_upstream(r->dns, host, scope) == 0;
-}
-
 void ul_router_policy_changed(struct ul_router *r)
 {
 	ul_tcp_proxy_policy_changed(r->tcp);

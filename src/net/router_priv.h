@@ -24,6 +24,7 @@
 #include "svc/ra_srv.h"
 #include "wire/eth.h"
 #include "wire/udp.h"
+#include "wire/udp.h"
 
 /* Frames for all that guests can make the router send, each second. */
 #define UL_ROUTER_BROADCASTS 1000
@@ -86,8 +87,6 @@ void ul_router_watch_host(struct ul_router *r);
 bool ul_router_may_ask(const char *name, void *arg);
 void ul_router_heard(const char *name, const struct ul_addr *addr,
 		     uint32_t ttl_s, void *arg);
-bool ul_router_redirect(const struct ul_ep *dst, struct ul_ep *host,
-			uint32_t *scope, void *arg);
 void ul_router_denied(const struct ul_pkt *pkt,
 		      const struct ul_decision *decision, void *arg);
 
@@ -113,6 +112,16 @@ void ul_router_make_hosts(struct ul_router *r);	/* router_hosts.c */
 void ul_router_make_forward_hooks(struct ul_router *r);
 void ul_router_make_zone(struct ul_router *r);	/* router_names.c */
 
+/* router_dns.c: the DNS server. */
+void ul_router_make_dns(struct ul_router *r);
+/* True when the datagram was for one of its addresses. */
+bool ul_router_dns_datagram(struct ul_router *r, const struct ul_pkt *pkt,
+			    const struct ul_udp *udp);
+int ul_router_dns_serve(const struct ul_ep *guest, const struct ul_ep *dst,
+			const void *port, void *arg);
+/* Descriptors that it may have: of queries that wait, of connections. */
+unsigned int ul_router_dns_fds(void);
+
 /* router_local.c: what is for the router itself. */
 void ul_router_arp(struct ul_router *r, const void *port,
 		   const uint8_t mac[6], struct ul_rd *rd);
@@ -124,8 +133,5 @@ bool ul_router_may_flood(struct ul_router *r);
 void ul_router_probe4(struct ul_router *r, const struct ul_addr *addr);
 /* Ask who has @addr. */
 void ul_router_solicit(struct ul_router *r, const struct ul_addr *addr);
-void ul_router_dns_reply(const struct ul_ep *guest,
-			 const struct ul_ep *service, const uint8_t *data,
-			 size_t len, void *arg);
 
 #endif

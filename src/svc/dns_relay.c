@@ -1,690 +1,432 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * dns_relay.c - guests' DNS queries to the host's resolvers
+ * dns_relay.c - the network's DNS server
  *
- * Against forged answers (RFC 5452) each attempt has a socket of its own,
- * with a source port of the kernel's choice, connected so that the kernel
- * checks the sender, and an id of its own. An answer must repeat the
- * question. A guest's retransmission joins the query in flight, so one
- * question is open once only.
- *
- * An attempt ends in an answer, in a refusal (SERVFAIL, REFUSED, an ICMP
- * error: that upstream is hopeless for this query) or in silence (it may be
- * asked again when all others were). Upstreams are asked in their order, but
- * one that was silent throughout an attempt comes last for a while. With
- * all hopeless the guest gets the refusal itself; after UL_DNS_GIVE_UP_US
- * SERVFAIL.
+ * A plain query (dns_query.h) waits for a question that may be other guests'
+ * too, and its answer is kept; another has a question of its own. What a
+ * query waits in is a place (dns_waiter.h), and there are so many; what is
+ * asked is an ask (dns_ask.h), which is gone with the last that waits for it.
  */
 #include "svc/dns_relay.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <glib.h>
-#include <sys/random.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/cursor.h"
-#include "base/list.h"
 #include "base/log.h"
+#include "svc/dns_cache.h"
 #include "svc/dns_zone.h"
-#include "sys/resolv.h"
-#include "wire/dns.h"
 
-#define TAG "dns"
-#define REPLY_MAX 65535
-#define READS_PER_EVENT 8
-
-struct upstream {
-	struct ul_resolver at;
-	int64_t answered_us;	/* last; 0: never */
-	int64_t avoid_until_us;
-};
-
-struct query {
-	struct ul_list node;
-	struct ul_dns_relay *relay;
-	struct ul_ep guest, service;
-	uint16_t guest_id;
-	uint16_t id;		/* towards the upstream */
-	uint16_t flags;
-	size_t udp_max;		/* what the guest takes */
-	size_t question_len;
-	unsigned int serial;	/* of the list that the masks are about */
-	uint32_t tried, hopeless;
-	int upstream;		/* asked now, of that list */
-	int64_t asked_us, give_up_us;
-	struct ul_watch watch;
-	struct ul_timer timer;
-	size_t len;
-	uint8_t msg[];
-};
+/* Room for an answer and what it is dressed in. */
+#define OUT_MAX (UL_DNS_MSG_MAX + UL_DNS_OPT_LEN)
 
 struct ul_dns_relay {
-	struct ul_loop *loop;
-	struct ul_resolv *resolv;	/* NULL with fixed upstreams */
-	struct ul_watch resolv_watch;
-	unsigned int serial;
-	size_t upstream_count;
-	struct upstream upstream[UL_DNS_UPSTREAMS];
-	bool has_warned;
+	struct ul_dns_relay_conf conf;
+	struct ul_dns_upstreams *upstreams;
+	unsigned int upstreams_serial;	/* that the cache is about */
+	struct ul_dns_asks *asks;
+	struct ul_dns_waiters *waiters;
+	struct ul_dns_streams *streams;
+	struct ul_dns_cache *cache;
+	struct ul_dns_rules *rules;	/* NULL: every name */
 	bool is_closed;
-	const struct ul_dns_zone *zone;
-	ul_dns_reply_fn reply;
-	bool (*may_ask)(const char *name, void *arg);
-	ul_dns_heard_fn heard;
-	void *arg;
-	struct ul_list in_flight;
-	size_t count;
 	struct ul_dns_relay_stats stats;
-	uint8_t buf[REPLY_MAX];
+	uint8_t kept[UL_DNS_MSG_MAX];	/* out of the cache */
+	uint8_t out[OUT_MAX];
 };
-
-static_assert(UL_RESOLV_MAX <= UL_DNS_UPSTREAMS && UL_DNS_UPSTREAMS <= 32,
-	      "the lists fit, and the masks");
 
 /* Replies */
 
-static void reply(struct ul_dns_relay *relay, const struct query *q,
-		  const uint8_t *msg, size_t len)
+static void send_reply(struct ul_dns_relay *relay,
+		       const struct ul_dns_from *to, const struct ul_wr *w)
 {
-	relay->reply(&q->guest, &q->service, msg, len, relay->arg);
+	size_t len = w->bad ? 0 : w->len;
+
+	if (to->stream)
+		ul_dns_stream_answer(to->stream, w->start, len);
+	else if (len)
+		relay->conf.reply(&to->guest, &to->service, w->start, len,
+				  relay->conf.arg);
 }
 
-/* An answer of header and question alone. */
-static void reply_short(const struct query *q, uint16_t flags)
+static void reply_error(struct ul_dns_relay *relay,
+			const struct ul_dns_from *to,
+			const struct ul_dns_wish *wish, unsigned int rcode,
+			enum ul_dns_why why)
 {
-	uint8_t buf[UL_DNS_SHORT_MAX];
-	struct ul_wr w = ul_wr_new(buf, sizeof(buf));
+	struct ul_wr w = ul_wr_new(relay->out, OUT_MAX);
 
-	ul_dns_emit_short(&w, q->guest_id, flags, q->msg + UL_DNS_HLEN,
-			  q->question_len);
-	reply(q->relay, q, buf, w.len);
+	ul_dns_answer_error(&w, wish, rcode, why);
+	send_reply(relay, to, &w);
 }
 
-static void reply_error(const struct query *q, enum ul_dns_rcode rcode)
+/* Whoever decides by address knows it before the guest does. */
+static void tell_addresses(struct ul_dns_relay *relay, const struct ul_wr *w)
 {
-	reply_short(q, ul_dns_error_flags(q->flags, rcode));
+	if (relay->conf.heard)
+		ul_dns_addrs_each(w->start, w->len, relay->conf.heard,
+				  relay->conf.arg);
 }
 
-/* Upstreams */
+typedef bool (*dress_fn)(struct ul_wr *w, const struct ul_dns_wish *wish,
+			 const uint8_t *msg, size_t len);
 
-static void warn_once(struct ul_dns_relay *relay)
+static void reply_answer(struct ul_dns_relay *relay,
+			 const struct ul_dns_from *to,
+			 const struct ul_dns_wish *wish, dress_fn dress,
+			 const uint8_t *msg, size_t len)
 {
-	int err = ul_resolv_error(relay->resolv);
+	struct ul_wr w = ul_wr_new(relay->out, OUT_MAX);
 
-	if (err && !relay->has_warned)
-		ul_log(WARN, TAG, "no resolvers: cannot read resolv.conf: %s; "
-		       "guests' queries fail until it can be read",
-		       g_strerror(-err));
-	relay->has_warned = err != 0;
+	if (dress(&w, wish, msg, len))
+		tell_addresses(relay, &w);
+	else
+		relay->stats.truncated++;
+	send_reply(relay, to, &w);
 }
 
-/* Take the list of now. What was learned about an old one is forgotten. */
-static void follow_list(struct ul_dns_relay *relay)
-{
-	const struct ul_resolver *list;
-	unsigned int serial;
-	size_t count;
+/* Waiting */
 
-	if (!relay->resolv)
-		return;
-	list = ul_resolv_list(relay->resolv, ul_loop_now(relay->loop), &count,
-			      &serial);
-	warn_once(relay);
-	if (serial == relay->serial)
-		return;
-	for (size_t i = 0; i < count; i++)
-		relay->upstream[i] = (struct upstream){ .at = list[i] };
-	relay->upstream_count = count;
-	relay->serial = serial;
+/* It waits no more; a question that nobody waits for is not asked. */
+static void leave(struct ul_dns_relay *relay, struct ul_dns_waiter *w)
+{
+	struct ul_dns_ask *ask = w->ask;
+
+	ul_dns_waiters_put(relay->waiters, w);
+	if (ask && ul_list_is_empty(&ask->waiters))
+		ul_dns_ask_cancel(ask);
 }
 
-static bool is_avoided(const struct ul_dns_relay *relay, unsigned int i)
+static void turn_out(struct ul_dns_relay *relay, struct ul_dns_waiter *w,
+		     unsigned int rcode, enum ul_dns_why why)
 {
-	return ul_loop_now(relay->loop) < relay->upstream[i].avoid_until_us;
+	relay->stats.failed += rcode == UL_DNS_SERVFAIL;
+	reply_error(relay, &w->from, &w->wish, rcode, why);
+	leave(relay, w);
 }
 
-/* The first of @mask, one that is not avoided if there is one; or -1. */
-static int first_upstream(const struct ul_dns_relay *relay, uint32_t mask)
+/* Another guest has more right to the place. */
+static void on_spare(struct ul_dns_waiter *w, void *arg)
 {
-	int avoided = -1;
+	struct ul_dns_relay *relay = arg;
 
-	for (unsigned int i = 0; i < relay->upstream_count; i++) {
-		if (!(mask & 1u << i))
-			continue;
-		if (!is_avoided(relay, i))
-			return (int)i;
-		if (avoided < 0)
-			avoided = (int)i;
+	relay->stats.over_limit++;
+	turn_out(relay, w, UL_DNS_SERVFAIL, UL_DNS_WHY_NOT);
+}
+
+static struct ul_dns_waiter *first_of(const struct ul_dns_ask *ask)
+{
+	struct ul_list *n = ul_list_first(&ask->waiters);
+
+	return n ? ul_container_of(n, struct ul_dns_waiter, of_ask) : NULL;
+}
+
+static void fail_all(struct ul_dns_relay *relay, struct ul_dns_ask *ask)
+{
+	struct ul_dns_waiter *w;
+
+	while ((w = first_of(ask)) != NULL) {
+		w->ask = NULL;
+		turn_out(relay, w, UL_DNS_SERVFAIL, UL_DNS_WHY_NOT);
 	}
-	return avoided;
 }
 
-/* Whom to ask next: -1 when all are hopeless. */
-static int choose(struct query *q)
+/* Failures are kept too, shortly: who asks again at once asks us alone. */
+static uint32_t seconds_to_keep(const struct ul_dns_outcome *o, size_t len)
 {
-	uint32_t mask = ~q->hopeless;
-	int i;
+	uint16_t rcode = o->flags & UL_DNS_RCODE;
 
-	i = first_upstream(q->relay, mask & ~q->tried);
-	if (i >= 0)
-		return i;
-	q->tried = 0;
-	return first_upstream(q->relay, mask);
+	return rcode == UL_DNS_SERVFAIL ? UL_DNS_FAILURE_KEPT_S :
+					  ul_dns_cache_ttl_of(o->msg, len);
 }
 
-/* The upstream that is asked now, or NULL when its list is gone. */
-static struct upstream *asked(const struct query *q)
+static void keep_failure(struct ul_dns_relay *relay,
+			 const struct ul_dns_ask *ask)
 {
-	if (q->upstream < 0 || q->serial != q->relay->serial)
-		return NULL;
-	return &q->relay->upstream[q->upstream];
+	const struct ul_dns_waiter *w = first_of(ask);
+	struct ul_dns_wish plain;
+	struct ul_wr out = ul_wr_new(relay->out, OUT_MAX);
+
+	if (!ask->is_plain || !w)
+		return;
+	plain = w->wish;
+	plain.edns.is_there = false;
+	ul_dns_answer_error(&out, &plain, UL_DNS_SERVFAIL, UL_DNS_WHY_NOT);
+	ul_dns_cache_put(relay->cache, &ask->key, out.start, out.len,
+			 UL_DNS_FAILURE_KEPT_S,
+			 ul_loop_now(relay->conf.loop));
+}
+
+static void on_done(struct ul_dns_ask *ask, const struct ul_dns_outcome *o,
+		    void *arg)
+{
+	struct ul_dns_relay *relay = arg;
+	dress_fn dress = ul_dns_answer_pass;
+	size_t len = o->len;
+	struct ul_dns_waiter *w;
+
+	if (!o->msg) {
+		if (!o->is_ours)
+			keep_failure(relay, ask);
+		fail_all(relay, ask);
+		return;
+	}
+	if (ask->is_plain && !ul_dns_answer_strip(o->msg, o->len, &len)) {
+		dress = ul_dns_answer_dress;
+		ul_dns_cache_put(relay->cache, &ask->key, o->msg, len,
+				 seconds_to_keep(o, len),
+				 ul_loop_now(relay->conf.loop));
+	}
+	while ((w = first_of(ask)) != NULL) {
+		relay->stats.answers++;
+		reply_answer(relay, &w->from, &w->wish, dress, o->msg, len);
+		w->ask = NULL;
+		ul_dns_waiters_put(relay->waiters, w);
+	}
 }
 
 /* Queries */
 
-static void close_socket(struct query *q)
+/* What was learned from other servers is not believed. */
+static void follow_upstreams(struct ul_dns_relay *relay)
 {
-	int fd = q->watch.fd;
+	unsigned int serial = ul_dns_upstreams_serial(relay->upstreams);
 
-	if (fd < 0)
+	if (serial == relay->upstreams_serial)
 		return;
-	ul_watch_del(q->relay->loop, &q->watch);
-	close(fd);
+	relay->upstreams_serial = serial;
+	ul_dns_cache_flush(relay->cache);
 }
 
-static void free_query(struct query *q)
+static bool answer_kept(struct ul_dns_relay *relay,
+			const struct ul_dns_from *from,
+			const struct ul_dns_query *q,
+			const struct ul_dns_wish *wish)
 {
-	close_socket(q);
-	ul_timer_cancel(q->relay->loop, &q->timer);
-	ul_list_remove(&q->node);
-	q->relay->count--;
-	g_free(q);
-}
+	struct ul_wr w = ul_wr_new(relay->kept, sizeof(relay->kept));
 
-static void fail_with(struct query *q, enum ul_dns_rcode rcode)
-{
-	q->relay->stats.failed++;
-	reply_error(q, rcode);
-	free_query(q);
-}
-
-static void fail(struct query *q)
-{
-	fail_with(q, UL_DNS_SERVFAIL);
-}
-
-static bool is_id_taken(const struct query *q, uint16_t id)
-{
-	struct ul_list *pos, *tmp;
-
-	if (id == q->guest_id)
-		return true;
-	ul_list_for_each_safe(pos, tmp, &q->relay->in_flight)
-		if (ul_container_of(pos, struct query, node)->id == id)
-			return true;
-	return false;
-}
-
-/* At most UL_DNS_IN_FLIGHT + 1 of 65536 ids are taken, so this ends. */
-static int draw_id(struct query *q)
-{
-	uint16_t id;
-
-	do {
-		if (getrandom(&id, sizeof(id), GRND_NONBLOCK) != sizeof(id))
-			return -EAGAIN;
-	} while (is_id_taken(q, id));
-	q->id = id;
-	return 0;
-}
-
-static void on_readable(uint32_t events, void *arg);
-
-/* A fresh socket towards @u. 0 or -errno; q->watch.fd is -1 on failure. */
-static int open_socket(struct query *q, const struct upstream *u)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = ul_resolver_to_sa(&u->at, &ss);
-	int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			0);
-	int err;
-
-	if (fd < 0)
-		return -errno;
-	err = connect(fd, (struct sockaddr *)&ss, len) < 0 ? -errno :
-	      ul_watch_add(q->relay->loop, &q->watch, fd, EPOLLIN,
-			   on_readable, q);
-	if (err < 0) {
-		q->watch.fd = -1;
-		close(fd);
-	}
-	return err;
-}
-
-/* A full send buffer is as good as a lost datagram. */
-static int send_query(const struct query *q)
-{
-	if (send(q->watch.fd, q->msg, q->len, MSG_NOSIGNAL) < 0 &&
-	    errno != EAGAIN && errno != ENOBUFS)
-		return -errno;
-	return 0;
-}
-
-/* Ask upstream @i: again on the socket it has, else on a fresh one. */
-static int ask_one(struct query *q, int i)
-{
-	struct ul_wr w = ul_wr_new(q->msg, q->len);
-	int err;
-
-	if (q->watch.fd >= 0 && i == q->upstream)
-		return send_query(q);
-	close_socket(q);
-	q->upstream = i;
-	err = draw_id(q);
-	if (!err)
-		err = open_socket(q, asked(q));
-	if (err)
-		return err;
-	ul_wr_u16(&w, q->id);
-	return send_query(q);
-}
-
-/* Troubles of our own, for which no upstream is to blame. */
-static bool is_ours(int err)
-{
-	return err == -EMFILE || err == -ENFILE || err == -ENOMEM ||
-	       err == -ENOBUFS || err == -ENOSPC || err == -EAGAIN;
-}
-
-static void give_up_on(struct query *q)
-{
-	struct upstream *u = asked(q);
-
-	if (u)
-		q->hopeless |= 1u << q->upstream;
-	close_socket(q);
-}
-
-static void avoid(struct query *q)
-{
-	struct upstream *u = asked(q);
-
-	if (u)
-		u->avoid_until_us = ul_loop_now(q->relay->loop) +
-				    UL_DNS_AVOID_US;
-}
-
-/* Ask the next upstream; the guest gets SERVFAIL when there is none. */
-static void ask(struct query *q)
-{
-	struct ul_dns_relay *relay = q->relay;
-	int64_t now = ul_loop_now(relay->loop);
-	int i, err;
-
-	follow_list(relay);
-	if (q->serial != relay->serial) {
-		close_socket(q);
-		q->serial = relay->serial;
-		q->tried = q->hopeless = 0;
-	}
-	while ((i = choose(q)) >= 0) {
-		q->asked_us = now;
-		err = ask_one(q, i);
-		if (!err) {
-			ul_timer_set(relay->loop, &q->timer,
-				     MIN(now + UL_DNS_TRY_US, q->give_up_us));
-			return;
-		}
-		ul_log(DEBUG, TAG, "cannot send a query: %s",
-		       g_strerror(-err));
-		if (is_ours(err))
-			break;
-		avoid(q);
-		give_up_on(q);
-	}
-	fail(q);
-}
-
-static void on_silence(int64_t now_us, void *arg)
-{
-	struct query *q = arg;
-	struct upstream *u = asked(q);
-
-	if (now_us >= q->give_up_us) {
-		fail(q);
-		return;
-	}
-	if (u) {
-		q->tried |= 1u << q->upstream;
-		if (u->answered_us < q->asked_us)
-			avoid(q);
-	}
-	q->relay->stats.failovers++;
-	ask(q);
-}
-
-/* The guest gets its own id and spelling back. */
-static void answer(struct query *q, uint8_t *msg, size_t len, uint16_t flags)
-{
-	struct ul_wr w = ul_wr_new(msg, len);
-
-	q->relay->stats.answers++;
-	if (len > q->udp_max) {
-		q->relay->stats.truncated++;
-		reply_short(q, flags | UL_DNS_TC);
-	} else {
-		ul_wr_u16(&w, q->guest_id);
-		ul_wr_take(&w, UL_DNS_HLEN - 2);
-		ul_wr_bytes(&w, q->msg + UL_DNS_HLEN, q->question_len);
-		if (q->relay->heard)
-			ul_dns_addrs_each(msg, len, q->relay->heard,
-					  q->relay->arg);
-		reply(q->relay, q, msg, len);
-	}
-	free_query(q);
-}
-
-static bool is_refusal(uint16_t flags)
-{
-	uint16_t rcode = flags & UL_DNS_RCODE;
-
-	return rcode == UL_DNS_SERVFAIL || rcode == UL_DNS_REFUSED;
-}
-
-/*
- * Some servers send an error without the question (RFC 1035 does not say
- * that they may). It only counts as a refusal.
- */
-static bool is_bare_error(const struct ul_dns_head *h, size_t len)
-{
-	return !h->questions && len == UL_DNS_HLEN && h->flags & UL_DNS_RCODE;
-}
-
-static bool is_answer_to(const struct query *q, const struct ul_dns_head *h,
-			 const uint8_t *msg, size_t len)
-{
-	if (h->id != q->id || !(h->flags & UL_DNS_QR) ||
-	    (h->flags ^ q->flags) & UL_DNS_OPCODE)
+	if (!q->is_plain || ul_dns_cache_get(relay->cache, &q->key,
+					     ul_loop_now(relay->conf.loop),
+					     &w) < 0 || w.bad)
 		return false;
-	if (is_bare_error(h, len))
-		return true;
-	return h->question_len == q->question_len &&
-	       ul_dns_is_same_question(msg + UL_DNS_HLEN, q->msg + UL_DNS_HLEN,
-				q->question_len);
+	relay->stats.cached++;
+	reply_answer(relay, from, wish, ul_dns_answer_dress, w.start, w.len);
+	return true;
 }
 
-/* A datagram from the upstream. Returns whether @q is still waiting. */
-static bool take_datagram(struct query *q, uint8_t *msg, size_t len)
+static void wait_for(struct ul_dns_relay *relay, struct ul_dns_waiter *w,
+		     const struct ul_dns_query *q, const uint8_t *data,
+		     size_t len)
 {
-	struct upstream *u = asked(q);
-	struct ul_dns_head h;
+	struct ul_dns_ask *ask = ul_dns_ask_find(relay->asks, q);
+	bool is_new = !ask;
 
-	if (ul_dns_head_parse(&h, msg, len) < 0 || !is_answer_to(q, &h, msg, len)) {
-		q->relay->stats.ignored++;
-		return true;
+	if (is_new)
+		ask = ul_dns_ask_new(relay->asks, q, data, len);
+	else
+		relay->stats.joined++;
+	if (!ask) {
+		turn_out(relay, w, UL_DNS_SERVFAIL, UL_DNS_WHY_NOT);
+		return;
 	}
-	if (u) {
-		u->answered_us = ul_loop_now(q->relay->loop);
-		u->avoid_until_us = 0;
-	}
-	if (is_refusal(h.flags) || is_bare_error(&h, len)) {
-		give_up_on(q);
-		if (choose(q) >= 0 || is_bare_error(&h, len)) {
-			q->relay->stats.failovers++;
-			ask(q);
-			return false;
-		}
-	}
-	answer(q, msg, len, h.flags);
-	return false;
+	w->ask = ask;
+	ul_list_append(&ask->waiters, &w->of_ask);
+	if (w->from.stream)
+		ask->wants_all = true;
+	if (is_new)
+		ul_dns_ask_start(ask);
 }
 
-static void on_readable(uint32_t events, void *arg)
+/* False when it is not answered, not even later. */
+static bool start(struct ul_dns_relay *relay, const struct ul_dns_from *from,
+		  const struct ul_dns_query *q,
+		  const struct ul_dns_wish *wish, const uint8_t *data,
+		  size_t len)
 {
-	struct query *q = arg;
-	struct ul_dns_relay *relay = q->relay;
+	struct ul_dns_waiter *w;
 
-	for (int i = 0; i < READS_PER_EVENT; i++) {
-		ssize_t n = recv(q->watch.fd, relay->buf, sizeof(relay->buf),
-				 0);
-
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
-		if (n < 0) {
-			avoid(q);
-			give_up_on(q);
-			relay->stats.failovers++;
-			ask(q);
-			return;
-		}
-		if (!take_datagram(q, relay->buf, (size_t)n))
-			return;
-	}
-}
-
-/*
- * Is there room for a query of this guest, and is it no retransmission?
- * 0, -EALREADY or -ENOBUFS.
- */
-static int admit(const struct ul_dns_relay *relay, const struct query *q)
-{
-	struct ul_list *pos, *tmp;
-	unsigned int of_guest = 0;
-
-	ul_list_for_each_safe(pos, tmp, &relay->in_flight) {
-		const struct query *o = ul_container_of(pos, struct query,
-							node);
-
-		if (!ul_addr_eq(&o->guest.addr, &q->guest.addr))
-			continue;
-		of_guest++;
-		if (o->guest.port == q->guest.port &&
-		    ul_ep_eq(&o->service, &q->service) &&
-		    o->guest_id == q->guest_id && o->len == q->len &&
-		    !memcmp(o->msg + UL_DNS_HLEN, q->msg + UL_DNS_HLEN,
-			    q->len - UL_DNS_HLEN))
-			return -EALREADY;
-	}
-	return relay->count >= UL_DNS_IN_FLIGHT ||
-	       of_guest >= UL_DNS_PER_GUEST ? -ENOBUFS : 0;
-}
-
-static struct query *new_query(struct ul_dns_relay *relay,
-			       const struct ul_ep *guest,
-			       const struct ul_ep *service,
-			       const uint8_t *msg, size_t len)
-{
-	struct query *q = g_try_malloc0(sizeof(*q) + len);
-
-	if (!q)
-		return NULL;
-	q->relay = relay;
-	q->guest = *guest;
-	q->service = *service;
-	q->upstream = -1;
-	q->serial = relay->serial;
-	q->watch.fd = -1;
-	ul_timer_init(&q->timer, on_silence, q);
-	ul_list_init(&q->node);
-	q->len = len;
-	memcpy(q->msg, msg, len);
-	return q;
-}
-
-static void start(struct query *q)
-{
-	struct ul_dns_relay *relay = q->relay;
-	int err = admit(relay, q);
-
-	if (err == -EALREADY)
+	if (!from->stream && ul_dns_waiters_find(relay->waiters, from, wish)) {
 		relay->stats.merged++;
-	else if (err < 0)
-		relay->stats.over_limit++;
-	if (err < 0) {
-		g_free(q);
-		return;
+		return false;
 	}
+	w = ul_dns_waiters_take(relay->waiters, from);
+	if (!w) {
+		relay->stats.over_limit++;
+		/* By UDP silence slows a sender down; a stream is waited for. */
+		if (from->stream)
+			reply_error(relay, from, wish, UL_DNS_SERVFAIL,
+				    UL_DNS_WHY_NOT);
+		return from->stream != NULL;
+	}
+	w->wish = *wish;
 	relay->stats.queries++;
-	relay->count++;
-	ul_list_append(&relay->in_flight, &q->node);
-	q->give_up_us = ul_loop_now(relay->loop) + UL_DNS_GIVE_UP_US;
-	ask(q);
-}
-
-static void refuse(struct query *q, enum ul_dns_rcode rcode)
-{
-	q->relay->stats.malformed++;
-	reply_error(q, rcode);
-	g_free(q);
-}
-
-static void turn_away(struct query *q, uint64_t *counter)
-{
-	(*counter)++;
-	reply_error(q, UL_DNS_REFUSED);
-	g_free(q);
-}
-
-static void on_resolv(uint32_t events, void *arg)
-{
-	struct ul_dns_relay *relay = arg;
-
-	ul_resolv_drain(relay->resolv);
-}
-
-/* Without inotify the list is still looked at once a second. */
-static void follow_resolv(struct ul_dns_relay *relay, const char *path)
-{
-	int fd;
-
-	relay->resolv = ul_resolv_new(path ? path : UL_RESOLV_PATH);
-	fd = ul_resolv_fd(relay->resolv);
-	if (fd < 0 || ul_watch_add(relay->loop, &relay->resolv_watch, fd,
-				   EPOLLIN, on_resolv, relay) < 0)
-		relay->resolv_watch.fd = -1;
-}
-
-struct ul_dns_relay *ul_dns_relay_new(const struct ul_dns_relay_conf *conf)
-{
-	struct ul_dns_relay *relay = g_new0(struct ul_dns_relay, 1);
-
-	relay->loop = conf->loop;
-	relay->zone = conf->zone;
-	relay->reply = conf->reply;
-	relay->may_ask = conf->may_ask;
-	relay->heard = conf->heard;
-	relay->arg = conf->arg;
-	relay->resolv_watch.fd = -1;
-	ul_list_init(&relay->in_flight);
-	relay->upstream_count = MIN(conf->upstream_count, UL_DNS_UPSTREAMS);
-	for (size_t i = 0; i < relay->upstream_count; i++)
-		relay->upstream[i].at.ep = conf->upstreams[i];
-	if (!conf->upstream_count)
-		follow_resolv(relay, conf->resolv_path);
-	return relay;
-}
-
-void ul_dns_relay_free(struct ul_dns_relay *relay)
-{
-	struct ul_list *pos, *tmp;
-
-	if (!relay)
-		return;
-	ul_list_for_each_safe(pos, tmp, &relay->in_flight)
-		free_query(ul_container_of(pos, struct query, node));
-	ul_watch_del(relay->loop, &relay->resolv_watch);
-	ul_resolv_free(relay->resolv);
-	g_free(relay);
+	wait_for(relay, w, q, data, len);
+	return true;
 }
 
 /* Is it the zone's? Then it is answered here and now. */
-static bool answer_here(struct ul_dns_relay *relay, const struct ul_ep *guest,
-			const struct ul_ep *service, const uint8_t *data,
+static bool answer_here(struct ul_dns_relay *relay,
+			const struct ul_dns_from *from, const uint8_t *data,
 			size_t len)
 {
 	uint8_t buf[UL_DNS_ZONE_ANSWER_MAX];
 	struct ul_wr w = ul_wr_new(buf, sizeof(buf));
 
-	if (!relay->zone || ul_dns_zone_answer(relay->zone, data, len, &w) < 0)
+	if (!relay->conf.zone ||
+	    ul_dns_zone_answer(relay->conf.zone, data, len, &w) < 0)
 		return false;
 	relay->stats.local++;
-	relay->reply(guest, service, buf, w.len, relay->arg);
+	send_reply(relay, from, &w);
 	return true;
 }
 
-static bool may_ask(const struct ul_dns_relay *relay,
-		    const struct ul_dns_head *h, const uint8_t *data,
-		    size_t len)
+/* Its response code when it is refused whatever is known, else 0. */
+static unsigned int refusal(struct ul_dns_relay *relay,
+			    const struct ul_dns_query *q,
+			    enum ul_dns_why *why)
 {
-	struct ul_dns_question question;
+	const char *name = q->question.name;
 
-	return !relay->may_ask ||
-	       (!ul_dns_question_parse(&question, h, data, len) &&
-		relay->may_ask(question.name, relay->arg));
+	*why = UL_DNS_WHY_NOT;
+	if (q->rcode) {
+		relay->stats.malformed++;
+		return q->rcode;
+	}
+	*why = UL_DNS_WHY_PROHIBITED;
+	if (relay->is_closed) {
+		relay->stats.turned_away++;
+		return UL_DNS_REFUSED;
+	}
+	if (relay->rules && ul_dns_rules_judge(relay->rules, name)) {
+		relay->stats.denied++;
+		*why = UL_DNS_WHY_BLOCKED;
+		return UL_DNS_REFUSED;
+	}
+	if (relay->conf.may_ask &&
+	    !relay->conf.may_ask(name, relay->conf.arg)) {
+		relay->stats.forbidden++;
+		return UL_DNS_REFUSED;
+	}
+	return UL_DNS_NOERROR;
 }
 
-void ul_dns_relay_query(struct ul_dns_relay *relay, const struct ul_ep *guest,
-			const struct ul_ep *service, const uint8_t *data,
+static bool take_query(struct ul_dns_relay *relay,
+		       const struct ul_dns_from *from, const uint8_t *data,
+		       size_t len)
+{
+	struct ul_dns_wish wish;
+	struct ul_dns_query q;
+	enum ul_dns_why why;
+	unsigned int rcode;
+
+	if (len > UL_DNS_QUERY_MAX || ul_dns_query_parse(&q, data, len) < 0) {
+		relay->stats.malformed++;
+		return false;
+	}
+	if (!(q.head.flags & UL_DNS_OPCODE) &&
+	    answer_here(relay, from, data, len))
+		return true;
+	ul_dns_wish_make(&wish, &q, data, len,
+			 from->stream ? UL_DNS_MSG_MAX : q.udp_max);
+	rcode = refusal(relay, &q, &why);
+	if (rcode) {
+		reply_error(relay, from, &wish, rcode, why);
+		return true;
+	}
+	follow_upstreams(relay);
+	return answer_kept(relay, from, &q, &wish) ||
+	       start(relay, from, &q, &wish, data, len);
+}
+
+void ul_dns_relay_query(struct ul_dns_relay *relay,
+			const struct ul_dns_from *from, const uint8_t *data,
 			size_t len)
 {
-	struct query *q = NULL;
-	struct ul_dns_head h;
-
-	bool is_query = len <= UL_DNS_QUERY_MAX &&
-			!ul_dns_head_parse(&h, data, len) &&
-			!(h.flags & UL_DNS_QR);
-
-	if (is_query && !(h.flags & UL_DNS_OPCODE) &&
-	    answer_here(relay, guest, service, data, len))
-		return;
-	if (is_query)
-		q = new_query(relay, guest, service, data, len);
-	if (!q) {
-		relay->stats.malformed++;
-		return;
-	}
-	q->guest_id = h.id;
-	q->flags = h.flags;
-	q->question_len = h.question_len;
-	q->udp_max = ul_dns_udp_max(&h, data, len);
-	if (h.flags & UL_DNS_OPCODE)
-		refuse(q, UL_DNS_NOTIMP);
-	else if (!h.question_len)
-		refuse(q, UL_DNS_FORMERR);
-	else if (relay->is_closed)
-		turn_away(q, &relay->stats.turned_away);
-	else if (!may_ask(relay, &h, data, len))
-		turn_away(q, &relay->stats.forbidden);
-	else
-		start(q);
+	take_query(relay, from, data, len);
 }
 
-int ul_dns_relay_upstream(struct ul_dns_relay *relay, struct ul_ep *out,
-			  uint32_t *scope)
+static bool on_stream_query(const struct ul_dns_from *from,
+			    const uint8_t *msg, size_t len, void *arg)
 {
-	int i;
+	struct ul_dns_relay *relay = arg;
 
-	if (relay->is_closed)
-		return -ENOENT;
-	follow_list(relay);
-	i = first_upstream(relay, UINT32_MAX);
-	if (i < 0)
-		return -ENOENT;
-	*out = relay->upstream[i].at.ep;
-	*scope = relay->upstream[i].at.scope_id;
-	return 0;
+	relay->stats.by_tcp++;
+	return take_query(relay, from, msg, len);
+}
+
+static void forget_waiter(struct ul_dns_waiter *w, void *arg)
+{
+	leave(arg, w);
+}
+
+static void on_stream_gone(struct ul_dns_stream *stream, void *arg)
+{
+	struct ul_dns_relay *relay = arg;
+
+	ul_dns_waiters_each_of(relay->waiters, stream, forget_waiter, relay);
+}
+
+int ul_dns_relay_accept(struct ul_dns_relay *relay, int take_fd,
+			const struct ul_ep *guest,
+			const struct ul_ep *service, const void *port)
+{
+	return ul_dns_streams_take(relay->streams, take_fd, guest, service,
+				   port);
+}
+
+/* The relay itself */
+
+struct ul_dns_relay *ul_dns_relay_new(const struct ul_dns_relay_conf *conf)
+{
+	struct ul_dns_relay *relay = g_new0(struct ul_dns_relay, 1);
+	struct ul_dns_upstreams_conf uc = {
+		.loop = conf->loop,
+		.servers = conf->upstreams, .count = conf->upstream_count,
+		.resolv_path = conf->resolv_path,
+	};
+	struct ul_dns_asks_conf ac = {
+		.loop = conf->loop, .done = on_done, .arg = relay,
+	};
+	struct ul_dns_streams_conf sc = {
+		.loop = conf->loop,
+		.max = conf->streams ? conf->streams : UL_DNS_STREAMS,
+		.query = on_stream_query,
+		.gone = on_stream_gone, .arg = relay,
+	};
+
+	relay->conf = *conf;
+	relay->upstreams = ac.upstreams = ul_dns_upstreams_new(&uc);
+	relay->asks = ul_dns_asks_new(&ac);
+	relay->waiters = ul_dns_waiters_new(conf->in_flight ? conf->in_flight :
+					    UL_DNS_IN_FLIGHT, on_spare, relay);
+	relay->streams = ul_dns_streams_new(&sc);
+	relay->cache = ul_dns_cache_new(conf->cache_entries,
+					UL_DNS_CACHE_BYTES);
+	return relay;
+}
+
+void ul_dns_relay_free(struct ul_dns_relay *relay)
+{
+	if (!relay)
+		return;
+	ul_dns_streams_free(relay->streams);
+	ul_dns_waiters_free(relay->waiters);
+	ul_dns_asks_free(relay->asks);
+	ul_dns_cache_free(relay->cache);
+	ul_dns_rules_free(relay->rules);
+	ul_dns_upstreams_free(relay->upstreams);
+	g_free(relay);
+}
+
+static void refuse_waiter(struct ul_dns_waiter *w, void *arg)
+{
+	turn_out(arg, w, UL_DNS_REFUSED, UL_DNS_WHY_PROHIBITED);
 }
 
 void ul_dns_relay_close(struct ul_dns_relay *relay)
 {
-	struct ul_list *n;
-
 	relay->is_closed = true;
-	while ((n = ul_list_first(&relay->in_flight)) != NULL)
-		fail_with(ul_container_of(n, struct query, node),
-			  UL_DNS_REFUSED);
+	ul_dns_waiters_each(relay->waiters, refuse_waiter, relay);
 }
 
 void ul_dns_relay_open(struct ul_dns_relay *relay)
@@ -692,13 +434,44 @@ void ul_dns_relay_open(struct ul_dns_relay *relay)
 	relay->is_closed = false;
 }
 
-size_t ul_dns_relay_in_flight(const struct ul_dns_relay *relay)
+struct ul_dns_upstreams *ul_dns_relay_upstreams(struct ul_dns_relay *relay)
 {
-	return relay->count;
+	return relay->upstreams;
 }
 
-const struct ul_dns_relay_stats *
-ul_dns_relay_stats(const struct ul_dns_relay *relay)
+void ul_dns_relay_set_rules(struct ul_dns_relay *relay,
+			    struct ul_dns_rules *take_rules)
 {
-	return &relay->stats;
+	ul_dns_rules_free(relay->rules);
+	relay->rules = take_rules;
+}
+
+size_t ul_dns_relay_flush(struct ul_dns_relay *relay)
+{
+	return ul_dns_cache_flush(relay->cache);
+}
+
+size_t ul_dns_relay_in_flight(const struct ul_dns_relay *relay)
+{
+	return ul_dns_waiters_count(relay->waiters);
+}
+
+const struct ul_dns_relay_stats *ul_dns_relay_stats(struct ul_dns_relay *relay)
+{
+	const struct ul_dns_cache_stats *c = ul_dns_cache_stats(relay->cache);
+	const struct ul_dns_asks_stats *a = ul_dns_asks_stats(relay->asks);
+	struct ul_dns_relay_stats *s = &relay->stats;
+
+	s->asked = a->asked;
+	s->asked_by_tcp = a->by_tcp;
+	s->failovers = a->failovers;
+	s->ignored = a->ignored;
+	s->cache_hits = c->hits;
+	s->cache_misses = c->misses;
+	s->cache_evicted = c->evicted;
+	s->cache_entries = c->entries;
+	s->cache_bytes = c->bytes;
+	s->in_flight = ul_dns_waiters_count(relay->waiters);
+	s->streams = ul_dns_streams_count(relay->streams);
+	return s;
 }

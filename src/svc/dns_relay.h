@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * dns_relay.h - guests' DNS queries to the host's resolvers
+ * dns_relay.h - the network's DNS server
  *
- * Messages pass unchanged but for their id, so every record type works. TCP
- * is the TCP proxy's: it connects to ul_dns_relay_upstream().
+ * A query, by UDP or TCP, is answered by the zone (dns_zone.h), refused by
+ * the rules, answered out of the cache, or asked of the host's resolvers: in
+ * this order. Every record type passes.
  */
 #ifndef UL_SVC_DNS_RELAY_H
 #define UL_SVC_DNS_RELAY_H
@@ -11,18 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/addr.h"
 #include "loop/loop.h"
 #include "svc/dns_addrs.h"
+#include "svc/dns_ask.h"
+#include "svc/dns_rules.h"
+#include "svc/dns_stream.h"
+#include "svc/dns_upstream.h"
+#include "svc/dns_waiter.h"
 
-#define UL_DNS_IN_FLIGHT 256	/* queries, each with a socket */
-#define UL_DNS_PER_GUEST 192	/* of one guest address, so others get in */
-#define UL_DNS_QUERY_MAX 4096	/* bytes of a query */
-#define UL_DNS_UPSTREAMS 8
-
-#define UL_DNS_TRY_US 2000000ll		/* silence before the next upstream */
-#define UL_DNS_GIVE_UP_US 6000000ll	/* then SERVFAIL */
-#define UL_DNS_AVOID_US 30000000ll	/* a silent upstream comes last */
+/* Guests' queries that wait for an answer, each with a descriptor at most. */
+#define UL_DNS_IN_FLIGHT 256
+#define UL_DNS_CACHE_ENTRIES 10000
 
 typedef void (*ul_dns_reply_fn)(const struct ul_ep *guest,
 				const struct ul_ep *service,
@@ -38,6 +38,9 @@ struct ul_dns_relay_conf {
 	const struct ul_ep *upstreams;
 	size_t upstream_count;
 	const char *resolv_path;	/* NULL: UL_RESOLV_PATH */
+	unsigned int in_flight;		/* 0: UL_DNS_IN_FLIGHT */
+	unsigned int streams;		/* 0: UL_DNS_STREAMS */
+	unsigned int cache_entries;	/* 0: nothing is kept */
 	/* @data for @guest, from @service; borrowed. May be called at once. */
 	ul_dns_reply_fn reply;
 	/*
@@ -52,18 +55,27 @@ struct ul_dns_relay_conf {
 };
 
 struct ul_dns_relay_stats {
-	uint64_t queries;	/* relayed */
-	uint64_t answers;
+	uint64_t queries;	/* that had to wait for an upstream's answer */
+	uint64_t answers;	/* to these */
+	uint64_t cached;	/* answered out of the cache */
+	uint64_t joined;	/* waited for a question that was under way */
 	uint64_t merged;	/* guest's retransmissions */
 	uint64_t failed;	/* answered SERVFAIL by us */
 	uint64_t local;		/* answered by the zone */
 	uint64_t turned_away;	/* answered REFUSED while closed */
+	uint64_t denied;	/* answered REFUSED by the lists of names */
 	uint64_t forbidden;	/* answered REFUSED: may_ask() said no */
+	uint64_t asked;		/* questions to upstreams */
+	uint64_t asked_by_tcp;	/* of these, again by TCP */
 	uint64_t failovers;
 	uint64_t truncated;
 	uint64_t over_limit;	/* dropped: too many in flight */
 	uint64_t malformed;	/* dropped or answered with an error */
 	uint64_t ignored;	/* datagrams that answered no question */
+	uint64_t by_tcp;	/* queries, of all kinds, that came by TCP */
+	uint64_t cache_hits, cache_misses, cache_evicted;
+	size_t cache_entries, cache_bytes;
+	unsigned int in_flight, streams;
 };
 
 struct ul_dns_relay;
@@ -72,18 +84,17 @@ struct ul_dns_relay *ul_dns_relay_new(const struct ul_dns_relay_conf *conf);
 /* Queries in flight are forgotten. NULL is fine. */
 void ul_dns_relay_free(struct ul_dns_relay *relay);
 
-/* The payload of a UDP datagram from @guest to @service. */
-void ul_dns_relay_query(struct ul_dns_relay *relay, const struct ul_ep *guest,
-			const struct ul_ep *service, const uint8_t *data,
+/* The payload of a UDP datagram, sent as @from says. */
+void ul_dns_relay_query(struct ul_dns_relay *relay,
+			const struct ul_dns_from *from, const uint8_t *data,
 			size_t len);
-
 /*
- * The resolver to connect to over TCP: the first in order that is not
- * known to be silent; *@scope is the interface of a link-local one, else 0.
- * -ENOENT when there is none, and while the relay is closed.
+ * A guest's TCP connection, of which @take_fd is the near end: a connected
+ * stream socket that does not block. 0, or -errno, closed.
  */
-int ul_dns_relay_upstream(struct ul_dns_relay *relay, struct ul_ep *out,
-			  uint32_t *scope);
+int ul_dns_relay_accept(struct ul_dns_relay *relay, int take_fd,
+			const struct ul_ep *guest,
+			const struct ul_ep *service, const void *port);
 
 /*
  * Closed, a relay answers every query REFUSED at once that is not the zone's,
@@ -92,8 +103,16 @@ int ul_dns_relay_upstream(struct ul_dns_relay *relay, struct ul_ep *out,
 void ul_dns_relay_close(struct ul_dns_relay *relay);
 void ul_dns_relay_open(struct ul_dns_relay *relay);
 
+/* Whom to ask, borrowed; what changes there is noticed. */
+struct ul_dns_upstreams *ul_dns_relay_upstreams(struct ul_dns_relay *relay);
+/* Names that are denied whatever may_ask() says; consumed. None at first. */
+void ul_dns_relay_set_rules(struct ul_dns_relay *relay,
+			    struct ul_dns_rules *take_rules);
+/* Forget the answers that are kept. Returns how many there were. */
+size_t ul_dns_relay_flush(struct ul_dns_relay *relay);
+
 size_t ul_dns_relay_in_flight(const struct ul_dns_relay *relay);
-const struct ul_dns_relay_stats *
-ul_dns_relay_stats(const struct ul_dns_relay *relay);
+/* As of now; borrowed until the next call. */
+const struct ul_dns_relay_stats *ul_dns_relay_stats(struct ul_dns_relay *relay);
 
 #endif

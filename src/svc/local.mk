@@ -4,7 +4,16 @@ noinst_LTLIBRARIES += %D%/libul_svc.la
 	%D%/dhcp4_srv.c %D%/dhcp4_srv.h \
 	%D%/dhcp6_srv.c %D%/dhcp6_srv.h \
 	%D%/dns_addrs.c %D%/dns_addrs.h \
+	%D%/dns_answer.c %D%/dns_answer.h \
+	%D%/dns_ask.c %D%/dns_ask.h \
+	%D%/dns_cache.c %D%/dns_cache.h \
+	%D%/dns_exchange.c %D%/dns_exchange.h \
+	%D%/dns_query.c %D%/dns_query.h \
 	%D%/dns_relay.c %D%/dns_relay.h \
+	%D%/dns_rules.c %D%/dns_rules.h \
+	%D%/dns_stream.c %D%/dns_stream.h \
+	%D%/dns_upstream.c %D%/dns_upstream.h \
+	%D%/dns_waiter.c %D%/dns_waiter.h \
 	%D%/dns_zone.c %D%/dns_zone.h \
 	%D%/lease.c %D%/lease.h \
 	%D%/lease6.c %D%/lease6.h \

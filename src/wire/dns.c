@@ -192,5 +192,6 @@ uint16_t ul_dns_error_flags(uint16_t flags, enum ul_dns_rcode rcode)
 {
 	uint16_t kept = flags & (UL_DNS_OPCODE | UL_DNS_RD);
 
-	return (uint16_t)(kept | UL_DNS_QR | UL_DNS_RA | (unsigned int)rcode);
+	return (uint16_t)(kept | UL_DNS_QR | UL_DNS_RA |
+			  ((unsigned int)rcode & UL_DNS_RCODE));
 }

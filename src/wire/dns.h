@@ -28,6 +28,8 @@
 #define UL_DNS_TC 0x0200
 #define UL_DNS_RD 0x0100
 #define UL_DNS_RA 0x0080
+#define UL_DNS_AD 0x0020		/* RFC 4035 3.2 */
+#define UL_DNS_CD 0x0010
 #define UL_DNS_RCODE 0x000f
 
 enum ul_dns_type {
@@ -37,6 +39,8 @@ enum ul_dns_type {
 	UL_DNS_PTR = 12,
 	UL_DNS_AAAA = 28,
 	UL_DNS_OPT = 41,		/* RFC 6891 6.1.2 */
+	UL_DNS_IXFR = 251,
+	UL_DNS_AXFR = 252,
 	UL_DNS_ANY = 255,
 };
 
@@ -49,6 +53,7 @@ enum ul_dns_rcode {
 	UL_DNS_NXDOMAIN = 3,
 	UL_DNS_NOTIMP = 4,
 	UL_DNS_REFUSED = 5,
+	UL_DNS_BADVERS = 16,		/* RFC 6891 9: its upper bits in OPT */
 };
 
 enum ul_dns_section {
@@ -145,6 +150,14 @@ void ul_dns_emit_name(struct ul_wr *w, const char *text);
  */
 void ul_dns_emit_opt(struct ul_wr *w, const struct ul_dns_edns *asked,
 		     uint16_t udp_size, uint8_t extended);
+
+/* Overwrite how many records @section has in the message at @w. */
+static inline void ul_dns_patch_count(struct ul_wr *w,
+				      enum ul_dns_section section,
+				      uint16_t count)
+{
+	ul_wr_patch_u16(w, 6 + 2 * (size_t)section, count);
+}
 
 /* The flags of an answer with @rcode to a query with @flags. */
 uint16_t ul_dns_error_flags(uint16_t flags, enum ul_dns_rcode rcode);

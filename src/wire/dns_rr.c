@@ -48,7 +48,8 @@ bool ul_dns_rr_next(struct ul_dns_rrs *it, struct ul_dns_rr *out)
 		memcpy(it->left, was.left, sizeof(it->left));
 		return false;
 	}
-	if (rr.ttl_s > UL_DNS_TTL_MAX_S)
+	/* That of OPT is none, but flags (RFC 6891 6.1.3). */
+	if (rr.ttl_s > UL_DNS_TTL_MAX_S && rr.type != UL_DNS_OPT)
 		rr.ttl_s = 0;
 	*out = rr;
 	return true;

@@ -7,6 +7,7 @@
 #ifndef UL_TESTS_DNS_LAB_H
 #define UL_TESTS_DNS_LAB_H
 
+#include <dirent.h>
 #include <glib.h>
 
 #include "fake/fake_dns.h"
@@ -26,6 +27,7 @@
 static struct ul_loop *loop;
 static struct ul_dns_relay *relay;
 static int64_t now;
+static const void *lab_port;	/* where the guest is */
 
 /* What the guest got last, and how many messages. */
 static uint8_t got[65536];
@@ -70,6 +72,7 @@ static inline void setup(void)
 	ul_loop_set_clock(loop, fake_clock, NULL);
 	ck_assert_int_eq(ul_loop_turn(loop, 0), 0);
 	relay = NULL;
+	lab_port = "port0";
 	got_count = 0;
 }
 
@@ -114,10 +117,14 @@ static inline void answer(struct fake_resolver *r, uint16_t flags, size_t extra)
 static inline void put(const char *guest, uint16_t port, const uint8_t *msg,
 		size_t len)
 {
-	struct ul_ep from = ep_of(guest, port), to = ep_of("10.0.2.3", 53);
+	struct ul_dns_from from = {
+		.guest = ep_of(guest, port),
+		.service = ep_of("10.0.2.3", 53),
+		.port = lab_port,
+	};
 	uint8_t *copy = exact_copy(msg, len);
 
-	ul_dns_relay_query(relay, &from, &to, copy, len);
+	ul_dns_relay_query(relay, &from, copy, len);
 	free(copy);
 	turn(0);
 }
@@ -155,7 +162,17 @@ static inline void must_be_passed_on(struct fake_resolver *r)
 	ck_assert(fake_resolver_asked(r));
 	answer(r, QR, 0);
 	ck_assert_uint_eq(got_count, 1);
-	ck_assert_uint_eq(got_flags(), QR);
+	ck_assert_uint_eq(got_flags(), QR | RD);
+}
+
+/* The server that is asked first for any name, or NULL. */
+static inline const struct ul_resolver *first_server(void)
+{
+	struct ul_dns_servers *list = ul_dns_upstreams_for(
+		ul_dns_relay_upstreams(relay), "example.org");
+	int i = ul_dns_servers_first(list, UINT32_MAX, ul_loop_now(loop));
+
+	return i < 0 ? NULL : &list->server[i].at;
 }
 
 static inline unsigned int open_fds(void)

@@ -10,6 +10,8 @@ fuzz_programs = \
 	%D%/fuzz_dhcp6 \
 	%D%/fuzz_dhcp6_srv \
 	%D%/fuzz_dns \
+	%D%/fuzz_dns_answer \
+	%D%/fuzz_dns_spec \
 	%D%/fuzz_dns_zone \
 	%D%/fuzz_eth \
 	%D%/fuzz_frames \
@@ -46,6 +48,8 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-dhcp6 \
 	%D%/corpus-dhcp6_srv \
 	%D%/corpus-dns \
+	%D%/corpus-dns_answer \
+	%D%/corpus-dns_spec \
 	%D%/corpus-dns_zone \
 	%D%/corpus-eth \
 	%D%/corpus-frames \
@@ -214,6 +218,18 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_dhcp6_srv_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_dhcp6_srv_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_dhcp6_srv_LDADD = src/svc/libul_svc.la $(fuzz_wire_libs)
+
+%C%_fuzz_dns_answer_SOURCES = %D%/fuzz_dns_answer.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_dns_answer_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_dns_answer_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_dns_answer_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_dns_answer_LDADD = src/svc/libul_svc.la $(fuzz_wire_libs)
+
+%C%_fuzz_dns_spec_SOURCES = %D%/fuzz_dns_spec.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_dns_spec_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_dns_spec_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_dns_spec_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_dns_spec_LDADD = src/conf/libul_conf.la $(fuzz_wire_libs)
 
 %C%_fuzz_dns_zone_SOURCES = %D%/fuzz_dns_zone.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_dns_zone_CPPFLAGS = $(fuzz_cppflags)

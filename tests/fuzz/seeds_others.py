@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_gso, fuzz_guard,
-fuzz_host_spec, fuzz_lease_file, fuzz_resolv, fuzz_rule_spec, fuzz_sums,
+fuzz_dns_answer, fuzz_dns_spec, fuzz_host_spec, fuzz_lease_file,
+fuzz_resolv, fuzz_rule_spec, fuzz_sums,
 fuzz_uplink_spec, fuzz_vnet, fuzz_vxlan and fuzz_vxlan_port"""
 import pathlib
 import struct
@@ -70,6 +71,57 @@ def host_spec_seeds():
     yield "id-addr6", b"db=id:01,fd00::80"
     yield "two-addresses", b"web=52:54:00:00:00:01,10.0.2.80,10.0.2.81"
     yield "own-name", b"gateway=52:54:00:00:00:01"
+
+
+def dns_spec_seeds():
+    yield "usual", b"corp.example=192.0.2.1"
+    yield "port", b"Corp.Example.=192.0.2.1#5353"
+    yield "ipv6", b"_x.a-b.example=2001:db8::1#53"
+    yield "domain", b"corp.example"
+    yield "long", b"a" * 63 + b"." + b"b" * 63 + b"=::1"
+    yield "bad-port", b"a=192.0.2.1#65536"
+    yield "any", b"a=0.0.0.0"
+
+
+def dns_answer_seeds():
+    name = b"\3www\7example\3com\0"
+    opt = b"\0" + struct.pack("!HHIH", 41, 1232, 0, 0)
+    a = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 4) + b"\xc0\0\2\1"
+    soa = (b"\xc0\x10" + struct.pack("!HHIH", 6, 1, 300, 22) + bytes(18) +
+           struct.pack("!I", 60))
+
+    def msg(flags, counts, more=b"", ident=0x40, question=name):
+        return (struct.pack("!HHHHHH", ident, flags, *counts) + question +
+                struct.pack("!HH", 1, 1) + more)
+
+    def both(query, answer):
+        return struct.pack("!H", len(query)) + query + answer
+
+    plain, edns = msg(0x100, (1, 0, 0, 0)), msg(0x100, (1, 0, 0, 1), opt)
+    yield "positive", both(plain, msg(0x8180, (1, 1, 0, 0), a))
+    yield "edns", both(edns, msg(0x8180, (1, 1, 0, 1), a + opt))
+    yield "edns-options", both(
+        msg(0x100, (1, 0, 0, 1), opt[:-2] + b"\0\x0c\0\x0a\0\x08" + bytes(8)),
+        msg(0x8180, (1, 1, 0, 1), a + opt))
+    yield "far-option", both(
+        msg(0x100, (1, 0, 0, 1), opt[:-2] + b"\0\4\0\3\0\0"),
+        msg(0x8180, (1, 1, 0, 1), a + opt))
+    yield "nxdomain", both(edns, msg(0x8183, (1, 0, 1, 1), soa + opt))
+    yield "nodata", both(plain, msg(0x8180, (1, 0, 1, 0), soa))
+    yield "spelling", both(plain, msg(
+        0x8180, (1, 1, 0, 0), a, question=name.upper()))
+    yield "many", both(edns, msg(0x8180, (1, 90, 0, 0), a * 90))
+    yield "by-tcp", both(msg(0x100, (1, 0, 0, 0), ident=1),
+                         msg(0x8180, (1, 90, 0, 0), a * 90))
+    yield "opt-first", both(edns, msg(0x8180, (1, 0, 0, 2), opt + a))
+    yield "badvers", both(msg(0x100, (1, 0, 0, 1), opt[:6] + b"\1" + opt[7:]),
+                          b"")
+    yield "extended", both(edns, msg(0x8180, (1, 0, 0, 1),
+                                     opt[:5] + b"\1" + opt[6:]))
+    yield "two-opts", both(msg(0x100, (1, 0, 0, 2), opt * 2), b"")
+    yield "cut", both(plain, msg(0x8180, (1, 1, 0, 0), a[:-1]))
+    yield "truncated", both(plain, msg(0x8380, (1, 0, 0, 0)))
+    yield "axfr", both(plain[:-4] + b"\0\xfc\0\1", b"")
 
 
 def rule_spec_seeds():
@@ -273,6 +325,8 @@ def main():
     for name, seeds in (("dhcp4_srv", dhcp4_srv_seeds),
                         ("gso", gso_seeds),
                         ("guard", guard_seeds),
+                        ("dns_answer", dns_answer_seeds),
+                        ("dns_spec", dns_spec_seeds),
                         ("resolv", resolv_seeds),
                         ("rule_spec", rule_spec_seeds),
                         ("sums", sums_frames),

@@ -65,6 +65,13 @@ TESTS += %D%/test_ns
 %C%_test_ns_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_ns_LDADD = src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)
 
+check_PROGRAMS += %D%/test_dns_spec
+TESTS += %D%/test_dns_spec
+%C%_test_dns_spec_SOURCES = %D%/test_dns_spec.c tests/harness.h
+%C%_test_dns_spec_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dns_spec_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dns_spec_LDADD = $(conf_test_libs)
+
 check_PROGRAMS += %D%/test_rule_spec
 TESTS += %D%/test_rule_spec
 %C%_test_rule_spec_SOURCES = %D%/test_rule_spec.c tests/harness.h

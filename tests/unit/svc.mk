@@ -33,6 +33,27 @@ TESTS += %D%/test_dns_policy
 %C%_test_dns_policy_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_dns_policy_LDADD = $(dns_lab_libs)
 
+check_PROGRAMS += %D%/test_dns_cache
+TESTS += %D%/test_dns_cache
+%C%_test_dns_cache_SOURCES = %D%/test_dns_cache.c $(dns_lab)
+%C%_test_dns_cache_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dns_cache_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dns_cache_LDADD = $(dns_lab_libs)
+
+check_PROGRAMS += %D%/test_dns_stream
+TESTS += %D%/test_dns_stream
+%C%_test_dns_stream_SOURCES = %D%/test_dns_stream.c $(dns_lab)
+%C%_test_dns_stream_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dns_stream_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dns_stream_LDADD = $(dns_lab_libs)
+
+check_PROGRAMS += %D%/test_dns_upstream
+TESTS += %D%/test_dns_upstream
+%C%_test_dns_upstream_SOURCES = %D%/test_dns_upstream.c $(dns_lab)
+%C%_test_dns_upstream_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dns_upstream_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dns_upstream_LDADD = $(dns_lab_libs)
+
 check_PROGRAMS += %D%/test_dns_addrs
 TESTS += %D%/test_dns_addrs
 %C%_test_dns_addrs_SOURCES = %D%/test_dns_addrs.c tests/harness.h \

@@ -78,9 +78,10 @@ START_TEST(ids_and_ports_cannot_be_foreseen)
 	for (uint16_t i = 0; i < MANY; i++) {
 		unsigned int port;
 
-		query((uint16_t)(4000 + i), i, "example.org");
+		g_autofree char *name = g_strdup_printf("%u.org", i);
+
+		query((uint16_t)(4000 + i), i, name);
 		ck_assert(fake_resolver_asked(&r));
-		ck_assert_uint_ne(r.id, i);
 		port = ntohs(((struct sockaddr_in *)&r.from)->sin_port);
 		ck_assert(!seen_id[r.id] && !seen_port[port]);
 		seen_id[r.id] = seen_port[port] = true;
@@ -158,9 +159,6 @@ static void relay_to_two(void)
 
 START_TEST(silent_upstream_is_left_for_the_next)
 {
-	struct ul_ep best;
-	uint32_t scope;
-
 	relay_to_two();
 	query(4000, GUEST_ID, "example.org");
 	ck_assert(fake_resolver_asked(&r1));
@@ -172,8 +170,7 @@ START_TEST(silent_upstream_is_left_for_the_next)
 	ck_assert_uint_ne(r1.id, r2.id);
 
 	/* The silent one comes last for a while, then first again. */
-	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best, &scope), 0);
-	ck_assert(ul_ep_eq(&best, &r2.ep));
+	ck_assert(ul_ep_eq(&first_server()->ep, &r2.ep));
 	got_count = 0;
 	query(4001, GUEST_ID, "example.org");
 	must_be_passed_on(&r2);
@@ -181,8 +178,7 @@ START_TEST(silent_upstream_is_left_for_the_next)
 	got_count = 0;
 	query(4002, GUEST_ID, "example.org");
 	must_be_passed_on(&r1);
-	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best, &scope), 0);
-	ck_assert(ul_ep_eq(&best, &r1.ep));
+	ck_assert(ul_ep_eq(&first_server()->ep, &r1.ep));
 }
 END_TEST
 
@@ -310,35 +306,68 @@ START_TEST(retransmission_joins_the_query_in_flight)
 	query(4000, GUEST_ID + 1, "example.org");
 	query(4001, GUEST_ID, "example.org");
 	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), 4);
+	/* The same question is asked once, for all that wait for it. */
+	ck_assert_uint_eq(ul_dns_relay_stats(relay)->joined, 2);
 	ck_assert(fake_resolver_asked(&r));
 	answer(&r, QR, 0);
-	ck_assert_uint_eq(got_count, 1);
+	ck_assert_uint_eq(got_count, 3);
+	ck_assert(fake_resolver_asked(&r));
+	ck_assert(!fake_resolver_asked(&r));
 	query(4000, GUEST_ID, "example.org");
-	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), 4);
+	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), 2);
 }
 END_TEST
+
+/* Of a quarter less than all, so that another's query has room at once. */
+#define FLOOD (UL_DNS_IN_FLIGHT - UL_DNS_IN_FLIGHT / 4)
+
+static void flood(const char *port, const char *guest)
+{
+	uint8_t msg[512];
+
+	lab_port = port;
+	for (uint16_t i = 0; i < 1000; i++) {
+		g_autofree char *name = g_strdup_printf("%u.%s.org", i, port);
+
+		put(guest, (uint16_t)(4000 + i), msg,
+		    fake_query(msg, sizeof(msg), i, name, 0));
+	}
+}
 
 START_TEST(flood_is_bounded_and_leaves_room_for_others)
 {
 	unsigned int fds;
-	uint8_t msg[512];
 	struct fake_resolver r;
-	size_t len;
 
 	fake_resolver_open(&r, "127.0.0.1");
 	fds = open_fds();
 	relay_to(&r.ep, 1);
-	for (uint16_t i = 0; i < 1000; i++)
-		query((uint16_t)(4000 + i), i, "example.org");
-	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), UL_DNS_PER_GUEST);
-	for (uint16_t i = 0; i < 1000; i++) {
-		len = fake_query(msg, sizeof(msg), i, "example.org", 0);
-		put("10.0.2.16", (uint16_t)(4000 + i), msg, len);
-	}
+	flood("one", "10.0.2.15");
+	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), FLOOD);
+	/* Under another's address it is the same guest. */
+	flood("one", "10.0.2.99");
+	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), FLOOD);
+	ck_assert_uint_eq(got_count, 0);
+	flood("two", "10.0.2.16");
 	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), UL_DNS_IN_FLIGHT);
 	ck_assert_uint_le(open_fds(), fds + UL_DNS_IN_FLIGHT);
+	/* Each has a half now: a quarter of the first's were given up. */
+	ck_assert_uint_eq(got_count, UL_DNS_IN_FLIGHT / 4);
+	ck_assert_uint_eq(got_flags() & 0xf, SERVFAIL);
 	ck_assert_uint_eq(ul_dns_relay_stats(relay)->over_limit,
-			  2000 - UL_DNS_IN_FLIGHT);
+			  3000 - UL_DNS_IN_FLIGHT);
+	/* However many floods there are, one more query gets in. */
+	flood("three", "10.0.2.17");
+	lab_port = "four";
+	while (fake_resolver_asked(&r))
+		continue;
+	query(5000, GUEST_ID, "example.org");
+	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), UL_DNS_IN_FLIGHT);
+	got_count = 0;
+	ck_assert(fake_resolver_asked(&r));
+	answer(&r, QR, 0);
+	ck_assert_uint_eq(got_count, 1);
+	ck_assert_uint_eq(u16_at(got, 0), GUEST_ID);
 	for (int i = 0; i < 3; i++)
 		turn(UL_DNS_TRY_US);
 	ck_assert_uint_eq(got_count, UL_DNS_IN_FLIGHT);
@@ -381,7 +410,8 @@ static const struct {
 	{ 100, 512 - 40, false },
 	{ 1232, 1232 - 40, false },
 	{ 1232, 1232 - 39, true },
-	{ 65535, 60000, false },
+	{ 65535, 1232 - 40, false },	/* never more than we offer */
+	{ 65535, 1232 - 39, true },
 };
 
 START_TEST(large_answer_is_cut_to_what_the_guest_takes)
@@ -398,13 +428,13 @@ START_TEST(large_answer_is_cut_to_what_the_guest_takes)
 	ck_assert_uint_eq(u16_at(got, 0), GUEST_ID);
 	if (!sizes[_i].is_cut) {
 		ck_assert_uint_eq(got_len, r.len + sizes[_i].extra);
-		ck_assert_uint_eq(got_flags(), QR);
+		ck_assert_uint_eq(got_flags(), QR | RD);
 		return;
 	}
-	ck_assert_uint_eq(got_len, 29);
+	ck_assert_uint_eq(got_len, sizes[_i].edns ? 40 : 29);
 	ck_assert_uint_eq(got_flags(), QR | TC);
 	ck_assert_uint_eq(u16_at(got, 4), 1);
-	ck_assert_uint_eq(u16_at(got, 10), 0);
+	ck_assert_uint_eq(u16_at(got, 10), sizes[_i].edns ? 1 : 0);
 }
 END_TEST
 
@@ -485,12 +515,11 @@ static char *write_file(const char *dir, const char *name, const char *text)
 
 static void must_use(const char *addr)
 {
-	struct ul_ep want = ep_of(addr, 53), best;
-	uint32_t scope;
+	struct ul_ep want = ep_of(addr, 53);
 
 	turn(0);
-	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best, &scope), 0);
-	ck_assert(ul_ep_eq(&best, &want));
+	ck_assert_ptr_nonnull(first_server());
+	ck_assert(ul_ep_eq(&first_server()->ep, &want));
 }
 
 START_TEST(resolv_conf_is_followed)
@@ -498,11 +527,8 @@ START_TEST(resolv_conf_is_followed)
 	g_autofree char *dir = g_dir_make_tmp("relay-XXXXXX", NULL);
 	g_autofree char *path = g_build_filename(dir, "resolv.conf", NULL);
 	g_autofree char *one, *two, *link;
-	struct ul_ep best;
-	uint32_t scope;
-
 	relay_by(path);
-	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best, &scope), -ENOENT);
+	ck_assert_ptr_null(first_server());
 	query(4000, GUEST_ID, "example.org");
 	must_get_error(SERVFAIL);
 
@@ -515,8 +541,8 @@ START_TEST(resolv_conf_is_followed)
 	ck_assert_int_eq(symlink("two", link), 0);
 	ck_assert_int_eq(rename(link, path), 0);
 	must_use("fe80::1");
-	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best, &scope), 0);
-	ck_assert_uint_eq(scope, 1);		/* lo is the first interface */
+	/* lo is the first interface */
+	ck_assert_uint_eq(first_server()->scope_id, 1);
 	g_free(write_file(dir, "two", "nameserver 10.9.9.9\n"));
 	must_use("10.9.9.9");
 	ck_assert_int_eq(rename(one, path), 0);
@@ -529,9 +555,6 @@ END_TEST
 
 START_TEST(closed_relay_refuses_at_once)
 {
-	struct ul_ep best;
-	uint32_t scope;
-
 	relay_to_two();
 	query(4000, GUEST_ID, "example.org");
 	ck_assert(fake_resolver_asked(&r1));
@@ -547,7 +570,6 @@ START_TEST(closed_relay_refuses_at_once)
 	ck_assert(!fake_resolver_asked(&r1));
 	ck_assert(!fake_resolver_asked(&r2));
 	ck_assert_uint_eq(ul_dns_relay_stats(relay)->turned_away, 1);
-	ck_assert_int_eq(ul_dns_relay_upstream(relay, &best, &scope), -ENOENT);
 
 	got_count = 0;
 	ul_dns_relay_open(relay);
