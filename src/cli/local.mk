@@ -29,6 +29,7 @@ bin_PROGRAMS += %D%/userlan
 %C%_userlan_SOURCES += %D%/verb_logs.c
 %C%_userlan_SOURCES += %D%/verb_log_level.c
 %C%_userlan_SOURCES += %D%/verb_ls.c
+%C%_userlan_SOURCES += %D%/verb_policy.c
 %C%_userlan_SOURCES += %D%/verb_proxy.c
 %C%_userlan_SOURCES += %D%/verb_run.c
 %C%_userlan_SOURCES += %D%/verb_shell.c

@@ -23,6 +23,7 @@
 	X(forward) \
 	X(leases) \
 	X(host) \
+	X(policy) \
 	X(connect) \
 	X(wait) \
 	X(proxy) \

@@ -574,6 +574,7 @@ void ul_policy_heard(struct ul_policy *policy, const char *name,
 }
 
 struct each_heard {
+	const struct ul_policy *policy;
 	void (*fn)(const char *name, const struct ul_addr *addr,
 		   int64_t left_us, void *arg);
 	void *arg;
@@ -583,8 +584,12 @@ struct each_heard {
 static void tell_heard(const struct ul_heard *h, void *arg)
 {
 	struct each_heard *e = arg;
+	size_t count;
+	const struct ul_rule *rules = ul_policy_rules(e->policy, &count);
 
-	e->fn(h->name, &h->addr, MAX(0, h->until_us - e->now_us), e->arg);
+	if (ul_rules_know_name(rules, count, h->name))
+		e->fn(h->name, &h->addr, MAX(0, h->until_us - e->now_us),
+		      e->arg);
 }
 
 void ul_policy_each_heard(const struct ul_policy *policy,
@@ -592,7 +597,7 @@ void ul_policy_each_heard(const struct ul_policy *policy,
 				     const struct ul_addr *addr,
 				     int64_t left_us, void *arg), void *arg)
 {
-	struct each_heard e = { fn, arg, now_of(policy) };
+	struct each_heard e = { policy, fn, arg, now_of(policy) };
 
 	ul_heard_each(policy->heard, e.now_us, tell_heard, &e);
 }

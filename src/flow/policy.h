@@ -160,6 +160,7 @@ bool ul_policy_may_ask_all(const struct ul_policy *policy);
 /* A guest is told that @name has @addr. */
 void ul_policy_heard(struct ul_policy *policy, const char *name,
 		     const struct ul_addr *addr, uint32_t ttl_s);
+/* What was heard of names that the rules speak of now. */
 void ul_policy_each_heard(const struct ul_policy *policy,
 			  void (*fn)(const char *name,
 				     const struct ul_addr *addr,

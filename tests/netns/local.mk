@@ -39,6 +39,7 @@ NETNS_TESTS = \
 	%D%/offline.sh \
 	%D%/ping.sh \
 	%D%/pmtu.sh \
+	%D%/policy.sh \
 	%D%/quotas.sh \
 	%D%/refused.sh \
 	%D%/relink.sh \
@@ -57,4 +58,4 @@ NETNS_TESTS = \
 	%D%/vxlan.sh
 TESTS += $(NETNS_TESTS)
 EXTRA_DIST += $(NETNS_TESTS) %D%/lan.py %D%/lan.sh %D%/lib.sh %D%/dnsq.py %D%/flows.py %D%/guests.py \
-	%D%/hold.py %D%/names.py %D%/qmp.py %D%/ra.py %D%/raw.py %D%/sniff.py %D%/socks.py %D%/uplink.py %D%/whole.py
+	%D%/flowing.py %D%/hold.py %D%/names.py %D%/qmp.py %D%/ra.py %D%/raw.py %D%/sniff.py %D%/socks.py %D%/uplink.py %D%/whole.py
