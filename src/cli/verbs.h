@@ -19,6 +19,7 @@
 	X(flows) \
 	X(logs) \
 	X(stats) \
+	X(capture) \
 	X(log_level) \
 	X(forward) \
 	X(leases) \

@@ -74,6 +74,7 @@ extern const struct ul_cmd ul_cmds_net[];
 extern const struct ul_cmd ul_cmds_policy[];
 extern const struct ul_cmd ul_cmds_port[];
 extern const struct ul_cmd ul_cmds_flow[];
+extern const struct ul_cmd ul_cmds_capture[];
 extern const struct ul_cmd ul_cmds_stats[];
 
 /* NULL when there is none. */

@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += %D%/libul_ctl.la
 	%D%/client.c %D%/client.h \
 	%D%/cmd.c %D%/cmd.h \
 	%D%/cmd_base.c \
+	%D%/cmd_capture.c \
 	%D%/cmd_dial.c \
 	%D%/cmd_flow.c \
 	%D%/cmd_host.c \

@@ -255,6 +255,11 @@ int ul_hub_set(struct ul_hub *hub, struct ul_port *port,
 	return 0;
 }
 
+void ul_hub_tap(struct ul_hub *hub, bool is_on)
+{
+	hub->is_tapped = is_on && hub->handler->sent;
+}
+
 struct ul_port *ul_hub_find(struct ul_hub *hub, const uint8_t mac[6])
 {
 	struct ul_plug *p = ul_plug_at(ul_mac_table_find(

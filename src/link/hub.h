@@ -87,11 +87,16 @@ struct ul_hub_handler {
 	/* @mac was heard of at @port, and not before; no uplink's. */
 	void (*learned)(struct ul_port *port, const uint8_t mac[6], void *arg);
 	/*
-	 * Each frame that passes: what guests and uplinks sent, before it goes
-	 * anywhere, and what the router sent and a port took.
+	 * Each frame that passes: what guests and uplinks sent (@from), before
+	 * it goes anywhere, and what the router sent (NULL) and a port took.
 	 */
-	void (*seen)(const struct ul_piece *piece, unsigned int count,
-		     const struct ul_offload *offload, void *arg);
+	void (*seen)(struct ul_port *from, const struct ul_piece *piece,
+		     unsigned int count, const struct ul_offload *offload,
+		     void *arg);
+	/* Each frame that @to took, while ul_hub_tap() is on. */
+	void (*sent)(struct ul_port *to, const struct ul_piece *piece,
+		     unsigned int count, const struct ul_offload *offload,
+		     void *arg);
 };
 
 struct ul_hub_conf {
@@ -137,6 +142,9 @@ int ul_hub_set(struct ul_hub *hub, struct ul_port *port,
  */
 int ul_hub_send(struct ul_hub *hub, const struct ul_piece *piece,
 		unsigned int count, const struct ul_offload *offload);
+
+/* Tell of each frame that a port takes, too: sent(). */
+void ul_hub_tap(struct ul_hub *hub, bool is_on);
 
 /* The port where @mac is, NULL when not known. */
 struct ul_port *ul_hub_find(struct ul_hub *hub, const uint8_t mac[6]);

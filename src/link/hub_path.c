@@ -137,6 +137,9 @@ static int queue(const struct transit *t, struct ul_plug *to,
 
 	if (ret == -ENOBUFS)
 		to->is_full = true;
+	else if (!ret && t->hub->is_tapped)
+		t->hub->handler->sent(to->port, piece, count, t->offload,
+				      t->hub->arg);
 	return ret;
 }
 
@@ -358,11 +361,12 @@ static void forward(struct ul_plug *from, struct ul_frame *frame,
 		to_router(from, frame);
 }
 
-static void show(struct ul_hub *hub, const struct ul_piece *piece,
-		 unsigned int count, const struct ul_offload *offload)
+static void show(struct ul_hub *hub, struct ul_port *from,
+		 const struct ul_piece *piece, unsigned int count,
+		 const struct ul_offload *offload)
 {
 	if (hub->handler->seen)
-		hub->handler->seen(piece, count, offload, hub->arg);
+		hub->handler->seen(from, piece, count, offload, hub->arg);
 }
 
 void ul_hub_input(struct ul_plug *from, struct ul_frame *frame)
@@ -385,7 +389,7 @@ void ul_hub_input(struct ul_plug *from, struct ul_frame *frame)
 	    is_over_rate(from, frame->len) || !learn(from, eth.src))
 		return;
 	ul_plug_sent_from(from, eth.src);
-	show(hub, &piece, 1, &frame->offload);
+	show(hub, from->port, &piece, 1, &frame->offload);
 	forward(from, frame, eth.dst);
 }
 
@@ -413,7 +417,7 @@ int ul_hub_send(struct ul_hub *hub, const struct ul_piece *piece,
 		to->owes_router = true;
 	if (ret < 0)
 		return ret;
-	show(hub, piece, count, offload);
+	show(hub, NULL, piece, count, offload);
 	if (to)
 		overhear(&t, to);
 	else

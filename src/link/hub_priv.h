@@ -54,6 +54,7 @@ struct ul_hub {
 	struct ul_list plugs;
 	unsigned int plug_count;
 	unsigned int promiscuous_count;
+	bool is_tapped;
 	unsigned int next_name;
 	int64_t age_us;
 	struct ul_buf_pool *backlog;	/* copies for ports that do not drain */

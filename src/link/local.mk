@@ -6,6 +6,7 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/dgram_listener.c \
 	%D%/listener.h \
 	%D%/addr_book.c %D%/addr_book.h \
+	%D%/capture.c %D%/capture.h \
 	%D%/compact.c %D%/compact.h \
 	%D%/gso.c %D%/gso.h \
 	%D%/guard.c %D%/guard.h \
@@ -21,6 +22,7 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/port.c %D%/port.h \
 	%D%/port.h \
 	%D%/quiet.h \
+	%D%/record_file.c %D%/record_file.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/tap.c %D%/tap.h \
 	%D%/trunk.c %D%/trunk.h \

@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/lease_watch.c %D%/lease_watch.h \
 	%D%/net_dial.c %D%/net_dial.h \
 	%D%/net_dns.c %D%/net_dns.h \
+	%D%/net_capture.c %D%/net_capture.h \
 	%D%/net_flows.c %D%/net_flows.h \
 	%D%/net_hosts.c %D%/net_hosts.h \
 	%D%/net_forward.c %D%/net_forward.h \

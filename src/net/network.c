@@ -237,13 +237,16 @@ static int write_capture(const struct ul_piece *piece, unsigned int count,
 }
 
 /* Whoever reads a capture wants to see what a wire would have carried. */
-static void on_seen(const struct ul_piece *piece, unsigned int count,
-		    const struct ul_offload *offload, void *arg)
+static void on_seen(struct ul_port *from, const struct ul_piece *piece,
+		    unsigned int count, const struct ul_offload *offload,
+		    void *arg)
 {
 	struct ul_network *n = arg;
 
 	if (n->pcap)
 		ul_gso_split(piece, count, offload, write_capture, n->pcap);
+	if (n->captures)
+		ul_network_capture_seen(n, from, piece, count, offload);
 }
 
 static const struct ul_hub_handler hub_handler = {
@@ -253,6 +256,7 @@ static const struct ul_hub_handler hub_handler = {
 	.mac_conflict = on_mac_conflict,
 	.learned = on_learned,
 	.seen = on_seen,
+	.sent = ul_network_capture_sent,
 };
 
 /* What the router asks of its segment. */
@@ -703,6 +707,7 @@ void ul_network_free(struct ul_network *n)
 		ul_hub_unplug(n->hub, a->port);
 		free_attachment(a);
 	}
+	ul_network_capture_fini(n);
 	reap(n);
 	ul_defer_cancel(n->loop, &n->reap);
 	ul_lease_watch_free(n->lease_watch);

@@ -39,6 +39,8 @@ struct ul_network {
 	struct ul_list gone;		/* unplugged, freed at the turn's end */
 	struct ul_defer reap;
 	struct ul_pcap *pcap;
+	GPtrArray *captures;		/* NULL: none was ever made */
+	uint64_t last_capture;
 	enum ul_egress egress;		/* as it is now */
 	char *loopback_text;		/* of the last who asked */
 	bool overlaps;			/* its subnet, with one of the host's */
@@ -98,5 +100,14 @@ void ul_network_forwards_end_with(struct ul_network *n,
 void ul_network_forward_failed(const struct ul_forward_failure *failure,
 			       void *arg);
 extern const struct ul_lease_watch_handler ul_network_lease_handler;
+
+/* net_capture.c: what the switch tells, while there are captures. */
+void ul_network_capture_seen(struct ul_network *n, struct ul_port *from,
+			     const struct ul_piece *piece, unsigned int count,
+			     const struct ul_offload *offload);
+void ul_network_capture_sent(struct ul_port *to, const struct ul_piece *piece,
+			     unsigned int count,
+			     const struct ul_offload *offload, void *arg);
+void ul_network_capture_fini(struct ul_network *n);
 
 #endif

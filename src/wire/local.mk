@@ -13,6 +13,7 @@ noinst_LTLIBRARIES += %D%/libul_wire.la
 	%D%/ip6.c %D%/ip6.h \
 	%D%/nd.c %D%/nd.h \
 	%D%/offload.h \
+	%D%/pcapng.c %D%/pcapng.h \
 	%D%/pkt.h \
 	%D%/qframe.c %D%/qframe.h \
 	%D%/ra.c %D%/ra.h \

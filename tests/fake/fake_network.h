@@ -3,6 +3,8 @@
 #ifndef UL_FAKE_NETWORK_H
 #define UL_FAKE_NETWORK_H
 
+#include <sys/types.h>
+
 #include "net/net_dial.h"
 #include "net/net_flows.h"
 #include "net/net_info.h"
@@ -34,6 +36,7 @@ struct ul_network {
 	struct ul_net_dial *dials[FAKE_DIALS_MAX];	/* under way */
 	unsigned int dial_count;
 	struct ul_flow_query flows_asked;	/* borrowed texts */
+	ssize_t captured_bytes;
 };
 
 /* All that can be told is told, unless it is bare. */

@@ -60,6 +60,9 @@ static struct {
 	uint8_t learned_mac[6];
 	uint8_t seen_last[UL_FRAME_MAX];
 	size_t seen_len;
+	const struct ul_port *seen_from;
+	unsigned int sent;
+	const struct ul_port *sent_to;	/* the last */
 } lab;
 
 static const uint8_t lab_router_mac[6] = { 0x52, 0x55, 10, 0, 2, 2 };
@@ -192,16 +195,26 @@ static inline void lab_learned(struct ul_port *port, const uint8_t mac[6],
 	memcpy(lab.learned_mac, mac, 6);
 }
 
-static inline void lab_seen(const struct ul_piece *piece, unsigned int count,
+static inline void lab_seen(struct ul_port *from, const struct ul_piece *piece,
+			    unsigned int count,
 			    const struct ul_offload *offload, void *arg)
 {
 	lab.seen++;
+	lab.seen_from = from;
 	lab.seen_len = 0;
 	for (unsigned int i = 0; i < count; i++) {
 		memcpy(lab.seen_last + lab.seen_len, piece[i].data,
 		       piece[i].len);
 		lab.seen_len += piece[i].len;
 	}
+}
+
+static inline void lab_sent(struct ul_port *to, const struct ul_piece *piece,
+			    unsigned int count,
+			    const struct ul_offload *offload, void *arg)
+{
+	lab.sent++;
+	lab.sent_to = to;
 }
 
 static const struct ul_hub_handler lab_handler = {
@@ -212,6 +225,7 @@ static const struct ul_hub_handler lab_handler = {
 	.mac_conflict = lab_conflict,
 	.learned = lab_learned,
 	.seen = lab_seen,
+	.sent = lab_sent,
 };
 
 /* Plug port @i in, treated by @conf (NULL: a plain guest). */

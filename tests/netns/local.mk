@@ -12,6 +12,7 @@ check_PROGRAMS += %D%/peer
 NETNS_TESTS = \
 	%D%/addresses.sh \
 	%D%/bulk.sh \
+	%D%/capture.sh \
 	%D%/churn.sh \
 	%D%/connect.sh \
 	%D%/dhcp.sh \

@@ -176,6 +176,35 @@ START_TEST(counters_are_told_by_groups)
 }
 END_TEST
 
+START_TEST(a_capture_takes_a_descriptor)
+{
+	int pipe_fds[2];
+	json_t *o;
+	char text[8];
+
+	ck_assert_int_eq(pipe(pipe_fds), 0);
+	ctl_lab_expect(ask("capture-start 'fdname':'none'"), "GenericError");
+	give_fd("a", pipe_fds[1], "");
+	ctl_lab_expect(ask("capture-start 'fdname':'a','port':'gone'"),
+		       "DeviceNotFound");
+	ctl_lab_expect(ask("capture-start 'fdname':'a'"), "GenericError");
+	give_fd("a", pipe_fds[1], "");
+	close(pipe_fds[1]);
+	o = query("capture-start 'fdname':'a','count':7,'snaplen':96");
+	ck_assert_int_eq(int_of(o, "id"), 5);
+	json_decref(o);
+	ck_assert_int_eq(read(pipe_fds[0], text, sizeof(text)), 8);
+	ck_assert_int_eq(read(pipe_fds[0], text, sizeof(text)), 6);
+	ck_assert_int_eq(read(pipe_fds[0], text, sizeof(text)), 0);
+	ctl_lab_expect(ask("capture-stop 'id':5"), "");
+	ctl_lab_expect(ask("capture-stop 'id':6"), "GenericError");
+	o = query("query-captures");
+	ck_assert_str_eq(text_of(json_array_get(o, 0), "reason"), "stopped");
+	json_decref(o);
+	close(pipe_fds[0]);
+}
+END_TEST
+
 START_TEST(a_flow_is_closed_by_its_number)
 {
 	ctl_lab_expect(ask("flow-close 'id':3"), "");
@@ -763,6 +792,7 @@ int main(void)
 	tcase_add_test(tc, leases_are_told);
 	tcase_add_test(tc, flows_are_told_in_pages);
 	tcase_add_test(tc, counters_are_told_by_groups);
+	tcase_add_test(tc, a_capture_takes_a_descriptor);
 	tcase_add_test(tc, a_flow_is_closed_by_its_number);
 	tcase_add_test(tc, hosts_are_told_and_changed);
 	tcase_add_test(tc, a_lease_can_be_had);

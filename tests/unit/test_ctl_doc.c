@@ -6,6 +6,7 @@
  * an answer and of the objects in its lists, each event with its members is
  * on the page, and nothing else is. The page says in its head how it is read.
  */
+#include <fcntl.h>
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,20 @@ static GHashTable *new_section(void)
 				     free_topic);
 }
 
+/* Any descriptor will do for a fake network. */
+static void give_fd(const char *name)
+{
+	g_autofree char *text = g_strdup_printf(
+		"{\"execute\":\"getfd\",\"arguments\":{\"fdname\":\"%s\"}}",
+		name);
+
+	int null = open("/dev/null", O_WRONLY);
+
+	ctl_lab_send_fds(fd, text, &null, 1);
+	close(null);
+	ctl_lab_expect(ctl_lab_read(&lab, fd, NULL), "");
+}
+
 static void setup(void)
 {
 	commands = new_section();
@@ -91,9 +106,8 @@ static void setup(void)
 	ctl_lab_init(&lab);
 	lab.network.is_prompt = true;
 	fd = ctl_lab_join(&lab);
-	ctl_lab_send_fds(fd, "{\"execute\":\"getfd\",\"arguments\":"
-			 "{\"fdname\":\"a\"}}", &fd, 1);
-	ctl_lab_expect(ctl_lab_read(&lab, fd, NULL), "");
+	give_fd("a");
+	give_fd("b");
 }
 
 static void teardown(void)
@@ -182,6 +196,8 @@ static const char *arguments_for(const char *name)
 		return "{\"spec\":\"8080:web:80\"}";
 	if (!strcmp(name, "explain"))
 		return "{\"dest\":\"www.example.com\",\"port\":443}";
+	if (!strcmp(name, "capture-start"))
+		return "{\"fdname\":\"b\"}";
 	if (!strcmp(name, "probe"))
 		return "{\"guest\":\"web\",\"port\":22}";
 	if (!strcmp(name, "connect"))

@@ -366,16 +366,39 @@ START_TEST(each_frame_is_seen_once)
 	lab_broadcast(0, 1);
 	ck_assert_uint_eq(lab.seen, 1);
 	ck_assert_uint_eq(lab.seen_len, 60);
+	ck_assert_ptr_eq(lab.seen_from, &lab.v[0].port);
 	ck_assert_uint_eq(lab.seen_last[20], 0x5a);
 	lab_router_sends(lab_mac(1), 100);
 	ck_assert_uint_eq(lab.seen, 2);
 	ck_assert_uint_eq(lab.seen_len, 100);
+	ck_assert_ptr_null(lab.seen_from);
 	lab_router_sends(lab_mac(9), 100);	/* to all */
 	ck_assert_uint_eq(lab.seen, 3);
 	lab.v[0].room = 0;
 	lab_router_sends(lab_mac(1), 100);	/* refused */
 	lab_frame(0, lab_mac(2), lab_router_mac, 60);	/* guarded */
 	ck_assert_uint_eq(lab.seen, 3);
+}
+END_TEST
+
+/* Each copy that a port took, while somebody wants to know. */
+START_TEST(what_ports_take_is_told_while_tapped)
+{
+	lab_plug_many(3);
+	lab_broadcast(0, 1);
+	ck_assert_uint_eq(lab.sent, 0);
+	ul_hub_tap(lab.hub, true);
+	lab_broadcast(0, 1);
+	ck_assert_uint_eq(lab.sent, 2);
+	lab_unicast(1, 0, 1);
+	ck_assert_uint_eq(lab.sent, 3);
+	ck_assert_ptr_eq(lab.sent_to, &lab.v[0].port);
+	lab.v[0].room = 0;
+	lab_unicast(1, 0, 1);		/* refused */
+	ck_assert_uint_eq(lab.sent, 3);
+	ul_hub_tap(lab.hub, false);
+	lab_broadcast(0, 1);
+	ck_assert_uint_eq(lab.sent, 3);
 }
 END_TEST
 
@@ -503,6 +526,7 @@ static Suite *hub_suite(void)
 	tcase_add_test(tc, all_that_is_in_can_be_listed);
 	tcase_add_test(tc, a_new_mac_is_told_once);
 	tcase_add_test(tc, each_frame_is_seen_once);
+	tcase_add_test(tc, what_ports_take_is_told_while_tapped);
 	tcase_add_test(tc, batches_are_passed_on);
 	tcase_add_test(tc, isolated_ports_reach_router_and_uplink_only);
 	tcase_add_test(tc, a_promiscuous_port_hears_all);

@@ -9,6 +9,13 @@ TESTS += %D%/test_eth
 %C%_test_eth_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_eth_LDADD = $(wire_test_libs)
 
+check_PROGRAMS += %D%/test_pcapng
+TESTS += %D%/test_pcapng
+%C%_test_pcapng_SOURCES = %D%/test_pcapng.c $(wire_test_common)
+%C%_test_pcapng_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_pcapng_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_pcapng_LDADD = $(wire_test_libs)
+
 check_PROGRAMS += %D%/test_arp
 TESTS += %D%/test_arp
 %C%_test_arp_SOURCES = %D%/test_arp.c $(wire_test_common)
