@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/rule.h"
 #include "conf/dns_spec.h"
+#include "conf/guestfwd_spec.h"
 #include "conf/host_spec.h"
 #include "conf/port_spec.h"
 #include "conf/uplink_spec.h"
@@ -34,6 +35,11 @@
 #define MAX_ICMP_FLOWS 64
 #define MAX_PINNED_BYTES (256ull << 20)
 #define MAX_SEND_BYTES (512ull << 20)
+
+static void free_guestfwd(gpointer data)
+{
+	ul_guestfwd_conf_free(data);
+}
 
 static void free_forward(gpointer data)
 {
@@ -198,6 +204,7 @@ struct ul_conf *ul_conf_new(void)
 	conf->has_ipv6 = true;
 	conf->forwards = g_ptr_array_new_with_free_func(free_forward);
 	conf->rules = g_array_new(FALSE, FALSE, sizeof(struct ul_rule));
+	conf->guestfwds = g_ptr_array_new_with_free_func(free_guestfwd);
 	conf->host_loopback_ports = g_array_new(FALSE, FALSE,
 						sizeof(struct ul_conf_ports));
 	conf->dns_upstreams = g_array_new(FALSE, FALSE, sizeof(struct ul_ep));
@@ -232,6 +239,7 @@ void ul_conf_free(struct ul_conf *conf)
 	g_free(conf->netns);
 	g_free(conf->netns_ifname);
 	g_ptr_array_unref(conf->forwards);
+	g_ptr_array_unref(conf->guestfwds);
 	g_array_unref(conf->host_loopback_ports);
 	g_array_unref(conf->rules);
 	g_array_unref(conf->dns_upstreams);

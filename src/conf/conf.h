@@ -124,6 +124,7 @@ struct ul_conf {
 	bool has_auto_mtu;		/* it was: an uplink may lower it */
 
 	GPtrArray *forwards;		/* of struct ul_forward_conf, owned */
+	GPtrArray *guestfwds;		/* of struct ul_guestfwd_conf, owned */
 	bool host_loopback;		/* the gateway leads there */
 	GArray *host_loopback_ports;	/* of struct ul_conf_ports; empty: all */
 	GArray *dns_upstreams;		/* of struct ul_ep; empty: the host's */

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "conf/host_spec.h"
 #include "conf/forward_check.h"
+#include "conf/guestfwd_spec.h"
 #include "conf/uplink_spec.h"
 #include "wire/eth.h"
 
@@ -311,5 +312,7 @@ int ul_conf_check(struct ul_conf *conf, const char *runtime_dir, char **error)
 		rc = settle_mtu(conf, error);
 	if (!rc)
 		rc = ul_forwards_check(conf, error);
+	if (!rc)
+		rc = ul_guestfwds_check(conf, error);
 	return rc;
 }

@@ -120,6 +120,10 @@ static const struct ul_conf_option options[] = {
 	  ul_option_set_forward,
 	  "FORWARD", "[HOSTIP:]HPORT:[GUEST:]GPORT[/tcp|/udp], ranges as 80-90, "
 	  "repeatable" },
+	{ "guestfwd", 0, VALUE, MANY, IN(FORWARD), FIXED, ANY,
+	  ul_option_set_guestfwd,
+	  "RULE", "guests' ADDR:PORT=unix:PATH, tcp:ADDR:PORT or "
+	  "exec:PROGRAM ARG..., repeatable" },
 	{ "host-loopback", 0, MAYBE, ONCE, IN(POLICY), LIVE(POLICY), ANY,
 	  ul_option_set_host_loopback,
 	  "PORTS", "let guests reach 127.0.0.1 and ::1" },

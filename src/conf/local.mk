@@ -17,6 +17,7 @@ noinst_LTLIBRARIES += %D%/libul_conf.la
 	%D%/option_set.h %D%/option_help.c \
 	%D%/forward_check.c %D%/forward_check.h \
 	%D%/forward_spec.c %D%/forward_spec.h \
+	%D%/guestfwd_spec.c %D%/guestfwd_spec.h \
 	%D%/host_spec.c %D%/host_spec.h \
 	%D%/uplink_spec.c %D%/uplink_spec.h \
 	%D%/mode.c %D%/mode.h \

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "conf/forward_spec.h"
 #include "conf/rule_spec.h"
+#include "conf/guestfwd_spec.h"
 #include "conf/value.h"
 
 int ul_option_set_egress(struct ul_conf *conf, const char *value, char **why)
@@ -54,5 +55,15 @@ int ul_option_set_forward(struct ul_conf *conf, const char *value, char **why)
 
 	if (!rc)
 		g_ptr_array_add(conf->forwards, f);
+	return rc;
+}
+
+int ul_option_set_guestfwd(struct ul_conf *conf, const char *value, char **why)
+{
+	struct ul_guestfwd_conf *g;
+	int rc = ul_guestfwd_spec_parse(&g, value, why);
+
+	if (!rc)
+		g_ptr_array_add(conf->guestfwds, g);
 	return rc;
 }

@@ -62,6 +62,7 @@ UL_OPTION_SETTER(deny);
 UL_OPTION_SETTER(rules);
 UL_OPTION_SETTER(host_loopback);
 UL_OPTION_SETTER(forward);
+UL_OPTION_SETTER(guestfwd);
 
 /* option_limit.c: the ceilings of one guest. */
 UL_OPTION_SETTER(max_flows);

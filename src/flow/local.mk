@@ -6,6 +6,8 @@ noinst_LTLIBRARIES += %D%/libul_flow.la
 	%D%/forward.c %D%/forward.h \
 	%D%/forward_bind.c %D%/forward_bind.h \
 	%D%/guest_dial.c %D%/guest_dial.h \
+	%D%/guestfwd.c %D%/guestfwd.h \
+	%D%/program.c %D%/program.h \
 	%D%/ip_in.c %D%/ip_in.h \
 	%D%/tcp_dial.c \
 	%D%/tcp_flow.c %D%/tcp_flow.h \

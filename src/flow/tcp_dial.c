@@ -118,7 +118,8 @@ static void refuse(struct ul_flow_ctx *ctx, struct ul_tcp_flow *flow)
 	char dst[UL_EP_STRLEN];
 
 	ctx->stats.tcp_refused++;
-	if (ul_policy_wants_loopback_hint(ctx->policy, flow->syn->pkt.port,
+	if (!flow->is_guestfwd &&
+	    ul_policy_wants_loopback_hint(ctx->policy, flow->syn->pkt.port,
 					  &flow->peer))
 		ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
 			       UL_LOG_INFO, "tcp",

@@ -11,6 +11,7 @@
 #include <glib.h>
 
 #include "flow/policy.h"
+#include "flow/program.h"
 
 struct flow_key {
 	struct ul_addr guest, peer;
@@ -251,6 +252,9 @@ void ul_tcp_flow_close_host(struct ul_tcp_flow *f, bool with_reset)
 		close_shared(f);
 	else
 		ul_watch_close(f->proxy->ctx->loop, &f->watch);
+	if (f->program)
+		ul_program_hang_up(f->program);
+	f->program = NULL;
 }
 
 static void lose_key(struct ul_tcp_flow *f)

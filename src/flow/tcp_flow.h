@@ -40,10 +40,12 @@ struct ul_tcp_flow {
 	struct ul_tcp_origin *origin;	/* of a forward; NULL: nobody's */
 	struct ul_list of_origin;
 	int64_t active_us;
+	struct ul_program *program;	/* that the host's side is; NULL */
 	struct ul_greeter greeter;	/* told once how the guest meets it */
 	bool is_forward;
 	bool is_met;			/* the guest took the connection */
 	bool is_service;		/* the host side is the router */
+	bool is_guestfwd;		/* the policy has no say */
 	bool is_shared;			/* others may have the descriptor too */
 	bool is_keyed;			/* can be found */
 	bool host_readable, host_writable;
@@ -55,6 +57,7 @@ struct ul_tcp_flow {
 
 struct ul_tcp_proxy {
 	struct ul_flow_ctx *ctx;
+	const struct ul_guestfwds *guestfwds;	/* NULL: none */
 	ul_tcp_redirect_fn redirect;
 	void *redirect_arg;
 	ul_tcp_serve_fn serve;		/* NULL: nothing */

@@ -65,7 +65,7 @@ static bool may_stay(struct ul_tcp_flow *f)
 	struct ul_ep host;
 	uint32_t scope;
 
-	if (f->is_forward || f->is_service ||
+	if (f->is_forward || f->is_service || f->is_guestfwd ||
 	    (p->redirect && p->redirect(&f->peer, &host, &scope,
 					p->redirect_arg)))
 		return true;

@@ -32,6 +32,7 @@
 
 #include <glib.h>
 
+#include "flow/guestfwd.h"
 #include "flow/icmp_error.h"
 #include "flow/policy.h"
 #include "flow/recverr.h"
@@ -237,12 +238,15 @@ static void open_flow(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
 		      const struct ul_ep *guest, const struct ul_ep *dst,
 		      uint64_t hash)
 {
+	const struct ul_guestfwd *fwd = ul_guestfwds_find(p->guestfwds, dst);
+	struct ul_decision decision = {
+		.why = UL_WHY_SERVICE, .host = *dst,
+	};
 	struct ul_tcp_flow *f;
 	uint32_t scope = 0;
-	struct ul_decision decision;
 	int ret;
 
-	if (!ul_tcp_resolve(p, pkt, dst, &decision, &scope))
+	if (!fwd && !ul_tcp_resolve(p, pkt, dst, &decision, &scope))
 		return;
 	f = ul_tcp_flow_new(p, ul_account_at(p->ctx->accounts, pkt->port),
 			    UL_USE_TCP_DIAL, guest, dst, hash);
@@ -257,7 +261,10 @@ static void open_flow(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
 		ul_tcp_flow_free(f);
 		return;
 	}
-	ret = ul_tcp_dial(p->ctx->loop, f, pkt, on_host_event);
+	if (fwd)
+		ret = ul_guestfwd_dial(fwd, f, pkt, on_host_event);
+	else
+		ret = ul_tcp_dial(p->ctx->loop, f, pkt, on_host_event);
 	if (ret < 0) {
 		ul_flow_blame(&f->entry, ul_tcp_why(-ret));
 		ul_tcp_dial_failed(p->ctx, f, -ret);
@@ -608,4 +615,10 @@ void ul_tcp_proxy_free(struct ul_tcp_proxy *p)
 	ul_timer_cancel(p->ctx->loop, &p->sweep);
 	ul_htab_fini(&p->tab);
 	g_free(p);
+}
+
+void ul_tcp_proxy_set_guestfwds(struct ul_tcp_proxy *p,
+				const struct ul_guestfwds *guestfwds)
+{
+	p->guestfwds = guestfwds;
 }

@@ -12,6 +12,7 @@
 #include "flow/flow_book.h"
 #include "flow/tcp_state.h"
 
+struct ul_guestfwds;
 struct ul_tcp_proxy;
 
 /*
@@ -39,6 +40,9 @@ typedef int (*ul_tcp_serve_fn)(const struct ul_ep *guest,
 			       void *arg);
 void ul_tcp_proxy_set_serve(struct ul_tcp_proxy *proxy, ul_tcp_serve_fn serve,
 			    void *arg);
+/* Connections to these go there; borrowed. */
+void ul_tcp_proxy_set_guestfwds(struct ul_tcp_proxy *proxy,
+				const struct ul_guestfwds *guestfwds);
 
 /* A segment from a guest, its checksum verified. @pkt's bytes are changed. */
 void ul_tcp_proxy_input(struct ul_tcp_proxy *proxy, const struct ul_pkt *pkt);

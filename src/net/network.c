@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "conf/guestfwd_spec.h"
 #include "link/dgram.h"
 #include "link/gso.h"
 #include "link/stream.h"
@@ -622,21 +623,42 @@ static void make_router(struct ul_network *n)
 	n->router = ul_router_new(n->loop, n->conf, &link);
 }
 
+/* What a guest must not say it has. */
+static GArray *router_addrs(const struct ul_network *n)
+{
+	GArray *list = g_array_new(FALSE, FALSE, sizeof(struct ul_addr));
+	const struct ul_conf *c = n->conf;
+
+	g_array_append_val(list, c->gateway4);
+	g_array_append_val(list, c->dns4);
+	if (c->has_ipv6) {
+		g_array_append_val(list, c->gateway6);
+		g_array_append_val(list, c->dns6);
+	}
+	if (c->has_ipv6 && n->router)
+		g_array_append_vals(list, ul_router_linklocal6(n->router), 1);
+	for (guint i = 0; i < c->guestfwds->len; i++) {
+		const struct ul_guestfwd_conf *g = c->guestfwds->pdata[i];
+
+		g_array_append_val(list, g->at.addr);
+	}
+	return list;
+}
+
 static void make_hub(struct ul_network *n)
 {
 	const struct ul_conf *c = n->conf;
-	struct ul_addr addrs[5] = { c->gateway4, c->dns4, c->gateway6, c->dns6 };
+	g_autoptr(GArray) addrs = router_addrs(n);
 	struct ul_hub_conf hc = {
 		.loop = n->loop, .handler = &hub_handler, .arg = n,
 		.has_router = n->router != NULL,
-		.router_addrs = addrs,
-		.router_addr_count = c->has_ipv6 ? n->router ? 5 : 4 : 2,
+		.router_addrs = (const struct ul_addr *)addrs->data,
+		.router_addr_count = addrs->len,
 	};
 
 	if (n->router) {
 		memcpy(hc.router_mac, ul_router_mac(n->router),
 		       sizeof(hc.router_mac));
-		addrs[4] = *ul_router_linklocal6(n->router);
 		if (c->has_ipv6)
 			hc.auto6 = c->prefix6;
 	}
@@ -682,6 +704,8 @@ int ul_network_start(struct ul_network **out, struct ul_loop *loop,
 		n->leases = ul_net_leases_new(n, conf->lease_file);
 	if (!ret && n->router)
 		ret = ul_router_start_forwards(n->router, error);
+	if (!ret && n->router)
+		ret = ul_router_check_guestfwds(n->router, error);
 	if (ret < 0)
 		ul_network_free(n);
 	else

@@ -33,6 +33,7 @@ bool ul_router_is_own(const struct ul_router *r, const struct ul_addr *addr)
 	const struct ul_conf *c = r->conf;
 
 	return ul_addr_eq(addr, &c->gateway4) || ul_addr_eq(addr, &c->dns4) ||
+	       ul_router_has_guestfwd(r, addr) ||
 	       (c->has_ipv6 && (ul_addr_eq(addr, &c->gateway6) ||
 				ul_addr_eq(addr, &c->dns6) ||
 				ul_addr_eq(addr, &r->linklocal6)));
@@ -440,6 +441,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	ul_tcp_proxy_set_serve(r->tcp, ul_router_dns_serve, r);
 	r->udp = ul_udp_proxy_new(&r->ctx);
 	r->icmp = ul_icmp_proxy_new(&r->ctx);
+	ul_router_make_guestfwds(r);
 	r->dials = ul_guest_dials_new(&r->ctx, r->tcp);
 	r->forwards = ul_forwards_new(&r->ctx, r->tcp, r->udp);
 	ul_router_make_auto6(r);
@@ -461,6 +463,7 @@ void ul_router_free(struct ul_router *r)
 	ul_icmp_proxy_free(r->icmp);
 	ul_udp_proxy_free(r->udp);
 	ul_tcp_proxy_free(r->tcp);
+	ul_guestfwds_free(r->guestfwds);
 	ul_accounts_free(r->ctx.accounts);
 	ul_ip_in_free(r->ip_in);
 	ul_neigh_table_free(r->neigh);

@@ -68,6 +68,9 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 				const struct ul_router_link *link);
 void ul_router_free(struct ul_router *router);
 
+/* Could the programs of guest forwards be run? 0, or -errno and *@error. */
+int ul_router_check_guestfwds(struct ul_router *router, char **error);
+
 /* Bind the forwards of the configuration: 0, or -errno and *@error. */
 int ul_router_start_forwards(struct ul_router *router, char **error);
 /* One more, as ul_forwards_add(); @tie: see ul_forwards_untie(). */

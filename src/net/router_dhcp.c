@@ -14,6 +14,7 @@
 #include <glib.h>
 
 #include "base/log.h"
+#include "conf/guestfwd_spec.h"
 #include "wire/ip4.h"
 #include "wire/udp.h"
 
@@ -159,13 +160,29 @@ static bool must_probe(const uint8_t mac[6], void *arg)
 	return r->link.is_alone && !r->link.is_alone(mac, r->link.arg);
 }
 
+/* Somebody has these. */
+static GArray *excluded_addrs(const struct ul_conf *conf)
+{
+	GArray *list = g_array_new(FALSE, FALSE, sizeof(struct ul_addr));
+
+	g_array_append_val(list, conf->gateway4);
+	g_array_append_val(list, conf->dns4);
+	/* The tap of --netns has the first guest's address. */
+	if (conf->netns && !conf->netns_no_config)
+		g_array_append_val(list, conf->guest4);
+	for (guint i = 0; i < conf->guestfwds->len; i++) {
+		const struct ul_guestfwd_conf *g = conf->guestfwds->pdata[i];
+
+		g_array_append_val(list, g->at.addr);
+	}
+	return list;
+}
+
 void ul_router_make_dhcp4(struct ul_router *r)
 {
 	const struct ul_conf *conf = r->conf;
 	bool tells_route = ul_mode_parts(conf->mode)->tells_route;
-	struct ul_addr excluded[] = {
-		conf->gateway4, conf->dns4, conf->guest4,
-	};
+	g_autoptr(GArray) excluded = excluded_addrs(conf);
 	struct ul_dhcp4_srv_conf dc = {
 		.server = conf->gateway4, .prefix = conf->subnet,
 		.router = tells_route ? conf->gateway4 : ul_addr_v4(0),
@@ -173,9 +190,8 @@ void ul_router_make_dhcp4(struct ul_router *r)
 		.mtu = (uint16_t)conf->mtu, .lease_s = conf->lease_time_s,
 		.domain = conf->domain,
 		.first = conf->pool_first, .last = conf->pool_last,
-		.excluded = excluded,
-		/* The tap of --netns has the first guest's address. */
-		.excluded_count = conf->netns && !conf->netns_no_config ? 3 : 2,
+		.excluded = (const struct ul_addr *)excluded->data,
+		.excluded_count = excluded->len,
 		.must_probe = must_probe,
 		.on_lease = ul_router_leased, .arg = r,
 	};

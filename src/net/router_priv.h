@@ -7,6 +7,7 @@
 #include "flow/ctx.h"
 #include "flow/forward.h"
 #include "flow/guest_dial.h"
+#include "flow/guestfwd.h"
 #include "flow/icmp_proxy.h"
 #include "flow/ip_in.h"
 #include "flow/policy.h"
@@ -53,6 +54,7 @@ struct ul_router {
 	struct ul_icmp_proxy *icmp;
 	struct ul_forwards *forwards;
 	struct ul_guest_dials *dials;
+	struct ul_guestfwds *guestfwds;
 	struct ul_dhcp4_srv *dhcp;	/* NULL without DHCP */
 	struct ul_dhcp4_probe *dhcp_probe;	/* as dhcp */
 	uint64_t lease_changes;		/* that were told of */
@@ -77,6 +79,14 @@ void ul_router_learn(struct ul_router *r, const struct ul_addr *addr,
 
 /* Is @addr one that the router itself answers for? */
 bool ul_router_is_own(const struct ul_router *r, const struct ul_addr *addr);
+
+/*
+ * router_guestfwd.c. Is a guest forward at @addr, and is that an address that
+ * guests look for on their link?
+ */
+void ul_router_make_guestfwds(struct ul_router *r);
+bool ul_router_has_guestfwd(const struct ul_router *r,
+			    const struct ul_addr *addr);
 
 /* router_guests.c */
 void ul_router_make_accounts(struct ul_router *r);

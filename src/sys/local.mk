@@ -9,6 +9,7 @@ noinst_LTLIBRARIES += %D%/libul_sys.la
 	%D%/resolv.c %D%/resolv.h \
 	%D%/sockdiag.c %D%/sockdiag.h \
 	%D%/statefile.c %D%/statefile.h \
+	%D%/spawn.c %D%/spawn.h \
 	%D%/tapdev.c %D%/tapdev.h \
 	%D%/tapif.c %D%/tapif.h \
 	%D%/tapoffload.c %D%/tapoffload.h \

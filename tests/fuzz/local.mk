@@ -18,6 +18,7 @@ fuzz_programs = \
 	%D%/fuzz_gso \
 	%D%/fuzz_vnet \
 	%D%/fuzz_guard \
+	%D%/fuzz_guestfwd_spec \
 	%D%/fuzz_host_spec \
 	%D%/fuzz_lease_file \
 	%D%/fuzz_icmp \
@@ -56,6 +57,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-gso \
 	%D%/corpus-vnet \
 	%D%/corpus-guard \
+	%D%/corpus-guestfwd_spec \
 	%D%/corpus-host_spec \
 	%D%/corpus-lease_file \
 	%D%/corpus-icmp \
@@ -254,6 +256,12 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_uplink_spec_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_uplink_spec_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_uplink_spec_LDADD = src/conf/libul_conf.la $(fuzz_wire_libs)
+
+%C%_fuzz_guestfwd_spec_SOURCES = %D%/fuzz_guestfwd_spec.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_guestfwd_spec_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_guestfwd_spec_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_guestfwd_spec_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_guestfwd_spec_LDADD = src/conf/libul_conf.la $(fuzz_wire_libs)
 
 %C%_fuzz_host_spec_SOURCES = %D%/fuzz_host_spec.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_host_spec_CPPFLAGS = $(fuzz_cppflags)

@@ -124,6 +124,17 @@ def dns_answer_seeds():
     yield "axfr", both(plain[:-4] + b"\0\xfc\0\1", b"")
 
 
+def guestfwd_spec_seeds():
+    yield "unix", b"tcp:10.0.2.100:80=unix:/run/web.sock"
+    yield "abstract", b"169.254.169.254:80=unix:@metadata"
+    yield "tcp", b"[fd00::5]:80=tcp:[::1]:8080"
+    yield "exec", b"10.0.2.2:79=exec:/bin/sh -c 'date; id' \"a b\" c\\ d ''"
+    yield "no-program", b"10.0.2.2:79=exec: ''"
+    yield "open", b"10.0.2.2:79=exec:a 'b"
+    yield "backslash", b"10.0.2.2:79=exec:a \\"
+    yield "words", b"10.0.2.2:79=exec:" + b"a " * 65
+
+
 def rule_spec_seeds():
     yield "usual", b"allow 10.1.0.0/16 tcp 443;deny any"
     yield "host", b"allow host tcp 8080-8090; deny host"
@@ -330,6 +341,7 @@ def main():
                         ("resolv", resolv_seeds),
                         ("rule_spec", rule_spec_seeds),
                         ("sums", sums_frames),
+                        ("guestfwd_spec", guestfwd_spec_seeds),
                         ("host_spec", host_spec_seeds),
                         ("lease_file", lease_file_seeds),
                         ("uplink_spec", uplink_spec_seeds),

@@ -24,6 +24,7 @@ NETNS_TESTS = \
 	%D%/forbidden.sh \
 	%D%/forwards.sh \
 	%D%/fragments.sh \
+	%D%/guestfwd.sh \
 	%D%/guests64.sh \
 	%D%/host-loopback.sh \
 	%D%/host-only.sh \

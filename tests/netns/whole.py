@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """whole.py - a server that answers with what it was sent, when that ends
 
-whole.py PORT
+whole.py PORT|PATH
 
 It greets with "hello" at once. Then it reads to the end, and
 sends the SHA-256 of that in hex, a newline and all of it back.
@@ -21,12 +21,18 @@ def answer(conn):
 
 
 def main():
-    server = socket.create_server(("", int(sys.argv[1])),
-                                  family=socket.AF_INET6, dualstack_ipv6=True)
+    if "/" in sys.argv[1]:
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(sys.argv[1])
+        server.listen()
+    else:
+        server = socket.create_server(("", int(sys.argv[1])),
+                                      family=socket.AF_INET6,
+                                      dualstack_ipv6=True)
     print("ready", flush=True)
     while True:
         conn, peer = server.accept()
-        print("from", peer[0], flush=True)
+        print("from", peer[0] if peer else "here", flush=True)
         threading.Thread(target=answer, args=(conn,), daemon=True).start()
 
 

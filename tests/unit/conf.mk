@@ -96,3 +96,10 @@ TESTS += %D%/test_conf_file
 %C%_test_conf_file_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_conf_file_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_conf_file_LDADD = $(conf_test_libs)
+
+check_PROGRAMS += %D%/test_guestfwd_spec
+TESTS += %D%/test_guestfwd_spec
+%C%_test_guestfwd_spec_SOURCES = %D%/test_guestfwd_spec.c tests/harness.h
+%C%_test_guestfwd_spec_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_guestfwd_spec_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_guestfwd_spec_LDADD = $(conf_test_libs)

@@ -145,3 +145,10 @@ TESTS += %D%/test_guest_dial
 %C%_test_guest_dial_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_guest_dial_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_guest_dial_LDADD = $(tcp_test_libs)
+
+check_PROGRAMS += %D%/test_program
+TESTS += %D%/test_program
+%C%_test_program_SOURCES = %D%/test_program.c tests/harness.h
+%C%_test_program_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_program_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_program_LDADD = $(flow_test_libs)

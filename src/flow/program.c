@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * program.c - programs of the host, each at the end of one connection
+ *
+ * A program ends by itself, or when its connection does: then it, and all in
+ * its session's process group, get SIGTERM and after a while SIGKILL. One that
+ * exited is not reaped before its connection is over: until then its number,
+ * which is that of the group, is nobody else's.
+ */
+#include "flow/program.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "base/list.h"
+#include "sys/spawn.h"
+
+struct ul_program {
+	struct ul_list node;
+	struct ul_programs *all;
+	pid_t pid;
+	struct ul_watch exit;
+	struct ul_timer grace;
+	bool has_exited, is_hung_up;
+};
+
+struct ul_programs {
+	struct ul_loop *loop;
+	struct ul_list list;
+	unsigned int count;
+};
+
+/* Those whom it has started and left are killed with it. */
+static void finish(struct ul_program *p)
+{
+	ul_spawn_signal(p->pid, SIGKILL);
+	ul_spawn_reap(p->pid);
+	ul_watch_close(p->all->loop, &p->exit);
+	ul_timer_cancel(p->all->loop, &p->grace);
+	ul_list_remove(&p->node);
+	p->all->count--;
+	g_free(p);
+}
+
+static void on_exit_of(uint32_t events, void *arg)
+{
+	struct ul_program *p = arg;
+
+	p->has_exited = true;
+	if (p->is_hung_up)
+		finish(p);
+	else
+		ul_watch_mod(p->all->loop, &p->exit, 0);
+}
+
+static void on_grace_over(int64_t now_us, void *arg)
+{
+	struct ul_program *p = arg;
+
+	ul_spawn_signal(p->pid, SIGKILL);
+}
+
+struct ul_programs *ul_programs_new(struct ul_loop *loop)
+{
+	struct ul_programs *all = g_new0(struct ul_programs, 1);
+
+	all->loop = loop;
+	ul_list_init(&all->list);
+	return all;
+}
+
+void ul_programs_free(struct ul_programs *all)
+{
+	struct ul_list *n;
+
+	if (!all)
+		return;
+	while ((n = ul_list_first(&all->list)) != NULL)
+		finish(ul_container_of(n, struct ul_program, node));
+	g_free(all);
+}
+
+/* 0, or -errno and nothing of it is left. */
+static int watch(struct ul_program *p)
+{
+	int fd = ul_spawn_watch_fd(p->pid);
+	int rc = fd < 0 ? fd : ul_watch_add(p->all->loop, &p->exit, fd,
+					    EPOLLIN, on_exit_of, p);
+
+	if (!rc)
+		return 0;
+	if (fd >= 0)
+		close(fd);
+	ul_spawn_signal(p->pid, SIGKILL);
+	ul_spawn_reap(p->pid);
+	return rc;
+}
+
+int ul_program_start(struct ul_programs *all, char *const argv[], int *fd,
+		     struct ul_program **out)
+{
+	struct ul_program *p;
+	int sv[2], rc;
+
+	if (all->count >= UL_PROGRAMS_MAX)
+		return -EAGAIN;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
+		return -errno;
+	p = g_new0(struct ul_program, 1);
+	p->all = all;
+	p->exit.fd = -1;
+	ul_timer_init(&p->grace, on_grace_over, p);
+	rc = ul_spawn(argv, sv[1], &p->pid);
+	close(sv[1]);
+	if (!rc)
+		rc = watch(p);
+	if (rc) {
+		close(sv[0]);
+		g_free(p);
+		return rc;
+	}
+	ul_list_append(&all->list, &p->node);
+	all->count++;
+	*fd = sv[0];
+	*out = p;
+	return 0;
+}
+
+void ul_program_hang_up(struct ul_program *p)
+{
+	p->is_hung_up = true;
+	if (p->has_exited) {
+		finish(p);
+		return;
+	}
+	ul_spawn_signal(p->pid, SIGTERM);
+	ul_timer_set(p->all->loop, &p->grace,
+		     ul_loop_now(p->all->loop) + UL_PROGRAM_GRACE_US);
+}
+
+unsigned int ul_programs_count(const struct ul_programs *all)
+{
+	return all->count;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* test_program.c - programs that are run for a connection */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "flow/program.h"
+#include "harness.h"
+#include "sys/spawn.h"
+
+static struct ul_loop *loop;
+static struct ul_programs *programs;
+static struct ul_program *program;
+static int fd;
+
+static void setup(void)
+{
+	loop = ul_loop_new();
+	programs = ul_programs_new(loop);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* No child is left, not even as a zombie. */
+static void teardown(void)
+{
+	ul_programs_free(programs);
+	for (int i = 0; i < 500 && waitpid(-1, NULL, WNOHANG) >= 0; i++)
+		g_usleep(10000);
+	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+	ck_assert_int_eq(errno, ECHILD);
+	ul_loop_free(loop);
+}
+
+static void start(char *const argv[])
+{
+	ck_assert_int_eq(ul_program_start(programs, argv, &fd, &program), 0);
+	ck_assert_uint_eq(ul_programs_count(programs), 1);
+}
+
+static void sh(const char *script)
+{
+	char *argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
+
+	start(argv);
+}
+
+/* All that it says, to its end. */
+static char *all(void)
+{
+	GString *text = g_string_new(NULL);
+	char part[4096];
+	ssize_t n;
+
+	while ((n = read(fd, part, sizeof(part))) > 0)
+		g_string_append_len(text, part, n);
+	return g_string_free(text, FALSE);
+}
+
+static void turns_until_gone(int tries)
+{
+	for (int i = 0; i < tries && ul_programs_count(programs); i++)
+		ul_loop_turn(loop, 100);
+	ck_assert_uint_eq(ul_programs_count(programs), 0);
+}
+
+START_TEST(it_reads_and_says)
+{
+	g_autofree char *said = NULL;
+
+	sh("read line; echo \"$line, too\"; cat");
+	ck_assert_int_eq(write(fd, "one\ntwo\n", 8), 8);
+	shutdown(fd, SHUT_WR);
+	said = all();
+	ck_assert_str_eq(said, "one, too\ntwo\n");
+	close(fd);
+	ul_loop_turn(loop, 100);	/* it has exited before */
+	ul_program_hang_up(program);
+	turns_until_gone(30);
+}
+END_TEST
+
+START_TEST(words_are_words)
+{
+	char *argv[] = {
+		(char *)"printf", (char *)"%s|", (char *)"a b",
+		(char *)"$HOME;*", (char *)"", NULL,
+	};
+	g_autofree char *said = NULL;
+
+	start(argv);
+	said = all();
+	ck_assert_str_eq(said, "a b|$HOME;*||");
+	close(fd);
+	ul_program_hang_up(program);
+	turns_until_gone(30);
+}
+END_TEST
+
+/* Only the three, whatever is open here; and no signal is ignored. */
+START_TEST(nothing_is_inherited)
+{
+	int leak = open("/dev/null", O_RDONLY);
+	g_autofree char *said = NULL;
+	unsigned long long ignored;
+
+	ck_assert_int_ge(leak, 3);
+	sh("ls /proc/$$/fd | tr '\\n' ' '; grep SigIgn /proc/$$/status");
+	said = all();
+	ck_assert_msg(g_str_has_prefix(said, "0 1 2 "), "%s", said);
+	ck_assert_msg(g_str_has_prefix(said + 6, "SigIgn:\t"), "%s", said);
+	/* 32 and 33 are libc's own. */
+	ignored = strtoull(said + 14, NULL, 16);
+	ck_assert_msg(!(ignored & 0x7fffffff), "%s", said);
+	close(fd);
+	close(leak);
+	ul_program_hang_up(program);
+	turns_until_gone(30);
+}
+END_TEST
+
+START_TEST(its_end_comes_with_the_connections)
+{
+	sh("echo ready; exec sleep 1000");
+	ck_assert_int_eq(read(fd, (char[8]){ 0 }, 8), 6);
+	close(fd);
+	ul_program_hang_up(program);
+	turns_until_gone(10);
+}
+END_TEST
+
+/* One that will not, and its child. */
+START_TEST(who_does_not_listen_is_killed)
+{
+	sh("trap '' TERM; echo ready; sleep 1000; sleep 1000");
+	ck_assert_int_eq(read(fd, (char[8]){ 0 }, 8), 6);
+	ul_program_hang_up(program);
+	ul_loop_turn(loop, 100);
+	ck_assert_uint_eq(ul_programs_count(programs), 1);
+	turns_until_gone(60);
+	close(fd);
+}
+END_TEST
+
+START_TEST(none_is_left_at_the_end)
+{
+	sh("trap '' TERM; echo ready; sleep 1000; sleep 1000");
+	ck_assert_int_eq(read(fd, (char[8]){ 0 }, 8), 6);
+	close(fd);
+}
+END_TEST
+
+static const struct {
+	const char *program;
+	int rc;
+} bad[] = {
+	{ "/no/such/program", -ENOENT }, { "no-such-program", -ENOENT },
+	{ "/dev/null", -EACCES }, { "/", -EACCES },
+};
+
+START_TEST(what_cannot_run_says_why)
+{
+	char *argv[] = { (char *)bad[_i].program, NULL };
+
+	ck_assert_int_eq(ul_program_start(programs, argv, &fd, &program),
+			 bad[_i].rc);
+	ck_assert_uint_eq(ul_programs_count(programs), 0);
+	if (strcmp(bad[_i].program, "/"))
+		ck_assert_int_eq(ul_spawn_check(bad[_i].program), bad[_i].rc);
+}
+END_TEST
+
+START_TEST(no_more_than_some_run)
+{
+	char *argv[] = { (char *)"sleep", (char *)"1000", NULL };
+	int fds[UL_PROGRAMS_MAX];
+
+	for (int i = 0; i < UL_PROGRAMS_MAX; i++)
+		ck_assert_int_eq(ul_program_start(programs, argv, &fds[i],
+						  &program), 0);
+	ck_assert_int_eq(ul_program_start(programs, argv, &fd, &program),
+			 -EAGAIN);
+	for (int i = 0; i < UL_PROGRAMS_MAX; i++)
+		close(fds[i]);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("program");
+	TCase *tc = tcase_create("program");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 30);
+	tcase_add_test(tc, it_reads_and_says);
+	tcase_add_test(tc, words_are_words);
+	tcase_add_test(tc, nothing_is_inherited);
+	tcase_add_test(tc, its_end_comes_with_the_connections);
+	tcase_add_test(tc, who_does_not_listen_is_killed);
+	tcase_add_test(tc, none_is_left_at_the_end);
+	tcase_add_loop_test(tc, what_cannot_run_says_why, 0,
+			    G_N_ELEMENTS(bad));
+	tcase_add_test(tc, no_more_than_some_run);
+	suite_add_tcase(s, tc);
+	return run_suite(s);
+}
