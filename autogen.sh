@@ -40,6 +40,7 @@ demo	python3		python3		runs the demo and many tests
 check	clang		clang		the second compiler, and the fuzzer
 check	libclang-rt-dev	-		clang's sanitizers and libFuzzer
 check	llvm		llvm-symbolizer	names in the sanitizers' reports
+check	bind9-dnsutils	dig		asks as people ask
 check	dnsmasq-base	dnsmasq		a DNS and DHCP server to test against
 check	procps		sysctl		opens ping sockets in the tests' networks
 check	isc-dhcp-client	dhclient	a DHCP client, of IPv6 too

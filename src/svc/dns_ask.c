@@ -213,10 +213,10 @@ static void avoid(struct ul_dns_ask *ask)
 		s->avoid_until_us = now_of(ask) + UL_DNS_AVOID_US;
 }
 
-static void set_timer(struct ul_dns_ask *ask)
+static void set_timer(struct ul_dns_ask *ask, int64_t wait_us)
 {
 	ul_timer_set(ask->all->conf.loop, &ask->timer,
-		     MIN(now_of(ask) + UL_DNS_TRY_US, ask->give_up_us));
+		     MIN(now_of(ask) + wait_us, ask->give_up_us));
 }
 
 /* Ask the next upstream; it failed when there is none. */
@@ -234,7 +234,7 @@ static void ask_next(struct ul_dns_ask *ask)
 		ask->asked_us = now_of(ask);
 		err = ask_one(ask, list, i);
 		if (!err) {
-			set_timer(ask);
+			set_timer(ask, UL_DNS_RESEND_US);
 			return;
 		}
 		ul_log(DEBUG, TAG, "cannot send a query: %s",
@@ -253,6 +253,17 @@ static void fail_over(struct ul_dns_ask *ask)
 	ask_next(ask);
 }
 
+/* A datagram may have been lost: once more, with the same id and port. */
+static bool resend(struct ul_dns_ask *ask, int64_t now_us)
+{
+	int64_t left_us = ask->asked_us + UL_DNS_TRY_US - now_us;
+
+	if (ask->watch.fd < 0 || left_us <= 0 || send_query(ask) < 0)
+		return false;
+	set_timer(ask, left_us);
+	return true;
+}
+
 static void on_silence(int64_t now_us, void *arg)
 {
 	struct ul_dns_ask *ask = arg;
@@ -262,6 +273,8 @@ static void on_silence(int64_t now_us, void *arg)
 		fail(ask, false);
 		return;
 	}
+	if (resend(ask, now_us))
+		return;
 	if (s) {
 		ask->tried |= 1u << ask->server;
 		if (s->answered_us < ask->asked_us)
@@ -363,7 +376,7 @@ static bool ask_again_by_tcp(struct ul_dns_ask *ask)
 		return false;
 	all->exchanges++;
 	all->stats.by_tcp++;
-	set_timer(ask);
+	set_timer(ask, UL_DNS_TRY_US);
 	return true;
 }
 

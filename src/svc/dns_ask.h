@@ -14,6 +14,7 @@
 
 #define UL_DNS_EXCHANGES 16	/* by TCP, each with 64 KiB */
 
+#define UL_DNS_RESEND_US 600000ll	/* one datagram was lost, perhaps */
 #define UL_DNS_TRY_US 2000000ll		/* silence before the next upstream */
 #define UL_DNS_GIVE_UP_US 6000000ll	/* then SERVFAIL */
 

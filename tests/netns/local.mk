@@ -16,6 +16,7 @@ NETNS_TESTS = \
 	%D%/churn.sh \
 	%D%/connect.sh \
 	%D%/dhcp.sh \
+	%D%/dns-forward.sh \
 	%D%/dns.sh \
 	%D%/drip.sh \
 	%D%/endings.sh \
@@ -59,5 +60,6 @@ NETNS_TESTS = \
 	%D%/userlan.sh \
 	%D%/vxlan.sh
 TESTS += $(NETNS_TESTS)
-EXTRA_DIST += $(NETNS_TESTS) %D%/lan.py %D%/lan.sh %D%/lib.sh %D%/dnsq.py %D%/flows.py %D%/guests.py \
+EXTRA_DIST += $(NETNS_TESTS) %D%/lan.py %D%/lan.sh %D%/lib.sh %D%/dnsload.py %D%/dnspipe.py \
+	%D%/dnsq.py %D%/flows.py %D%/guests.py \
 	%D%/flowing.py %D%/hold.py %D%/names.py %D%/qmp.py %D%/ra.py %D%/raw.py %D%/sniff.py %D%/socks.py %D%/uplink.py %D%/whole.py
