@@ -15,6 +15,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/router.c %D%/router.h \
 	%D%/router_auto6.c \
 	%D%/router_guestfwd.c \
+	%D%/router_dad.c \
 	%D%/router_forward.c \
 	%D%/router_dns.c \
 	%D%/router_guests.c %D%/router_local.c \

@@ -445,6 +445,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	r->dials = ul_guest_dials_new(&r->ctx, r->tcp);
 	r->forwards = ul_forwards_new(&r->ctx, r->tcp, r->udp);
 	ul_router_make_auto6(r);
+	ul_router_dad_init(r);
 	ul_router_make_hosts(r);
 	ul_router_watch_host(r);
 	ul_router_set_policy(r, conf->egress,
@@ -458,6 +459,7 @@ void ul_router_free(struct ul_router *r)
 	if (!r)
 		return;
 	ul_watch_close(r->ctx.loop, &r->host_net);
+	ul_router_dad_fini(r);
 	ul_forwards_free(r->forwards);
 	ul_guest_dials_free(r->dials);
 	ul_icmp_proxy_free(r->icmp);

@@ -162,8 +162,11 @@ static void on_ns(struct ul_router *r, const struct ul_pkt *pkt,
 		.flags = UL_ND_NA_ROUTER | UL_ND_NA_OVERRIDE,
 	};
 
-	if (!ul_router_is_own(r, &ns->target))
+	if (!ul_router_is_own(r, &ns->target)) {
+		if (ul_addr_is_any(&pkt->src))
+			ul_router_dad_heard(r, &ns->target);
 		return;
+	}
 	memcpy(na.lladdr, r->mac, 6);
 	/* Someone probes whether the address is free: tell everybody. */
 	if (ul_addr_is_any(&pkt->src)) {

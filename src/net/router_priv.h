@@ -33,6 +33,17 @@
 /* The budgets of bytes of all guests together, in those of one. */
 #define UL_ROUTER_BUDGETS 4
 
+/* Addresses that a guest probes for: router_dad.c. */
+#define UL_ROUTER_DAD_MAX 64
+struct ul_router_dad {
+	struct ul_timer timer;
+	unsigned int count;
+	struct {
+		struct ul_addr addr;
+		int64_t due_us;
+	} heard[UL_ROUTER_DAD_MAX];	/* the oldest first */
+};
+
 struct ul_router {
 	struct ul_flow_ctx ctx;
 	const struct ul_conf *conf;
@@ -62,6 +73,7 @@ struct ul_router {
 	struct ul_dns_relay *dns;
 	struct ul_dhcp6_srv *dhcp6;	/* NULL without IPv6 or DHCP */
 	struct ul_ra_srv *ra;		/* NULL without IPv6 */
+	struct ul_router_dad dad;
 	GPtrArray *hosts;		/* of struct ul_host_conf, owned */
 };
 
@@ -99,6 +111,11 @@ void ul_router_heard(const char *name, const struct ul_addr *addr,
 		     uint32_t ttl_s, void *arg);
 void ul_router_denied(const struct ul_pkt *pkt,
 		      const struct ul_decision *decision, void *arg);
+
+/* router_dad.c: who made itself the address @addr? Asked a moment later. */
+void ul_router_dad_init(struct ul_router *r);
+void ul_router_dad_fini(struct ul_router *r);
+void ul_router_dad_heard(struct ul_router *r, const struct ul_addr *addr);
 
 /* router_auto6.c: how guests come to their IPv6 configuration. */
 void ul_router_make_auto6(struct ul_router *r);

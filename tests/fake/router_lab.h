@@ -26,6 +26,8 @@
 #include "wire/dns.h"
 #include "wire/icmp.h"
 #include "wire/ip4.h"
+#include "wire/ip6.h"
+#include "wire/nd.h"
 #include "wire/tcp.h"
 #include "wire/udp.h"
 

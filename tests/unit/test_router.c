@@ -467,6 +467,75 @@ START_TEST(a_guest_has_its_name_at_addresses_of_its_own)
 }
 END_TEST
 
+/* Duplicate address detection: from nobody, whether @target is taken. */
+static void put_dad(const struct vm *vm, const struct ul_addr *target)
+{
+	static const struct ul_addr nobody;
+	struct ul_addr group = { .b = { 0xff, 0x02, [11] = 1, 0xff } };
+	uint8_t bytes[128];
+	struct ul_wr w = ul_wr_new(bytes, sizeof(bytes));
+	struct ul_nd ns = { .type = UL_ICMP6_NS, .target = *target };
+	struct ul_ip6 ip = {
+		.next = UL_IPPROTO_ICMP6, .hop_limit = 255,
+		.payload_len = UL_ND_NS_LEN,
+	};
+
+	memcpy(group.b + 13, target->b + 13, 3);
+	ip.dst = group;
+	put_eth(&w, vm, UL_ETHERTYPE_IPV6);
+	ul_ip6_emit(&w, &ip);
+	ul_nd_emit(&w, &ns, &nobody, &group);
+	put_frame(vm, &w);
+}
+
+/* How many of the router's solicitations left since the last look. */
+static unsigned int solicitations(const struct ul_addr *target)
+{
+	unsigned int count = 0;
+	struct ul_list *n;
+
+	while ((n = ul_list_first(&sent)) != NULL) {
+		struct sent *s = ul_container_of(n, struct sent, node);
+		const uint8_t *icmp = s->bytes + UL_ETH_HLEN + UL_IP6_HLEN;
+
+		count += s->bytes[12] == 0x86 && icmp[0] == UL_ICMP6_NS &&
+			 !memcmp(icmp + 8, target->b, 16);
+		ul_list_remove(n);
+		free(s);
+	}
+	return count;
+}
+
+START_TEST(who_makes_itself_an_address_is_asked)
+{
+	struct ul_addr mine = ul_prefix_nth(&conf->prefix6, 0x99);
+	struct ul_addr foreign = { .b = { 0x20, 1, 0xd, 0xb8, [15] = 9 } };
+
+	put_dad(&one, &mine);
+	put_dad(&one, &mine);
+	put_dad(&one, &foreign);
+	pass(SECOND);
+	ck_assert_uint_eq(solicitations(&mine), 0);	/* it must not answer */
+	pass(SECOND);
+	ck_assert_uint_eq(solicitations(&mine), 1);
+	pass(9 * SECOND);
+	ck_assert_uint_eq(solicitations(&mine), 0);
+	put_dad(&one, &mine);
+	put_dad(&one, &foreign);
+	pass(2 * SECOND);
+	ck_assert_uint_eq(solicitations(&foreign), 0);
+	/* A guest that probes for more than there is room for is not heard. */
+	for (uint64_t i = 0; i < UL_ROUTER_DAD_MAX + 10; i++) {
+		struct ul_addr addr = ul_prefix_nth(&conf->prefix6, 0x100 + i);
+
+		put_dad(&one, &addr);
+	}
+	ck_assert_uint_eq(router->dad.count, UL_ROUTER_DAD_MAX);
+	pass(2 * SECOND);
+	ck_assert_uint_eq(router->dad.count, 0);
+}
+END_TEST
+
 START_TEST(an_address_is_a_guests_or_nobodys)
 {
 	char text[UL_ADDR_STRLEN];
@@ -512,6 +581,7 @@ int main(void)
 	tcase_add_test(tc, datagrams_of_one_super_frame_go_out_one_by_one);
 	tcase_add_test(tc, a_guest_is_found_while_it_is_there);
 	tcase_add_test(tc, a_guest_has_its_name_at_addresses_of_its_own);
+	tcase_add_test(tc, who_makes_itself_an_address_is_asked);
 	tcase_add_test(tc, an_address_is_a_guests_or_nobodys);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
