@@ -58,7 +58,8 @@ static void print_subs(const struct ul_verb *subs)
 int ul_cli_help(const struct ul_verb *verb)
 {
 	printf("Usage: userlan %s %s\n%s", verb->name,
-	       verb->subs ? "VERB [ARGUMENT]..." : verb->args, verb->help);
+	       verb->subs ? "VERB [ARGUMENT]..." : verb->args,
+	       verb->help ? verb->help : "");
 	if (verb->subs)
 		print_subs(verb->subs);
 	return UL_EXIT_OK;
