@@ -20,7 +20,8 @@ VM_TESTS = \
 	%D%/mixed.py \
 	%D%/nat.py \
 	%D%/router.py \
-	%D%/run.py
+	%D%/run.py \
+	%D%/services.py
 
 EXTRA_DIST += $(VM_PARTS) $(VM_TESTS)
 TESTS += $(VM_TESTS)
