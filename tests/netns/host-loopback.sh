@@ -64,8 +64,18 @@ run() {
 	closed 5601
 	opened 5602
 	next_network
+
+	fresh_servers
+	start_network "$1" --port "vm=$ITS_MAC,host-loopback=5600"
+	closed "5600 5601"
+	step "$ATTACH: open to the guest whose MAC is known, at its ports"
+	in_guest ip link set tap0 address $ITS_MAC
+	opened 5600
+	closed 5601
+	next_network
 }
 
+ITS_MAC=52:54:00:00:00:11
 WANT=$("$PEER" digest - 0 len=100000)
 start_world
 both run
