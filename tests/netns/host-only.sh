@@ -80,7 +80,7 @@ set_egress() {
 	said=$(python3 "$HERE/qmp.py" "$DIR/ctl" policy-set egress="$1" 2>&1) ||
 		fail "policy-set: $said"
 	expect "$(python3 "$HERE/qmp.py" "$DIR/ctl" query-policy)" \
-		'{"egress": "'"$1"'"}' "query-policy"
+		'{"egress": "'"$1"'",*' "query-policy"
 }
 
 is_closed() {

@@ -397,6 +397,8 @@ guest_raw() { in_guest python3 "$HERE/raw.py" tap0 "$@"; }
 }
 
 DIR=$UL_INSIDE
+# Leases and subnets of another run are not this one's.
+export XDG_STATE_HOME="$DIR/state"
 [ "$UL_SANITIZED" != no ] || UL_SANITIZED=
 [ -z "$UL_VERBOSE" ] || set -x
 sh -c "$EAGER_IPV6"
