@@ -68,6 +68,7 @@ struct ul_cmd {
 /* Each up to one without a name. */
 extern const struct ul_cmd ul_cmds_base[];
 extern const struct ul_cmd ul_cmds_dial[];
+extern const struct ul_cmd ul_cmds_dns[];
 extern const struct ul_cmd ul_cmds_host[];
 extern const struct ul_cmd ul_cmds_forward[];
 extern const struct ul_cmd ul_cmds_net[];

@@ -6,6 +6,7 @@ noinst_LTLIBRARIES += %D%/libul_ctl.la
 	%D%/cmd_capture.c \
 	%D%/cmd_dial.c \
 	%D%/cmd_flow.c \
+	%D%/cmd_dns.c \
 	%D%/cmd_host.c \
 	%D%/cmd_stats.c \
 	%D%/cmd_forward.c \

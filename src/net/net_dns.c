@@ -101,39 +101,3 @@ int ul_network_flush_dns(struct ul_network *n, char **error)
 		return no_router(error);
 	return (int)ul_dns_relay_flush(ul_router_dns(n->router));
 }
-
-void ul_network_each_dns_counter(struct ul_network *n,
-				 void (*fn)(const char *name, uint64_t value,
-					    void *arg), void *arg)
-{
-	const struct ul_dns_relay_stats *s;
-
-	if (!n->router)
-		return;
-	s = ul_dns_relay_stats(ul_router_dns(n->router));
-	fn("local", s->local, arg);
-	fn("cached", s->cached, arg);
-	fn("queries", s->queries, arg);
-	fn("answers", s->answers, arg);
-	fn("joined", s->joined, arg);
-	fn("merged", s->merged, arg);
-	fn("failed", s->failed, arg);
-	fn("closed", s->turned_away, arg);
-	fn("denied", s->denied, arg);
-	fn("forbidden", s->forbidden, arg);
-	fn("malformed", s->malformed, arg);
-	fn("over-limit", s->over_limit, arg);
-	fn("truncated", s->truncated, arg);
-	fn("by-tcp", s->by_tcp, arg);
-	fn("asked", s->asked, arg);
-	fn("asked-by-tcp", s->asked_by_tcp, arg);
-	fn("failovers", s->failovers, arg);
-	fn("ignored", s->ignored, arg);
-	fn("cache-hits", s->cache_hits, arg);
-	fn("cache-misses", s->cache_misses, arg);
-	fn("cache-evicted", s->cache_evicted, arg);
-	fn("cache-entries", s->cache_entries, arg);
-	fn("cache-bytes", s->cache_bytes, arg);
-	fn("in-flight", s->in_flight, arg);
-	fn("connections", s->streams, arg);
-}

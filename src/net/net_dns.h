@@ -39,9 +39,4 @@ int ul_network_remove_dns_server(struct ul_network *network, const char *spec,
 /* Forget the answers that are kept: how many there were, or -errno. */
 int ul_network_flush_dns(struct ul_network *network, char **error);
 
-/* Each counter of the DNS server, by its name; nothing without a router. */
-void ul_network_each_dns_counter(struct ul_network *network,
-				 void (*fn)(const char *name, uint64_t value,
-					    void *arg), void *arg);
-
 #endif

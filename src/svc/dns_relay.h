@@ -74,8 +74,8 @@ struct ul_dns_relay_stats {
 	uint64_t ignored;	/* datagrams that answered no question */
 	uint64_t by_tcp;	/* queries, of all kinds, that came by TCP */
 	uint64_t cache_hits, cache_misses, cache_evicted;
-	size_t cache_entries, cache_bytes;
-	unsigned int in_flight, streams;
+	uint64_t cache_entries, cache_bytes;	/* now */
+	uint64_t in_flight, streams;		/* now */
 };
 
 struct ul_dns_relay;

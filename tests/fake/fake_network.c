@@ -9,6 +9,7 @@
 
 #include "conf/conf.h"
 #include "net/net_capture.h"
+#include "net/net_dns.h"
 #include "net/net_flows.h"
 #include "net/net_hosts.h"
 #include "net/net_stats.h"
@@ -185,6 +186,32 @@ int ul_network_remove_host(struct ul_network *n, const char *name,
 	if (!strcmp(name, "www"))
 		return 0;
 	*error = g_strdup_printf("there is no host %s", name);
+	return -ENOENT;
+}
+
+int ul_network_add_dns_server(struct ul_network *n, const char *spec,
+			      char **error)
+{
+	if (!strcmp(spec, "corp.example=192.0.2.1"))
+		return 0;
+	*error = g_strdup("write DOMAIN=ADDR");
+	return -EINVAL;
+}
+
+int ul_network_remove_dns_server(struct ul_network *n, const char *spec,
+				 char **error)
+{
+	if (g_str_has_prefix(spec, "corp.example"))
+		return 0;
+	*error = g_strdup_printf("no server is asked for %s alone", spec);
+	return -ENOENT;
+}
+
+int ul_network_flush_dns(struct ul_network *n, char **error)
+{
+	if (!n->is_bare)
+		return 7;
+	*error = g_strdup("this network has no router");
 	return -ENOENT;
 }
 

@@ -30,6 +30,16 @@ TESTS += %D%/test_ctl_cmd
 %C%_test_ctl_cmd_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_ctl_cmd_LDADD = $(ctl_test_libs)
 
+check_PROGRAMS += %D%/test_ctl_dns
+TESTS += %D%/test_ctl_dns
+%C%_test_ctl_dns_SOURCES = %D%/test_ctl_dns.c tests/harness.h \
+	tests/fake/fake_forward.c \
+	tests/fake/fake_network.c tests/fake/fake_network.h \
+	tests/fake/ctl_client.c tests/fake/ctl_client.h
+%C%_test_ctl_dns_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
+%C%_test_ctl_dns_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_ctl_dns_LDADD = $(ctl_test_libs)
+
 check_PROGRAMS += %D%/test_ctl_doc
 TESTS += %D%/test_ctl_doc
 %C%_test_ctl_doc_SOURCES = %D%/test_ctl_doc.c tests/harness.h \

@@ -203,7 +203,7 @@ static const char *arguments_for(const char *name)
 	if (!strcmp(name, "connect"))
 		return "{\"guest\":\"web\",\"port\":22,\"fdname\":\"a\"}";
 	return g_str_has_prefix(name, "query-") ||
-	       !strcmp(name, "log-level") ? "{}" : NULL;
+	       !strcmp(name, "log-level") || !strcmp(name, "dns-flush") ? "{}" : NULL;
 }
 
 static void check_answer(const struct ul_cmd *cmd, void *arg)
