@@ -13,11 +13,15 @@ int ul_cli_forward_to(char **out, const char *text, const char *vm,
 		      char **error);
 
 /*
- * Add @rule to the network; it ends with the port @port (NULL: with none). 0
- * and the answer, the caller's, in *@out (NULL: not wanted); or -errno and a
+ * Add @rule to the network; it ends with the port @port (NULL: with none). Of
+ * a UNIX socket the file is made here, and is the caller's to remove. 0 and
+ * the answer, the caller's, in *@out (NULL: not wanted); or -errno and a
  * sentence.
  */
 int ul_cli_forward_add(struct ul_qmp *qmp, const char *rule, const char *port,
 		       json_t **out, char **error);
+
+/* The file of @rule's UNIX socket, the caller's; NULL when it has none. */
+char *ul_cli_forward_path(const char *rule);
 
 #endif

@@ -9,6 +9,7 @@
 #include "cli/reach.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "sys/unixfd.h"
 
 #define OPT_CLOSE UL_OPT_LONG
 
@@ -23,10 +24,13 @@ static char *hosts_of(const json_t *forward)
 {
 	json_int_t ports = ul_reach_int(forward, "ports");
 	json_int_t first = ul_reach_int(forward, "host-port");
+	const char *path = ul_reach_text(forward, "path");
 	GString *out = g_string_new(NULL);
 	json_t *one;
 	size_t i;
 
+	if (*path)
+		g_string_append_printf(out, "unix:%s", path);
 	json_array_foreach(json_object_get(forward, "host"), i, one) {
 		g_string_append_printf(out, "%s%s", i ? "," : "",
 				       json_string_value(one) ?
@@ -141,6 +145,7 @@ static int set_close(int code, const char *value, void *arg)
 
 static int forward_rm(const struct ul_verb *verb, int argc, char **argv)
 {
+	g_autofree char *file = NULL;
 	bool is_close = false;
 	struct ul_query q;
 	int status = ul_query_parse(&q, verb, argc, argv, set_close,
@@ -148,9 +153,13 @@ static int forward_rm(const struct ul_verb *verb, int argc, char **argv)
 
 	if (status != UL_QUERY_GO_ON)
 		return status;
-	return ul_query_ask(&q, "forward-remove",
-			    json_pack("{s:s, s:b}", "spec", q.words[0],
-				      "close-flows", is_close), NULL);
+	status = ul_query_ask(&q, "forward-remove",
+			      json_pack("{s:s, s:b}", "spec", q.words[0],
+					"close-flows", is_close), NULL);
+	file = status ? NULL : ul_cli_forward_path(q.words[0]);
+	if (file)
+		ul_unix_remove_stale(file);
+	return status;
 }
 
 static int forward_ls(const struct ul_verb *verb, int argc, char **argv)
@@ -169,7 +178,8 @@ static const struct ul_verb subs[] = {
 		.args = "NET RULE [--json]",
 		.summary = "lead a port of the host to a VM",
 		.help = "A RULE is [HOSTIP:]HPORT:VM:GPORT[/udp], as -p of "
-			"userland(8);\n0:VM:GPORT takes a free port.\n",
+			"userland(8);\n0:VM:GPORT takes a free port, "
+			"unix:PATH:VM:GPORT listens on a socket.\n",
 		.options = options_list,
 		.run = forward_add,
 	},

@@ -50,6 +50,7 @@ struct run {
 	GPtrArray *nics;	/* of struct ul_nic */
 	GPtrArray *options;	/* of the private userland */
 	GPtrArray *forwards;	/* rules, as they were written */
+	GPtrArray *files;	/* of their sockets, made here */
 	char *name, *model;
 	bool has_mode, has_config;
 	unsigned int mtu;	/* of the VM's own network, as a file says; 0 */
@@ -294,12 +295,16 @@ static int add_forwards(struct run *run)
 
 	for (guint i = 0; !rc && i < run->forwards->len; i++) {
 		g_autofree char *rule = NULL;
+		char *file;
 
 		rc = ul_cli_forward_to(&rule, run->forwards->pdata[i],
 				       nic->name, &run->error);
 		if (!rc)
 			rc = ul_cli_forward_add(qmp, rule, nic->name, NULL,
 						&run->error);
+		file = rc ? NULL : ul_cli_forward_path(rule);
+		if (file)
+			g_ptr_array_add(run->files, file);
 	}
 	ul_qmp_free(qmp);
 	return rc;
@@ -373,6 +378,8 @@ static int run_vm(struct run *run)
 		ul_cli_failed(g_steal_pointer(&run->error));
 	if (run->userland)
 		ul_child_end(run->userland, END_WAIT_MS);
+	for (guint i = 0; i < run->files->len; i++)
+		unlink(run->files->pdata[i]);
 	return status;
 }
 
@@ -387,6 +394,7 @@ static int verb_run(const struct ul_verb *verb, int argc, char **argv)
 		.nics = g_ptr_array_new_with_free_func(free_nic),
 		.options = g_ptr_array_new_with_free_func(g_free),
 		.forwards = g_ptr_array_new_with_free_func(g_free),
+		.files = g_ptr_array_new_with_free_func(g_free),
 	};
 	bool is_help = false;
 	int status = parse(&run, argc, argv, &is_help);
@@ -398,6 +406,7 @@ static int verb_run(const struct ul_verb *verb, int argc, char **argv)
 	g_ptr_array_free(run.nics, TRUE);
 	g_ptr_array_free(run.options, TRUE);
 	g_ptr_array_free(run.forwards, TRUE);
+	g_ptr_array_free(run.files, TRUE);
 	g_free(run.name);
 	g_free(run.model);
 	g_free(run.error);

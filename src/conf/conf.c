@@ -277,6 +277,7 @@ void ul_forward_conf_free(struct ul_forward_conf *forward)
 	if (!forward)
 		return;
 	g_free(forward->text);
+	g_free(forward->path);
 	g_free(forward->guest_name);
 	g_free(forward);
 }

@@ -60,6 +60,7 @@ struct ul_conf_ports {
  */
 struct ul_forward_conf {
 	uint8_t proto;			/* UL_IPPROTO_TCP or UL_IPPROTO_UDP */
+	char *path;			/* a UNIX socket: no address, no port */
 	struct ul_addr host_addrs[2];
 	unsigned int host_addr_count;
 	uint16_t host_first, host_last;

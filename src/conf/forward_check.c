@@ -101,10 +101,12 @@ static bool addrs_meet(const struct ul_addr *a, const struct ul_addr *b)
 	return ul_addr_eq(a, b) || ul_addr_is_any(a) || ul_addr_is_any(b);
 }
 
-/* Would both bind the same port of the same address? */
+/* Would both bind the same port of the same address, or the same path? */
 static bool forwards_meet(const struct ul_forward_conf *a,
 			  const struct ul_forward_conf *b)
 {
+	if (a->path && b->path)
+		return !strcmp(a->path, b->path);
 	if (a->proto != b->proto || !a->host_first || !b->host_first ||
 	    a->host_last < b->host_first || b->host_last < a->host_first)
 		return false;
@@ -130,7 +132,9 @@ int ul_forwards_check(const struct ul_conf *conf, char **error)
 			if (forwards_meet(f, g))
 				rc = ul_refuse(error, "--forward %s and "
 					       "--forward %s want the same "
-					       "host port", g->text, f->text);
+					       "%s", g->text, f->text,
+					       f->path ? "socket" :
+							 "host port");
 		}
 	}
 	return rc;

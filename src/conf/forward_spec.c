@@ -11,12 +11,18 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <sys/un.h>
 
 #include "conf/value.h"
 #include "wire/pkt.h"
 
 #define PARTS_MAX 4
 #define FORM "[HOSTIP:]HPORT:[GUEST:]GPORT[/tcp|/udp]"
+#define UNIX "unix:"
+#define UNIX_FORM UNIX "PATH:[GUEST:]GPORT"
+
+static const char no_guest[] =
+	"the guest's address is empty: leave it and its colon out for the VM";
 
 /* A rule while it is taken apart. The strings point into one copy. */
 struct rule {
@@ -83,10 +89,13 @@ int ul_ports_parse(struct ul_conf_ports *out, const char *text)
 /* Take "/tcp" or "/udp" off the end of @copy. */
 static int cut_proto(const struct rule *r, char *copy, uint8_t *proto)
 {
-	char *slash = strrchr(copy, '/');
+	char *colon = strrchr(copy, ':');
+	char *slash = strrchr(colon ? colon : copy, '/');
+	bool is_path = g_str_has_prefix(copy, UNIX) &&
+		       colon == copy + strlen(UNIX) - 1;
 
 	*proto = UL_IPPROTO_TCP;
-	if (!slash)
+	if (!slash || is_path)
 		return 0;
 	*slash = '\0';
 	if (!strcmp(slash + 1, "tcp"))
@@ -151,8 +160,7 @@ static int find_layout(const struct rule *r, struct layout *out)
 			      "its colon out for loopback only, write * for "
 			      "all addresses, and IPv6 in brackets");
 	if (out->guest_addr >= 0 && !*r->part[out->guest_addr])
-		return refuse(r, "the guest's address is empty: leave it and "
-			      "its colon out for the VM");
+		return refuse(r, "%s", no_guest);
 	return 0;
 }
 
@@ -245,6 +253,22 @@ static int parse_range(const struct rule *r, int i, const char *whose,
 	return 0;
 }
 
+/* Of the guest: a socket leads to one. */
+static int parse_unix_port(const struct rule *r, int i,
+			   struct ul_forward_conf *f)
+{
+	struct ul_conf_ports guest;
+	int rc = parse_range(r, i, "guest", &guest);
+
+	if (!rc && guest.first != guest.last)
+		rc = refuse(r, "one socket cannot lead to the %d ports %u-%u",
+			    guest.last - guest.first + 1, guest.first,
+			    guest.last);
+	if (!rc)
+		f->guest_first = f->guest_last = guest.first;
+	return rc;
+}
+
 static int parse_ports(const struct rule *r, const struct layout *at,
 		       struct ul_forward_conf *f)
 {
@@ -280,6 +304,47 @@ static int parse_ports(const struct rule *r, const struct layout *at,
 	return 0;
 }
 
+static int parse_path(const struct rule *r, const char *path,
+		      struct ul_forward_conf *f)
+{
+	size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+	if (f->proto != UL_IPPROTO_TCP)
+		return refuse(r, "a UNIX socket is a stream: leave /udp out");
+	if ((*path != '/' && *path != '@') || !path[1])
+		return refuse(r, "'%s' is no path of a socket: it begins with "
+			      "/, or with @ for an abstract name", path);
+	if (strlen(path) > max)
+		return refuse(r, "the path is %zu bytes long and the kernel "
+			      "takes %zu; choose a shorter one", strlen(path),
+			      max);
+	f->path = g_strdup(path);
+	return 0;
+}
+
+/* What follows "unix:". */
+static int parse_unix(struct rule *r, char *path, struct ul_forward_conf *f)
+{
+	char *colon = strchr(path, ':');
+	int rc;
+
+	if (!colon)
+		return refuse(r, "the VM's port is missing: write " UNIX_FORM);
+	*colon = '\0';
+	rc = cut_parts(r, colon + 1);
+	if (!rc && r->count > 2)
+		rc = refuse(r, "too many colons: write " UNIX_FORM);
+	if (!rc && r->count == 2 && !*r->part[0])
+		rc = refuse(r, "%s", no_guest);
+	if (!rc)
+		rc = parse_path(r, path, f);
+	if (!rc)
+		rc = parse_guest_addr(r, (int)r->count - 2, f);
+	if (!rc)
+		rc = parse_unix_port(r, (int)r->count - 1, f);
+	return rc;
+}
+
 static int parse_rule(struct rule *r, char *copy, struct ul_forward_conf *f)
 {
 	struct layout at;
@@ -287,10 +352,9 @@ static int parse_rule(struct rule *r, char *copy, struct ul_forward_conf *f)
 
 	if (!*copy)
 		return refuse(r, "the rule is empty: write " FORM);
-	if (g_str_has_prefix(copy, "unix:"))
-		return refuse(r, "forwards from UNIX sockets are not in this "
-			      "version: write a host port");
 	rc = cut_proto(r, copy, &f->proto);
+	if (!rc && g_str_has_prefix(copy, UNIX))
+		return parse_unix(r, copy + strlen(UNIX), f);
 	if (!rc)
 		rc = cut_parts(r, copy);
 	if (!rc)
@@ -347,9 +411,13 @@ char *ul_forward_spec_text(const struct ul_forward_conf *f)
 	GString *s = g_string_new(NULL);
 	char addr[UL_ADDR_STRLEN];
 
-	put_host(s, f);
-	put_range(s, f->host_first, f->host_last);
-	g_string_append_c(s, ':');
+	if (f->path) {
+		g_string_append_printf(s, UNIX "%s:", f->path);
+	} else {
+		put_host(s, f);
+		put_range(s, f->host_first, f->host_last);
+		g_string_append_c(s, ':');
+	}
 	if (f->guest_name)
 		g_string_append_printf(s, "%s:", f->guest_name);
 	else if (f->has_guest)

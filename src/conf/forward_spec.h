@@ -4,10 +4,12 @@
  *
  *	[HOSTIP:]HPORT[-HPORT]:[GUEST:]GPORT[-GPORT][/tcp|/udp]
  *	GPORT[/...]	0:GPORT[/...]	HOSTIP::GPORT[/...]
+ *	unix:PATH:[GUEST:]GPORT
  *
  * HOSTIP and GUEST are addresses, IPv6 in brackets; HOSTIP may be `*`, and
  * GUEST a name: labels (RFC 1123 2.1) with a letter somewhere. The three short
- * forms ask for a free host port.
+ * forms ask for a free host port. PATH is absolute or, from '@' on, abstract,
+ * and has no colon.
  */
 #ifndef UL_CONF_FORWARD_SPEC_H
 #define UL_CONF_FORWARD_SPEC_H

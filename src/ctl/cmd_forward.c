@@ -16,11 +16,17 @@ static void set_answer(const struct ul_forward_info *info, void *arg)
 
 static json_t *forward_add(struct ul_call *call)
 {
+	const char *fdname = ul_call_text(call, "fdname");
+	int fd = fdname ? ul_client_take_fd(call->client, fdname) : -1;
 	g_autofree char *error = NULL;
 	json_t *answer = NULL;
 
+	if (fdname && fd < 0)
+		return ul_call_fail(call, "GenericError", "this client has no "
+				    "descriptor named '%s': send it with "
+				    "getfd first", fdname);
 	if (ul_network_forward_add(call->network, ul_call_text(call, "spec"),
-				   ul_call_text(call, "port"), set_answer,
+				   ul_call_text(call, "port"), fd, set_answer,
 				   &answer, &error) < 0)
 		return ul_call_fail(call, "GenericError", "%s", error);
 	return answer;
@@ -55,6 +61,7 @@ static json_t *query_forwards(struct ul_call *call)
 static const struct ul_arg args_add[] = {
 	UL_ARG("spec", UL_ARG_TEXT, .is_needed = true),
 	UL_ARG("port", UL_ARG_TEXT),
+	UL_ARG("fdname", UL_ARG_TEXT),
 	UL_ARG_END,
 };
 

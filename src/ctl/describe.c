@@ -165,6 +165,8 @@ json_t *ul_describe_forward(const struct ul_forward_info *f)
 
 	ul_json_put(o, "spec", ul_json_text(f->text));
 	ul_json_put(o, "protocol", json_string(f->is_udp ? "udp" : "tcp"));
+	if (f->path)
+		ul_json_put(o, "path", ul_json_text(f->path));
 	ul_json_put(o, "host", hosts_of(f));
 	if (f->host_count)
 		ul_json_put(o, "host-port", ul_json_count(f->host[0].port));

@@ -27,6 +27,8 @@
 #include "flow/policy.h"
 
 #define ACCEPTS_PER_TURN 64
+#define PORT_FIRST 49152u	/* RFC 6335 6: dynamic ports */
+#define PORT_COUNT 16384u
 #define PAUSE_US 100000		/* when there are no descriptors left */
 
 /* One bound port. */
@@ -47,6 +49,8 @@ struct ul_forward {
 	unsigned int door_count, port_count;
 	uint8_t proto;
 	char *text, *key, *guest_name;
+	char *path;			/* of a UNIX socket; NULL */
+	bool has_fd, owns_path;		/* it came; it was made here */
 	bool is_free;
 	struct ul_ep guest;
 	const void *tie;
@@ -63,6 +67,7 @@ struct ul_forwards {
 	struct ul_udp_proxy *udp;
 	struct ul_list list;
 	unsigned int door_count;
+	uint32_t next_port;		/* of clients that have none */
 };
 
 /* Who the guest shall see. */
@@ -92,7 +97,8 @@ static int find_guest(const struct ul_forward *f, enum ul_family family,
 static int guest_of(const struct ul_forward *f, const struct ul_ep *client,
 		    struct ul_addr *out)
 {
-	bool wants_v6 = client && !ul_addr_is_v4(&client->addr) &&
+	bool wants_v6 = client && client->port &&
+			!ul_addr_is_v4(&client->addr) &&
 			!ul_addr_is_loopback(&client->addr);
 	int ret;
 
@@ -124,7 +130,7 @@ static void describe(const struct ul_forward *f, struct ul_forward_info *out)
 	*out = (struct ul_forward_info){
 		.text = f->text, .key = f->key, .is_free = f->is_free,
 		.is_udp = f->proto == UL_IPPROTO_UDP,
-		.host_count = f->host_count,
+		.path = f->path, .host_count = f->host_count,
 		.host = { f->host[0], f->host[1] },
 		.port_count = f->port_count,
 		.guest_name = f->guest_name, .guest = f->guest,
@@ -241,6 +247,9 @@ static void lead(struct door *d, int take_fd, const struct ul_ep *client)
 		return;
 	}
 	peer = peer_of(f->owner->ctx, client, &guest.addr);
+	if (!peer.port)
+		peer.port = (uint16_t)(PORT_FIRST +
+				       f->owner->next_port++ % PORT_COUNT);
 	if (ul_tcp_proxy_forward(f->owner->tcp, take_fd, client, &peer, &guest,
 				 &f->origin) < 0)
 		fail(f, client, no_room);
@@ -261,10 +270,14 @@ static bool accept_one(struct door *d)
 			out_of_descriptors(d, errno);
 		return errno == ECONNABORTED || errno == EINTR;
 	}
-	if (ul_ep_from_sa(&client, (struct sockaddr *)&ss) < 0)
-		close(fd);
-	else
+	if (ss.ss_family == AF_UNIX)
+		client = (struct ul_ep){ .port = 0 };
+	else if (ul_ep_from_sa(&client, (struct sockaddr *)&ss) < 0)
+		client.port = 0;
+	if (client.port || d->forward->path)
 		lead(d, fd, &client);
+	else
+		close(fd);
 	return true;
 }
 
@@ -329,6 +342,9 @@ void ul_forward_remove(struct ul_forward *f, enum ul_forward_open open)
 		ul_tcp_origin_cut(&f->origin);
 	ul_tcp_origin_leave(&f->origin);
 	ul_list_remove(&f->node);
+	if (f->owns_path)
+		unlink(f->path);
+	g_free(f->path);
 	g_free(f->text);
 	g_free(f->key);
 	g_free(f->guest_name);
@@ -392,7 +408,8 @@ static int add_door(struct ul_forward *f, struct ul_forward_bound *b)
 	f->door_count++;
 	f->owner->door_count++;
 	ul_accounts_set_aside(f->owner->ctx->accounts, 1);
-	if (!b->offset && f->host_count < G_N_ELEMENTS(f->host))
+	f->owns_path = f->path && *f->path == '/' && !f->has_fd;
+	if (!f->path && !b->offset && f->host_count < G_N_ELEMENTS(f->host))
 		f->host[f->host_count++] = b->host;
 	return open_door(d, fd);
 }
@@ -419,7 +436,9 @@ static struct ul_forward *forward_new(struct ul_forwards *all,
 	f->proto = rule->proto;
 	f->text = g_strdup(rule->text);
 	f->key = g_strdup(rule->key);
-	f->is_free = !rule->host_first;
+	f->path = g_strdup(rule->path);
+	f->has_fd = rule->take_fd != NULL;
+	f->is_free = !rule->path && !rule->host_first;
 	f->guest_name = g_strdup(rule->guest_name);
 	f->guest = (struct ul_ep){ rule->guest, rule->guest_first };
 	f->port_count = rule->host_last - rule->host_first + 1u;
@@ -433,8 +452,9 @@ static struct ul_forward *forward_new(struct ul_forwards *all,
 static int check_room(const struct ul_forwards *all,
 		      const struct ul_forward_rule *rule, char **error)
 {
-	unsigned int want = (rule->host_last - rule->host_first + 1u) *
-			    rule->host_addr_count;
+	unsigned int want = rule->path ? 1 :
+		(rule->host_last - rule->host_first + 1u) *
+		rule->host_addr_count;
 
 	if (want <= UL_FORWARD_SOCKETS_MAX - all->door_count)
 		return 0;
@@ -480,7 +500,7 @@ int ul_forwards_add(struct ul_forwards *all,
 		ul_forward_remove(f, UL_FORWARD_KEEP);
 		return ret;
 	}
-	if (!rule->host_first)
+	if (f->is_free)
 		tell_free_port(f);
 	if (out)
 		*out = f;

@@ -18,6 +18,8 @@ struct ul_forward;
 /* One rule, as conf/ has it; the texts are copied. */
 struct ul_forward_rule {
 	uint8_t proto;			/* UL_IPPROTO_TCP or UL_IPPROTO_UDP */
+	const char *path;		/* a UNIX socket, or NULL */
+	int *take_fd;			/* which listens there; NULL: bind it */
 	const struct ul_addr *host_addrs;
 	unsigned int host_addr_count;
 	uint16_t host_first, host_last;	/* host_first 0: a free port */
@@ -34,6 +36,7 @@ struct ul_forward_info {
 	const char *text, *key;
 	bool is_free;			/* the host's port was free */
 	bool is_udp;
+	const char *path;		/* a UNIX socket: no host */
 	unsigned int host_count;	/* in host, with their first ports */
 	struct ul_ep host[2];
 	unsigned int port_count;	/* on each of these */
@@ -64,6 +67,7 @@ void ul_forwards_free(struct ul_forwards *f);
  * Bind every port of @rule, as ul_forward_bind(). 0, or -errno and in *@error
  * a sentence, the caller's; nothing is left bound then. -ENOSPC: that would
  * be more than UL_FORWARD_SOCKETS_MAX. *@out, which may be NULL, is borrowed.
+ * What is taken at rule->take_fd is -1 after that.
  */
 int ul_forwards_add(struct ul_forwards *f, const struct ul_forward_rule *rule,
 		    struct ul_forward **out, char **error);

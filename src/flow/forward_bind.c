@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sys/unixfd.h"
 #include "wire/pkt.h"
 
 #define BACKLOG 1024
@@ -142,11 +143,33 @@ static int bind_port(const struct ul_forward_rule *rule, uint16_t port,
 	return 0;
 }
 
+static int bind_path(const struct ul_forward_rule *rule, GArray *out,
+		     char **error)
+{
+	g_autofree char *why = NULL;
+	struct ul_forward_bound b = { .fd = -1 };
+	int ret = 0;
+
+	if (rule->take_fd) {
+		b.fd = *rule->take_fd;
+		*rule->take_fd = -1;
+	} else {
+		ret = ul_unix_listen(&b.fd, rule->path, &why);
+	}
+	if (ret < 0)
+		*error = g_strdup_printf("forward %s: %s", rule->text, why);
+	else
+		g_array_append_val(out, b);
+	return ret;
+}
+
 int ul_forward_bind(const struct ul_forward_rule *rule, GArray *out,
 		    char **error)
 {
 	unsigned int count = rule->host_last - rule->host_first + 1u;
 
+	if (rule->path)
+		return bind_path(rule, out, error);
 	if (rule->host_addr_count > 2)
 		return -EINVAL;
 	for (unsigned int i = 0; i < count; i++) {

@@ -436,6 +436,8 @@ int ul_tcp_proxy_forward(struct ul_tcp_proxy *p, int take_fd,
 		return ret;
 	}
 	f->host = *client;
+	/* Of a UNIX socket: a descriptor in the stream ends a read early. */
+	f->host_reads_short = !client->port;
 	if (origin)
 		join_origin(f, origin);
 	return 0;

@@ -3,7 +3,10 @@
 #include "net/net_forward.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "conf/forward_check.h"
@@ -31,9 +34,47 @@ static int find_tie(struct ul_network *n, const char *name,
 	return -ENOENT;
 }
 
+static int option_of(int fd, int option)
+{
+	socklen_t len = sizeof(int);
+	int value = -1;
+
+	if (getsockopt(fd, SOL_SOCKET, option, &value, &len) < 0)
+		return -1;
+	return value;
+}
+
+static bool is_unix_listener(int fd)
+{
+	return option_of(fd, SO_DOMAIN) == AF_UNIX &&
+	       option_of(fd, SO_TYPE) == SOCK_STREAM &&
+	       option_of(fd, SO_ACCEPTCONN) == 1;
+}
+
+/* A path is the client's to open, and the socket is what it says. */
+static int check_fd(const struct ul_forward_conf *conf, int fd, char **error)
+{
+	int flags = fd < 0 ? 0 : fcntl(fd, F_GETFL);
+
+	if (!conf->path && fd < 0)
+		return 0;
+	if (!conf->path)
+		return ul_refuse(error, "forward %s: a descriptor is for "
+				 "unix:PATH", conf->text);
+	if (fd < 0)
+		return ul_refuse(error, "forward %s: the path is the client's "
+				 "to open: send the listening socket with "
+				 "getfd and name it in fdname", conf->text);
+	if (!is_unix_listener(fd) || flags < 0 ||
+	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return ul_refuse(error, "forward %s: the descriptor is no UNIX "
+				 "stream socket that listens", conf->text);
+	return 0;
+}
+
 int ul_network_forward_add(struct ul_network *n, const char *spec,
-			   const char *port, ul_forward_info_fn fn, void *arg,
-			   char **error)
+			   const char *port, int take_fd,
+			   ul_forward_info_fn fn, void *arg, char **error)
 {
 	struct ul_forward_conf *conf = NULL;
 	struct ul_forward_info info;
@@ -44,9 +85,15 @@ int ul_network_forward_add(struct ul_network *n, const char *spec,
 	if (!rc)
 		rc = ul_forward_check(n->conf, conf, "forward", error);
 	if (!rc)
+		rc = check_fd(conf, take_fd, error);
+	if (!rc)
 		rc = find_tie(n, port, &tie, error);
 	if (!rc)
-		rc = ul_router_forward(n->router, conf, tie, &f, error);
+		rc = ul_router_forward(n->router, conf, tie,
+				       take_fd < 0 ? NULL : &take_fd, &f,
+				       error);
+	if (take_fd >= 0)
+		close(take_fd);
 	if (!rc) {
 		ul_forward_info(f, &info);
 		fn(&info, arg);

@@ -17,10 +17,11 @@ typedef void (*ul_forward_info_fn)(const struct ul_forward_info *info,
 /*
  * Add the forward @spec, as -p has it, and tell of it; with the name of a
  * @port (else NULL) it ends, and what is open through it, when that port does.
+ * A UNIX socket comes as @take_fd (else -1), which listens.
  */
 int ul_network_forward_add(struct ul_network *network, const char *spec,
-			   const char *port, ul_forward_info_fn fn, void *arg,
-			   char **error);
+			   const char *port, int take_fd,
+			   ul_forward_info_fn fn, void *arg, char **error);
 
 /*
  * Remove @spec, in whatever form; one with a free port also by the port that

@@ -73,10 +73,13 @@ int ul_router_check_guestfwds(struct ul_router *router, char **error);
 
 /* Bind the forwards of the configuration: 0, or -errno and *@error. */
 int ul_router_start_forwards(struct ul_router *router, char **error);
-/* One more, as ul_forwards_add(); @tie: see ul_forwards_untie(). */
+/*
+ * One more, as ul_forwards_add(); @tie: see ul_forwards_untie(); @take_fd: of
+ * its UNIX socket, or NULL.
+ */
 int ul_router_forward(struct ul_router *router,
 		      const struct ul_forward_conf *forward, const void *tie,
-		      struct ul_forward **out, char **error);
+		      int *take_fd, struct ul_forward **out, char **error);
 struct ul_forwards *ul_router_forwards(const struct ul_router *router);
 
 /* The router's own MAC, for whoever switches frames. */

@@ -28,11 +28,13 @@ void ul_router_make_forward_hooks(struct ul_router *r)
 }
 
 int ul_router_forward(struct ul_router *r, const struct ul_forward_conf *f,
-		      const void *tie, struct ul_forward **out, char **error)
+		      const void *tie, int *take_fd, struct ul_forward **out,
+		      char **error)
 {
 	g_autofree char *key = ul_forward_spec_text(f);
 	struct ul_forward_rule rule = {
-		.proto = f->proto, .host_addrs = f->host_addrs,
+		.proto = f->proto, .path = f->path, .take_fd = take_fd,
+		.host_addrs = f->host_addrs,
 		.host_addr_count = f->host_addr_count,
 		.host_first = f->host_first, .host_last = f->host_last,
 		.guest_name = f->guest_name,
@@ -51,7 +53,7 @@ int ul_router_start_forwards(struct ul_router *r, char **error)
 
 	for (guint i = 0; !ret && i < forwards->len; i++)
 		ret = ul_router_forward(r, forwards->pdata[i], NULL, NULL,
-					error);
+					NULL, error);
 	return ret;
 }
 

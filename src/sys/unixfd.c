@@ -183,6 +183,17 @@ int ul_unix_listen(int *out, const char *path, char **error)
 	return ul_unix_listen_type(out, SOCK_STREAM, path, error);
 }
 
+void ul_unix_remove_stale(const char *path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	char *why = NULL;
+
+	if (g_strlcpy(sun.sun_path, path, sizeof(sun.sun_path)) <
+	    sizeof(sun.sun_path))
+		clear_stale(&sun, &why);
+	g_free(why);
+}
+
 int ul_loopback_listen(int *out, const struct ul_ep *ep, char **error)
 {
 	char text[UL_EP_STRLEN];

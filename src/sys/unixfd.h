@@ -23,6 +23,9 @@ int ul_unix_listen_type(int *out, int type, const char *path, char **error);
 /* The same of a stream socket. */
 int ul_unix_listen(int *out, const char *path, char **error);
 
+/* Remove the socket @path if nobody has it open any more. */
+void ul_unix_remove_stale(const char *path);
+
 /*
  * Listen on TCP at @ep, a loopback address. Every user of the machine can
  * connect, and nobody can tell who did.

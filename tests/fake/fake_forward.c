@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fake/fake_network.h"
 #include "net/net_forward.h"
@@ -13,6 +14,7 @@ static struct ul_forward_info a_forward(const char *text)
 	return (struct ul_forward_info){
 		.text = text, .key = text,
 		.is_udp = g_str_has_suffix(text, "/udp"),
+		.path = strstr(text, "web") ? "/run/web.sock" : NULL,
 		.host_count = 2, .port_count = 1,
 		.host = { { ul_addr_v4(0x7f000001), 8080 },
 			  { { .b = { [15] = 1 } }, 8080 } },
@@ -26,11 +28,14 @@ static struct ul_forward_info a_forward(const char *text)
 }
 
 int ul_network_forward_add(struct ul_network *n, const char *spec,
-			   const char *port, ul_forward_info_fn fn, void *arg,
-			   char **error)
+			   const char *port, int take_fd,
+			   ul_forward_info_fn fn, void *arg, char **error)
 {
 	struct ul_forward_info info = a_forward(spec);
 
+	if (take_fd >= 0)
+		close(take_fd);
+	n->forward_fds += take_fd >= 0;
 	if (n->is_bare || (port && !fake_network_port(n, port))) {
 		*error = g_strdup_printf("forward %s: no", spec);
 		return -EINVAL;

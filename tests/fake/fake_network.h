@@ -30,7 +30,7 @@ struct ul_network {
 	const char *egress;
 	struct ul_rule rules[FAKE_RULES_MAX];
 	size_t rule_count;
-	unsigned int forwards_added, forwards_cut;
+	unsigned int forwards_added, forwards_cut, forward_fds;
 	bool is_bare;			/* no router, lease or uplink */
 	bool is_prompt;			/* dials are answered by each turn */
 	struct ul_net_dial *dials[FAKE_DIALS_MAX];	/* under way */

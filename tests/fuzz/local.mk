@@ -35,6 +35,7 @@ fuzz_programs = \
 	%D%/fuzz_stream \
 	%D%/fuzz_sums \
 	%D%/fuzz_tcp \
+	%D%/fuzz_forward_spec \
 	%D%/fuzz_udp \
 	%D%/fuzz_uplink_spec \
 	%D%/fuzz_vxlan_port \
@@ -75,6 +76,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-sums \
 	%D%/corpus-tcp \
 	%D%/corpus-udp \
+	%D%/corpus-forward_spec \
 	%D%/corpus-uplink_spec \
 	%D%/corpus-vxlan_port \
 	%D%/corpus-vxlan
@@ -250,6 +252,13 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_rule_spec_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_rule_spec_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_rule_spec_LDADD = src/conf/libul_conf.la $(fuzz_wire_libs)
+
+%C%_fuzz_forward_spec_SOURCES = %D%/fuzz_forward_spec.c %D%/fuzz.h \
+	$(fuzz_main)
+%C%_fuzz_forward_spec_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_forward_spec_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_forward_spec_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_forward_spec_LDADD = src/conf/libul_conf.la $(fuzz_wire_libs)
 
 %C%_fuzz_uplink_spec_SOURCES = %D%/fuzz_uplink_spec.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_uplink_spec_CPPFLAGS = $(fuzz_cppflags)

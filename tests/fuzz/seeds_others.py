@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_gso, fuzz_guard,
-fuzz_dns_answer, fuzz_dns_spec, fuzz_host_spec, fuzz_lease_file,
-fuzz_resolv, fuzz_rule_spec, fuzz_sums,
+"""seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_forward_spec,
+fuzz_gso, fuzz_guard, fuzz_dns_answer, fuzz_dns_spec, fuzz_host_spec,
+fuzz_lease_file, fuzz_resolv, fuzz_rule_spec, fuzz_sums,
 fuzz_uplink_spec, fuzz_vnet, fuzz_vxlan and fuzz_vxlan_port"""
 import pathlib
 import struct
@@ -61,6 +61,18 @@ def resolv_seeds():
     yield "blanks", b"\t nameserver\t 192.0.2.1 # first\r\n;nameserver 1.1\n"
     yield "empty", b""
     yield "no-newline", b"nameserver 127.0.0.53"
+
+
+def forward_spec_seeds():
+    yield "usual", b"8080:80"
+    yield "named", b"*:8080-8081:web.lab.internal:80-81/udp"
+    yield "ipv6", b"[::1]:8080:[fd00::15]:80/tcp"
+    yield "address", b"192.0.2.1:8080:10.0.2.15:80"
+    yield "free", b"80"
+    yield "free-zero", b"0:web:80"
+    yield "free-host", b"[2001:db8::1]::80"
+    yield "unix", b"unix:/run/x.sock:web:80"
+    yield "unix-abstract", b"unix:@x:[fd00::15]:80/tcp"
 
 
 def host_spec_seeds():
@@ -334,6 +346,7 @@ def guard_seeds():
 
 def main():
     for name, seeds in (("dhcp4_srv", dhcp4_srv_seeds),
+                        ("forward_spec", forward_spec_seeds),
                         ("gso", gso_seeds),
                         ("guard", guard_seeds),
                         ("dns_answer", dns_answer_seeds),

@@ -23,6 +23,7 @@ NETNS_TESTS = \
 	%D%/exhausted.sh \
 	%D%/flows.sh \
 	%D%/forbidden.sh \
+	%D%/forward-live.sh \
 	%D%/forwards.sh \
 	%D%/fragments.sh \
 	%D%/guestfwd.sh \

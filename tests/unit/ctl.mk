@@ -25,6 +25,7 @@ TESTS += %D%/test_ctl_cmd
 %C%_test_ctl_cmd_SOURCES = %D%/test_ctl_cmd.c tests/harness.h \
 	tests/fake/fake_forward.c \
 	tests/fake/fake_network.c tests/fake/fake_network.h \
+	tests/fake/ctl_ask.h \
 	tests/fake/ctl_client.c tests/fake/ctl_client.h
 %C%_test_ctl_cmd_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
 %C%_test_ctl_cmd_CPPFLAGS = $(UNIT_CPPFLAGS)
@@ -39,6 +40,17 @@ TESTS += %D%/test_ctl_dns
 %C%_test_ctl_dns_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
 %C%_test_ctl_dns_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_ctl_dns_LDADD = $(ctl_test_libs)
+
+check_PROGRAMS += %D%/test_ctl_forward
+TESTS += %D%/test_ctl_forward
+%C%_test_ctl_forward_SOURCES = %D%/test_ctl_forward.c tests/harness.h \
+	tests/fake/fake_forward.c \
+	tests/fake/fake_network.c tests/fake/fake_network.h \
+	tests/fake/ctl_ask.h \
+	tests/fake/ctl_client.c tests/fake/ctl_client.h
+%C%_test_ctl_forward_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
+%C%_test_ctl_forward_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_ctl_forward_LDADD = $(ctl_test_libs)
 
 check_PROGRAMS += %D%/test_ctl_doc
 TESTS += %D%/test_ctl_doc

@@ -134,7 +134,8 @@ TESTS += %D%/test_tcp_proxy
 
 check_PROGRAMS += %D%/test_forward
 TESTS += %D%/test_forward
-%C%_test_forward_SOURCES = %D%/test_forward.c $(tcp_test_fakes)
+%C%_test_forward_SOURCES = %D%/test_forward.c $(tcp_test_fakes) \
+	tests/fake/own_net.c tests/fake/own_net.h
 %C%_test_forward_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_forward_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_forward_LDADD = $(tcp_test_libs)

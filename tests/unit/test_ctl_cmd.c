@@ -8,68 +8,8 @@
 
 #include "ctl/client.h"
 #include "ctl/later.h"
-#include "fake/ctl_client.h"
+#include "fake/ctl_ask.h"
 #include "harness.h"
-
-static struct ctl_lab lab;
-static int fd;
-
-static void setup(void)
-{
-	ctl_lab_init(&lab);
-	fd = ctl_lab_join(&lab);
-}
-
-static void teardown(void)
-{
-	close(fd);
-	ctl_lab_fini(&lab);
-}
-
-/* @command is a name, or a name and its arguments: "closefd 'fdname':'a'". */
-static char *request_of(const char *command)
-{
-	g_autofree char *quoted = g_strdelimit(g_strdup(command), "'", '"');
-	char *args = strchr(quoted, ' ');
-
-	if (!args)
-		return g_strdup_printf("{\"execute\":\"%s\"}", quoted);
-	*args++ = '\0';
-	return g_strdup_printf("{\"execute\":\"%s\",\"arguments\":{%s}}",
-			       quoted, args);
-}
-
-static json_t *ask(const char *command)
-{
-	g_autofree char *request = request_of(command);
-
-	return ctl_lab_ask(&lab, fd, request);
-}
-
-/* The value of "return": the caller's. */
-static json_t *query(const char *command)
-{
-	json_t *answer = ask(command);
-	json_t *result = json_incref(json_object_get(answer, "return"));
-
-	ctl_lab_expect(answer, "");
-	return result;
-}
-
-static const char *text_of(const json_t *o, const char *name)
-{
-	return json_string_value(json_object_get(o, name));
-}
-
-static void give_fd(const char *name, int pass, const char *class_name)
-{
-	g_autofree char *command =
-		g_strdup_printf("getfd 'fdname':'%s'", name);
-	g_autofree char *request = request_of(command);
-
-	ctl_lab_send_fds(fd, request, &pass, 1);
-	ctl_lab_expect(ctl_lab_read(&lab, fd, NULL), class_name);
-}
 
 START_TEST(the_network_is_told)
 {
@@ -113,11 +53,6 @@ START_TEST(ports_are_told)
 	json_decref(list);
 }
 END_TEST
-
-static json_int_t int_of(const json_t *o, const char *name)
-{
-	return json_integer_value(json_object_get(o, name));
-}
 
 START_TEST(flows_are_told_in_pages)
 {
@@ -247,53 +182,6 @@ START_TEST(hosts_are_told_and_changed)
 	ctl_lab_expect(ask("host-add 'spec':'old=52:54:00:00:00:09'"),
 		       "GenericError");
 	ctl_lab_expect(ask("host-remove 'name':'old'"), "DeviceNotFound");
-}
-END_TEST
-
-START_TEST(forwards_are_told)
-{
-	json_t *list = query("query-forwards");
-	json_t *web = json_array_get(list, 0), *udp = json_array_get(list, 1);
-	json_t *gone = json_array_get(list, 2);
-
-	ck_assert_uint_eq(json_array_size(list), 3);
-	ck_assert_str_eq(text_of(web, "spec"), "8080:web:80");
-	ck_assert_str_eq(text_of(web, "protocol"), "tcp");
-	ck_assert_str_eq(text_of(web, "guest"), "web");
-	ck_assert_str_eq(text_of(web, "address"), "10.0.2.15");
-	ck_assert_str_eq(text_of(web, "state"), "ready");
-	ck_assert_str_eq(json_string_value(json_array_get(
-		json_object_get(web, "host"), 1)), "[::1]:8080");
-	ck_assert_int_eq(int_of(web, "host-port"), 8080);
-	ck_assert_int_eq(int_of(web, "open"), 2);
-	ck_assert_int_eq(int_of(web, "failed-ago"), 61);
-	ck_assert_int_eq(int_of(json_object_get(web, "counters"), "failed"),
-			 3);
-	ck_assert_str_eq(text_of(udp, "protocol"), "udp");
-	ck_assert_str_eq(text_of(udp, "guest"), "10.0.2.15");
-	ck_assert_str_eq(text_of(gone, "state"), "no-guest");
-	ck_assert_ptr_null(json_object_get(gone, "address"));
-	json_decref(list);
-}
-END_TEST
-
-START_TEST(forwards_are_added_and_removed)
-{
-	json_t *o = query("forward-add 'spec':'0:web:80','port':'web'");
-
-	ck_assert_str_eq(text_of(o, "spec"), "0:web:80");
-	ck_assert_int_eq(int_of(o, "host-port"), 8080);
-	json_decref(o);
-	ctl_lab_expect(ask("forward-add 'spec':'80:80'"), "");
-	ctl_lab_expect(ask("forward-add 'spec':'80:80','port':'none'"),
-		       "GenericError");
-	ck_assert_uint_eq(lab.network.forwards_added, 2);
-	ctl_lab_expect(ask("forward-remove 'spec':'80:80'"), "");
-	ck_assert_uint_eq(lab.network.forwards_cut, 0);
-	ctl_lab_expect(ask("forward-remove 'spec':'80:80',"
-			   "'close-flows':true"), "");
-	ck_assert_uint_eq(lab.network.forwards_cut, 1);
-	ctl_lab_expect(ask("forward-remove 'spec':'80:80'"), "GenericError");
 }
 END_TEST
 
@@ -449,10 +337,6 @@ START_TEST(a_port_is_kicked)
 END_TEST
 
 static const char *const wrong[] = {
-	"forward-add",
-	"forward-add 'spec':80",
-	"forward-remove 'close-flows':true",
-	"forward-remove 'spec':'80:80','close-flows':1",
 	"policy-set",
 	"policy-set 'egress':true",
 	"policy-set 'egress':'all'",
@@ -787,8 +671,6 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, the_network_is_told);
 	tcase_add_test(tc, ports_are_told);
-	tcase_add_test(tc, forwards_are_told);
-	tcase_add_test(tc, forwards_are_added_and_removed);
 	tcase_add_test(tc, leases_are_told);
 	tcase_add_test(tc, flows_are_told_in_pages);
 	tcase_add_test(tc, counters_are_told_by_groups);

@@ -5,15 +5,18 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <glib.h>
 
 #include "fake/accounts.h"
+#include "fake/own_net.h"
 #include "fake/tcp_guest.h"
 #include "flow/forward.h"
 #include "flow/policy.h"
 #include "harness.h"
+#include "sys/unixfd.h"
 
 static struct wire wire;
 static struct ul_flow_ctx ctx;
@@ -594,6 +597,99 @@ START_TEST(sockets_leave_less_for_flows)
 }
 END_TEST
 
+static int connect_path(const char *path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	g_strlcpy(sun.sun_path, path, sizeof(sun.sun_path));
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Clients of a socket are the gateway, each by a port of its own. */
+START_TEST(a_unix_socket_leads_to_a_guest)
+{
+	g_autofree char *dir = g_dir_make_tmp("ul-fwd-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(dir, "sock", NULL);
+	char byte = 'x';
+	int one, two, taken = -1;
+	struct ul_ep first;
+
+	rule.path = path;
+	rule.host_addr_count = 0;
+	if (_i) {		/* it came from a client */
+		ck_assert_int_eq(ul_unix_listen(&taken, path, &error), 0);
+		rule.take_fd = &taken;
+	}
+	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &added, &error), 0);
+	ck_assert_int_eq(taken, -1);
+	ck_assert_str_eq(info().path, path);
+	ck_assert_uint_eq(info().host_count, 0);
+	ck_assert(!info().is_free);
+	one = connect_path(path);
+	meet("10.0.2.15");
+	ck_assert(ul_addr_eq(&guest.peer.addr, &ctx.gateway4));
+	first = guest.peer;
+	two = connect_path(path);
+	meet("10.0.2.15");
+	ck_assert(ul_addr_eq(&guest.peer.addr, &ctx.gateway4));
+	ck_assert_uint_ne(guest.peer.port, first.port);
+	answer(UL_TCP_SYN | UL_TCP_ACK);
+	ck_assert_int_eq(write(two, &byte, 1), 1);
+	turns(3);
+	ck_assert_uint_eq(info().open, 2);
+	ck_assert_int_eq(ending(two), -1);
+	close(one);
+	close(two);
+	ul_forward_remove(added, UL_FORWARD_CUT);
+	ck_assert_int_lt(connect_path(path), 0);
+	/* Who made the file removes it. */
+	ck_assert_int_eq(access(path, F_OK), _i ? 0 : -1);
+	unlink(path);
+	rmdir(dir);
+}
+END_TEST
+
+START_TEST(a_path_in_use_names_the_rule)
+{
+	g_autofree char *dir = g_dir_make_tmp("ul-fwd-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(dir, "sock", NULL);
+	int fd;
+
+	ck_assert_int_eq(ul_unix_listen(&fd, path, &error), 0);
+	rule.path = path;
+	rule.host_addr_count = 0;
+	ck_assert_int_lt(ul_forwards_add(forwards, &rule, &added, &error), 0);
+	ck_assert_ptr_nonnull(strstr(error, "the rule as written"));
+	ck_assert_ptr_nonnull(strstr(error, path));
+	ck_assert_int_eq(access(path, F_OK), 0);
+	close(fd);
+	unlink(path);
+	rmdir(dir);
+}
+END_TEST
+
+/* Who may not bind it is told which sysctl says so. */
+START_TEST(a_privileged_port_names_the_sysctl)
+{
+	if (!own_net_enter())
+		return;
+	if (!geteuid() && seteuid(65534) < 0)
+		return;
+	rule.host_first = rule.host_last = 80;
+	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &added, &error),
+			 -EACCES);
+	ck_assert_ptr_nonnull(strstr(error, "the rule as written: cannot bind "
+				     "127.0.0.1:80: port 80 is below "
+				     "net.ipv4.ip_unprivileged_port_start "
+				     "(1024)"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("forward");
@@ -615,6 +711,9 @@ int main(void)
 	tcase_add_test(tc, a_tied_rule_ends_with_what_it_is_tied_to);
 	tcase_add_test(tc, rules_are_listed_and_found);
 	tcase_add_test(tc, a_range_is_one_rule);
+	tcase_add_loop_test(tc, a_unix_socket_leads_to_a_guest, 0, 2);
+	tcase_add_test(tc, a_path_in_use_names_the_rule);
+	tcase_add_test(tc, a_privileged_port_names_the_sysctl);
 	tcase_add_test(tc, sockets_are_bounded);
 	tcase_add_test(tc, sockets_leave_less_for_flows);
 	suite_add_tcase(s, tc);

@@ -6,7 +6,7 @@
 #include "harness.h"
 #include "wire/pkt.h"
 
-/* host is the addresses joined by a blank; guest "" when left out. */
+/* host is the addresses joined by a blank, or the path; guest "" when left out. */
 static const struct {
 	const char *text, *host;
 	uint16_t host_first, host_last;
@@ -50,6 +50,11 @@ static const struct {
 	{ "0:3com:80", "127.0.0.1 ::1", 0, 0, "3com", 80, 80,
 	  UL_IPPROTO_TCP },
 	{ "[::1]::web:80", "::1", 0, 0, "web", 80, 80, UL_IPPROTO_TCP },
+	{ "unix:/run/x.sock:web:80", "/run/x.sock", 0, 0, "web", 80, 80,
+	  UL_IPPROTO_TCP },
+	{ "unix:/a/tcp:80/tcp", "/a/tcp", 0, 0, "", 80, 80, UL_IPPROTO_TCP },
+	{ "unix:@x:[fd00::15]:80", "@x", 0, 0, "fd00::15", 80, 80,
+	  UL_IPPROTO_TCP },
 	{ "80", "127.0.0.1 ::1", 0, 0, "", 80, 80, UL_IPPROTO_TCP },
 	{ "53/udp", "127.0.0.1 ::1", 0, 0, "", 53, 53, UL_IPPROTO_UDP },
 	{ "0:80", "127.0.0.1 ::1", 0, 0, "", 80, 80, UL_IPPROTO_TCP },
@@ -64,7 +69,21 @@ static const struct {
 	const char *says;	/* a part of the error */
 } bad[] = {
 	{ "", "the rule is empty" },
-	{ "unix:/run/x.sock:80", "UNIX sockets" },
+	{ "unix:", "the VM's port is missing: write unix:PATH:[GUEST:]GPORT" },
+	{ "unix:/run/x.sock", "the VM's port is missing" },
+	{ "unix:/run/x.sock:", "'' is no port of the guest" },
+	{ "unix:run/x.sock:80", "'run/x.sock' is no path of a socket" },
+	{ "unix::80", "'' is no path of a socket" },
+	{ "unix:/:80", "'/' is no path of a socket" },
+	{ "unix:@:80", "'@' is no path of a socket" },
+	{ "unix:/x:80/udp", "a UNIX socket is a stream" },
+	{ "unix:/x:80-81", "one socket cannot lead to the 2 ports 80-81" },
+	{ "unix:/x:1:web:80", "too many colons" },
+	{ "unix:/x::80", "the guest's address is empty" },
+	{ "unix:/x:web_1:80", "'web_1' is no name" },
+	{ "unix:/0123456789012345678901234567890123456789012345678901234567890"
+	  "1234567890123456789012345678901234567890123456:80",
+	  "the path is 108 bytes long and the kernel takes 107" },
 	{ "80:80/sctp", "'sctp' is no protocol" },
 	{ "80:80/", "'' is no protocol" },
 	{ "80:80/TCP", "write /tcp or /udp" },
@@ -130,9 +149,10 @@ static char *guest_text(const struct ul_forward_conf *f)
 
 static char *host_text(const struct ul_forward_conf *f)
 {
-	GString *s = g_string_new(NULL);
+	GString *s = g_string_new(f->path);
 	char buf[UL_ADDR_STRLEN];
 
+	ck_assert(!f->path || !f->host_addr_count);
 	for (unsigned int i = 0; i < f->host_addr_count; i++)
 		g_string_append_printf(s, "%s%s", i ? " " : "",
 				       ul_addr_str(&f->host_addrs[i], buf));
