@@ -24,3 +24,5 @@ noinst_LTLIBRARIES += %D%/libul_conf.la
 	%D%/port_spec.c %D%/port_spec.h \
 	%D%/rule_spec.c %D%/rule_spec.h \
 	%D%/value.c %D%/value.h
+EXTRA_DIST += %D%/userland.conf.5.in
+man_MANS += %D%/userland.conf.5

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "conf/conf_file.h"
+#include "conf/conf_group.h"
 #include "conf/conf_show.h"
 #include "conf/nearest.h"
 #include "harness.h"
@@ -460,6 +461,128 @@ START_TEST(distances)
 }
 END_TEST
 
+/* ---- userland.conf(5) ---------------------------------------------------- */
+
+static char *read_page(void)
+{
+	const char *srcdir = g_getenv("srcdir");
+	g_autofree char *path = g_build_filename(
+		srcdir ? srcdir : ".", "src/conf/userland.conf.5.in", NULL);
+	char *page = NULL;
+
+	g_file_get_contents(path, &page, NULL, NULL);
+	return page;
+}
+
+/* The keys of all sections whose title begins with @title. */
+static GPtrArray *keys_of(const char *page, const char *title)
+{
+	GPtrArray *keys = g_ptr_array_new_with_free_func(g_free);
+	g_auto(GStrv) lines = g_strsplit(page, "\n", -1);
+	bool is_ours = false;
+
+	for (char **l = lines; *l; l++) {
+		g_auto(GStrv) w = g_strsplit(*l, " ", -1);
+
+		if (g_str_has_prefix(*l, ".S"))
+			is_ours = g_str_has_prefix(*l, title);
+		for (char **c = w; is_ours && *c && !strcmp(*w, ".It"); c++)
+			if (!strcmp(*c, "Cm"))
+				g_ptr_array_add(keys, g_strdup(c[1]));
+	}
+	return keys;
+}
+
+static bool has_key(const GPtrArray *keys, const char *name)
+{
+	for (guint i = 0; i < keys->len; i++)
+		if (!strcmp(keys->pdata[i], name))
+			return true;
+	return false;
+}
+
+/* Is the word "Live" in what the page says of @name? */
+static bool is_called_live(const char *page, const char *name)
+{
+	g_autofree char *item = g_strdup_printf(".It Cm %s\n", name);
+	const char *at = strstr(page, item);
+	const char *end = at ? strstr(at + 1, "\n.It ") : NULL;
+	const char *section_end = at ? strstr(at, "\n.El") : NULL;
+	const char *live = at ? strstr(at, ".Em Live") : NULL;
+
+	if (!end || section_end < end)
+		end = section_end;
+	return live && live < end;
+}
+
+START_TEST(the_page_has_each_option)
+{
+	g_autofree char *page = read_page();
+	GPtrArray *keys;
+	size_t count;
+	const struct ul_conf_option *o = ul_conf_options(&count);
+
+	if (!page)
+		return;		/* run by hand, from elsewhere */
+	keys = keys_of(page, ".Ss [network]");
+	for (size_t i = 0; i < count; i++) {
+		bool is_key = o[i].place == UL_PLACE_ANY;
+
+		ck_assert_msg(has_key(keys, o[i].name) == is_key,
+			      "%s in userland.conf(5)", o[i].name);
+		if (is_key)
+			ck_assert_msg(is_called_live(page, o[i].name) ==
+				      (o[i].live != UL_LIVE_NEVER),
+				      "%s in userland.conf(5): live?",
+				      o[i].name);
+	}
+	for (guint i = 0; i < keys->len; i++)
+		ck_assert_msg(ul_conf_option_find(keys->pdata[i]) != NULL,
+			      "%s is no option", (char *)keys->pdata[i]);
+	g_ptr_array_unref(keys);
+}
+END_TEST
+
+START_TEST(the_page_has_each_key_of_a_group)
+{
+	g_autofree char *page = read_page();
+
+	for (const struct ul_conf_group *g = ul_conf_groups;
+	     page && g->option; g++) {
+		g_autofree char *title = g_strdup_printf(".Ss [%s ",
+							 g->option);
+		GPtrArray *keys = keys_of(page, title);
+		guint count = 0;
+
+		for (const struct ul_group_key *k = g->keys; k->name; k++) {
+			ck_assert_msg(has_key(keys, k->name), "[%s NAME] %s",
+				      g->option, k->name);
+			count++;
+		}
+		ck_assert_uint_eq(keys->len, count);
+		g_ptr_array_unref(keys);
+	}
+}
+END_TEST
+
+/* What the page shows as an example is one. */
+START_TEST(the_example_of_the_page)
+{
+	g_autofree char *page = read_page();
+	struct ul_settings *s;
+	char *start, *end, *error;
+
+	if (!page)
+		return;
+	start = strstr(strstr(page, ".Sh EXAMPLES"), "[network]");
+	end = strstr(start, ".Ed");
+	*end = '\0';
+	ck_assert_msg(!parse(&s, start, &error), "%s", error);
+	ck_assert_uint_eq(ul_settings_count(s), 8);
+	ul_settings_free(s);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("conf_file");
@@ -475,6 +598,9 @@ int main(void)
 	tcase_add_test(tc, ends_of_what_one_file_may_have);
 	tcase_add_test(tc, what_is_no_file_of_ours);
 	tcase_add_test(tc, distances);
+	tcase_add_test(tc, the_page_has_each_option);
+	tcase_add_test(tc, the_page_has_each_key_of_a_group);
+	tcase_add_test(tc, the_example_of_the_page);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
