@@ -24,6 +24,7 @@
 #include "link/gso.h"
 #include "link/stream.h"
 #include "link/tap.h"
+#include "net/net_ports.h"
 #include "net/network_priv.h"
 #include "wire/eth.h"
 
@@ -171,19 +172,6 @@ static void on_mac_conflict(struct ul_port *owner, struct ul_port *intruder,
 	ul_network_tell_conflict(n, intruder, owner, &info);
 }
 
-/* How the guest with @mac is named and treated; NULL: as all others. */
-static const struct ul_port_conf *rule_of(const struct ul_network *n,
-					  const uint8_t mac[6])
-{
-	for (guint i = 0; i < n->conf->ports->len; i++) {
-		const struct ul_port_conf *p = n->conf->ports->pdata[i];
-
-		if (p->has_mac && !memcmp(p->mac, mac, sizeof(p->mac)))
-			return p;
-	}
-	return NULL;
-}
-
 /* Say so where an uplink delivers to one MAC alone, and this is another. */
 static void check_uplinks(struct ul_network *n, struct ul_port *port,
 			  const uint8_t mac[6])
@@ -199,35 +187,12 @@ static void check_uplinks(struct ul_network *n, struct ul_port *port,
 				       ul_mac_str(mac, text));
 }
 
-/*
- * The MAC tells which guest it is, the first that has a rule: no guest gets
- * rid of its own by using another's.
- */
 static void on_learned(struct ul_port *port, const uint8_t mac[6], void *arg)
 {
 	struct ul_network *n = arg;
-	const struct ul_port_conf *rule = rule_of(n, mac);
-	struct ul_plug_conf conf = *ul_hub_conf_of(port);
 
 	check_uplinks(n, port, mac);
-	if (!rule || conf.has_mac)
-		return;
-	conf.name = rule->name;
-	conf.is_isolated = rule->is_isolated;
-	conf.is_promiscuous = rule->is_promiscuous;
-	conf.is_pinned = rule->is_pinned;
-	conf.macs_max = rule->macs_max;
-	conf.rate_in = rule->rate_in;
-	conf.rate_out = rule->rate_out;
-	conf.burst = rule->burst;
-	conf.storm_pps = rule->storm_pps;
-	conf.has_mac = true;
-	memcpy(conf.mac, mac, sizeof(conf.mac));
-	ul_log(INFO, "port", "%s is %s", ul_hub_name(port), rule->name);
-	if (!ul_hub_set(n->hub, port, &conf))
-		return;
-	conf.name = NULL;	/* another that has it has not left yet */
-	ul_hub_set(n->hub, port, &conf);
+	ul_network_learned(n, port, mac);
 }
 
 static int write_capture(const struct ul_piece *piece, unsigned int count,
@@ -338,51 +303,10 @@ static const char *const attached_what[] = {
 };
 static_assert(G_N_ELEMENTS(attached_what) == UL_PLUG_KIND_COUNT, "each kind");
 
-/* The rule for all guests that have none of their own. */
-static const struct ul_port_conf *common_rule(const struct ul_network *n)
-{
-	for (guint i = 0; i < n->conf->ports->len; i++) {
-		const struct ul_port_conf *p = n->conf->ports->pdata[i];
-
-		if (!p->has_mac)
-			return p;
-	}
-	return NULL;
-}
-
-const struct ul_port_conf *ul_network_port_rule(const struct ul_network *n,
-						const struct ul_port *port)
-{
-	const struct ul_plug_conf *plug = ul_hub_conf_of(port);
-	const struct ul_port_conf *rule = plug->has_mac ?
-		rule_of(n, plug->mac) : NULL;
-
-	return rule ? rule : common_rule(n);
-}
-
-static struct ul_plug_conf plug_conf(const struct ul_network *n,
-				     const struct ul_plug_conf *asked)
-{
-	const struct ul_port_conf *rule = common_rule(n);
-	struct ul_plug_conf c = asked ? *asked : (struct ul_plug_conf){ 0 };
-
-	if (!rule || c.kind != UL_PLUG_GUEST)
-		return c;
-	c.is_isolated |= rule->is_isolated;
-	c.is_promiscuous |= rule->is_promiscuous;
-	c.is_pinned |= rule->is_pinned;
-	c.macs_max = c.macs_max ? c.macs_max : rule->macs_max;
-	c.rate_in = c.rate_in ? c.rate_in : rule->rate_in;
-	c.rate_out = c.rate_out ? c.rate_out : rule->rate_out;
-	c.burst = c.burst ? c.burst : rule->burst;
-	c.storm_pps = c.storm_pps ? c.storm_pps : rule->storm_pps;
-	return c;
-}
-
 int ul_network_plug_in(struct ul_network *n, struct ul_port *take_port,
 		       const char *wire, const struct ul_plug_conf *asked)
 {
-	struct ul_plug_conf conf = plug_conf(n, asked);
+	struct ul_plug_conf conf = ul_network_plug_conf(n, asked);
 	struct ul_attachment *a = g_new0(struct ul_attachment, 1);
 	int ret;
 
