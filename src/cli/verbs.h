@@ -13,6 +13,7 @@
 	X(run) \
 	X(up) \
 	X(down) \
+	X(reload) \
 	X(ls) \
 	X(status) \
 	X(events) \

@@ -2,6 +2,7 @@ noinst_LTLIBRARIES += %D%/libul_conf.la
 %C%_libul_conf_la_SOURCES = \
 	%D%/conf.c %D%/conf.h \
 	%D%/conf_check.c %D%/conf_check.h \
+	%D%/conf_diff.c %D%/conf_diff.h \
 	%D%/conf_file.c %D%/conf_file.h \
 	%D%/conf_group.c %D%/conf_group.h \
 	%D%/conf_merge.c %D%/conf_merge.h \

@@ -16,7 +16,7 @@
 static const struct ul_cmd *const tables[] = {
 	ul_cmds_base, ul_cmds_dial, ul_cmds_net, ul_cmds_port,
 	ul_cmds_flow, ul_cmds_dns, ul_cmds_forward, ul_cmds_host, ul_cmds_policy,
-	ul_cmds_stats, ul_cmds_capture,
+	ul_cmds_reload, ul_cmds_stats, ul_cmds_capture,
 };
 
 static const char *const type_names[] = {

@@ -8,6 +8,7 @@
 #ifndef UL_CTL_CMD_H
 #define UL_CTL_CMD_H
 
+#include <glib.h>
 #include <jansson.h>
 
 #include "ctl/client.h"
@@ -46,7 +47,8 @@ struct ul_call {
 	json_t *id;			/* NULL: it has none */
 	int fd;				/* that came for it; -1; taken: -1 */
 	void (*quit)(void *arg);
-	void *quit_arg;
+	int (*reload)(GPtrArray **changes, char **error, void *arg);
+	void *quit_arg;			/* of both */
 	json_t *error;
 };
 
@@ -74,6 +76,7 @@ extern const struct ul_cmd ul_cmds_forward[];
 extern const struct ul_cmd ul_cmds_net[];
 extern const struct ul_cmd ul_cmds_policy[];
 extern const struct ul_cmd ul_cmds_port[];
+extern const struct ul_cmd ul_cmds_reload[];
 extern const struct ul_cmd ul_cmds_flow[];
 extern const struct ul_cmd ul_cmds_capture[];
 extern const struct ul_cmd ul_cmds_stats[];

@@ -42,6 +42,7 @@ static json_t *on_request(struct ul_client *client, json_t *request,
 		.network = ctl->conf.network,
 		.log_path = ctl->conf.log_path,
 		.quit = ctl->conf.quit,
+		.reload = ctl->conf.reload,
 		.quit_arg = ctl->conf.arg,
 	};
 

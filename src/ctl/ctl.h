@@ -8,6 +8,8 @@
 #ifndef UL_CTL_CTL_H
 #define UL_CTL_CTL_H
 
+#include <glib.h>
+
 #include "loop/loop.h"
 #include "net/net_info.h"
 
@@ -21,6 +23,8 @@ struct ul_ctl_conf {
 	const char *log_path;		/* absolute; NULL: none, or unknown */
 	/* The command `quit`: end, when this turn is over. */
 	void (*quit)(void *arg);
+	/* The command `reload`: as ul_reload_run(); may be NULL. */
+	int (*reload)(GPtrArray **changes, char **error, void *arg);
 	void *arg;
 };
 

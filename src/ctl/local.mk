@@ -13,6 +13,7 @@ noinst_LTLIBRARIES += %D%/libul_ctl.la
 	%D%/cmd_net.c \
 	%D%/cmd_policy.c \
 	%D%/cmd_port.c \
+	%D%/cmd_reload.c \
 	%D%/ctl.c %D%/ctl.h \
 	%D%/describe.c %D%/describe.h \
 	%D%/event.c %D%/event.h \

@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += %D%/libul_daemon.la
 	%D%/args.c %D%/args.h \
 	%D%/background.c %D%/background.h \
 	%D%/log_file.c %D%/log_file.h \
+	%D%/reload.c %D%/reload.h \
 	%D%/setup.c %D%/setup.h \
 	%D%/pidfile.c %D%/pidfile.h \
 	%D%/subnet.c %D%/subnet.h

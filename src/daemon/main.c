@@ -30,6 +30,7 @@
 #include "daemon/background.h"
 #include "daemon/log_file.h"
 #include "daemon/pidfile.h"
+#include "daemon/reload.h"
 #include "daemon/setup.h"
 #include "loop/loop.h"
 #include "net/network.h"
@@ -39,7 +40,10 @@
 #define EXIT_USAGE 2
 
 struct userland {
-	const struct ul_conf *conf;
+	struct ul_setup *setup;
+	const struct ul_conf *conf;	/* the setup's */
+	const struct ul_settings *line;	/* the command line */
+	char *config_path;	/* absolute; NULL: there is no file */
 	int log_fd;
 	struct ul_log_file *log_file;
 	char *log_path;		/* absolute, of either */
@@ -159,6 +163,37 @@ static void warn_root(void)
 		       "guests reach what root's sockets may reach");
 }
 
+static int reload(GPtrArray **changes, char **error, void *arg)
+{
+	struct userland *u = arg;
+	const struct ul_reload from = {
+		.setup = u->setup, .line = u->line, .path = u->config_path,
+		.network = u->network,
+	};
+	int rc = ul_reload_run(&from, changes, error);
+
+	if (rc)
+		ul_log(ERROR, "reload", "nothing has changed: %s", *error);
+	return rc;
+}
+
+static void reload_on_signal(struct userland *u)
+{
+	g_autofree char *error = NULL;
+	GPtrArray *changes;
+
+	if (!reload(&changes, &error, u))
+		g_ptr_array_unref(changes);
+}
+
+/* The terminal that is gone says the same as somebody who asks. */
+static bool asks_for_reload(const struct userland *u,
+			    const struct signalfd_siginfo *info)
+{
+	return info->ssi_signo == SIGHUP && u->config_path &&
+	       info->ssi_code != SI_KERNEL;
+}
+
 static void on_signal(uint32_t events, void *arg)
 {
 	struct userland *u = arg;
@@ -168,6 +203,10 @@ static void on_signal(uint32_t events, void *arg)
 		return;
 	if (info.ssi_signo == SIGUSR1) {
 		ul_network_log_status(u->network);
+		return;
+	}
+	if (asks_for_reload(u, &info)) {
+		reload_on_signal(u);
 		return;
 	}
 	ul_log(INFO, "daemon", "ends on signal %u from process %u",
@@ -321,7 +360,7 @@ static int start_control(struct userland *u)
 	const struct ul_ctl_conf conf = {
 		.loop = u->loop, .network = u->network,
 		.log_path = u->log_path,
-		.quit = on_quit, .arg = u,
+		.quit = on_quit, .reload = reload, .arg = u,
 	};
 	int fd, rc;
 
@@ -437,6 +476,7 @@ static void finish(struct userland *u)
 	g_free(u->log_path);
 	g_ptr_array_unref(u->socket_paths);
 	g_free(u->pid_file);
+	g_free(u->config_path);
 	g_free(u->error);
 }
 
@@ -457,10 +497,14 @@ static void report(const struct userland *u)
 		ul_log(ERROR, "daemon", "%s", error);
 }
 
-static int serve(const struct ul_conf *conf)
+static int serve(struct ul_setup *setup, const struct ul_settings *line)
 {
+	const char *config = setup->conf->config_file;
 	struct userland u = {
-		.conf = conf, .why_over = "error", .log_fd = -1,
+		.setup = setup, .conf = setup->conf, .line = line,
+		.config_path = config ? g_canonicalize_filename(config, NULL) :
+					NULL,
+		.why_over = "error", .log_fd = -1,
 		.tell = -1, .signals = { .fd = -1 },
 		.socket_paths = g_ptr_array_new_with_free_func(g_free),
 	};
@@ -500,9 +544,10 @@ static int check_and_serve(const struct ul_settings *line)
 	char *error = NULL;
 	int status;
 
-	if (ul_setup_load(&setup, line, NULL, &error))
+	if (ul_setup_load(&setup, line, ul_settings_value(line, "config"),
+			  NULL, &error))
 		return refuse(error);
-	status = setup->conf->check_only ? show(setup) : serve(setup->conf);
+	status = setup->conf->check_only ? show(setup) : serve(setup, line);
 	ul_setup_free(setup);
 	return status;
 }

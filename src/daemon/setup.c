@@ -113,9 +113,9 @@ int ul_setup_settle(struct ul_setup **out, const struct ul_settings *settings,
 }
 
 int ul_setup_load(struct ul_setup **out, const struct ul_settings *line,
-		  const struct ul_conf *running, char **error)
+		  const char *path, const struct ul_conf *running,
+		  char **error)
 {
-	const char *path = ul_settings_value(line, "config");
 	struct ul_settings *file;
 	int rc;
 

@@ -16,13 +16,14 @@ struct ul_setup {
 };
 
 /*
- * Read the file of @line's --config, put both together and settle them. With
- * @running, the network as it runs, its choices (the subnet) stay. 0 and the
- * caller's, or -errno and in *@error a sentence (the caller's), which names
- * the line of a file where there is one.
+ * Read the file at @path (NULL: there is none), put it and @line together and
+ * settle them. With @running, the network as it runs, its choices (the
+ * subnet) stay. 0 and the caller's, or -errno and in *@error a sentence (the
+ * caller's), which names the line of the file where there is one.
  */
 int ul_setup_load(struct ul_setup **out, const struct ul_settings *line,
-		  const struct ul_conf *running, char **error);
+		  const char *path, const struct ul_conf *running,
+		  char **error);
 
 /* The same of settings that are put together already, which are copied. */
 int ul_setup_settle(struct ul_setup **out, const struct ul_settings *settings,

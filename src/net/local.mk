@@ -11,6 +11,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/net_info.c %D%/net_info.h \
 	%D%/net_policy.c %D%/net_policy.h \
 	%D%/net_ports.c %D%/net_ports.h \
+	%D%/net_reload.c %D%/net_reload.h \
 	%D%/net_stats.c %D%/net_stats.h \
 	%D%/network.c %D%/network.h %D%/network_priv.h \
 	%D%/router.c %D%/router.h \

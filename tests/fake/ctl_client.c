@@ -10,6 +10,7 @@
 
 #include <glib.h>
 
+#include "conf/conf_diff.h"
 #include "harness.h"
 
 #define LINE_MAX_BYTES (1 << 23)
@@ -29,6 +30,36 @@ static void on_quit(void *arg)
 	lab->quits++;
 }
 
+/* A change of each kind, or an error. */
+static int on_reload(GPtrArray **changes, char **error, void *arg)
+{
+	static const struct { const char *name, *from, *to; } rows[] = {
+		{ "forward", "8080:80", NULL }, { "egress", "any", "none" },
+		{ "mtu", "1500", "9000" },
+	};
+	struct ctl_lab *lab = arg;
+	struct ul_settings *side[2] = { ul_settings_new(), ul_settings_new() };
+
+	lab->reloads++;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+		for (int k = 0; k < 2; k++) {
+			struct ul_conf_setting one = {
+				.option = ul_conf_option_find(rows[i].name),
+				.value = k ? rows[i].to : rows[i].from,
+			};
+
+			if (one.value)
+				ul_settings_add(side[k], &one);
+		}
+	if (lab->reload_error)
+		*error = g_strdup(lab->reload_error);
+	else
+		*changes = ul_conf_diff(side[0], side[1]);
+	ul_settings_free(side[0]);
+	ul_settings_free(side[1]);
+	return lab->reload_error ? -EINVAL : 0;
+}
+
 void ctl_lab_init(struct ctl_lab *lab)
 {
 	struct ul_ctl_conf conf;
@@ -41,7 +72,7 @@ void ctl_lab_init(struct ctl_lab *lab)
 	conf = (struct ul_ctl_conf){
 		.loop = lab->loop, .network = &lab->network,
 		.log_path = "/var/log/lab.log",
-		.quit = on_quit, .arg = lab,
+		.quit = on_quit, .reload = on_reload, .arg = lab,
 	};
 	lab->ctl = ul_ctl_new(&conf);
 	ctl_lab_turns(lab, 1);

@@ -14,7 +14,8 @@ struct ctl_lab {
 	int64_t now_us;
 	struct ul_network network;
 	struct ul_ctl *ctl;
-	unsigned int quits;
+	unsigned int quits, reloads;
+	const char *reload_error;	/* NULL: it works */
 };
 
 void ctl_lab_init(struct ctl_lab *lab);

@@ -103,3 +103,10 @@ TESTS += %D%/test_guestfwd_spec
 %C%_test_guestfwd_spec_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_guestfwd_spec_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_guestfwd_spec_LDADD = $(conf_test_libs)
+
+check_PROGRAMS += %D%/test_conf_diff
+TESTS += %D%/test_conf_diff
+%C%_test_conf_diff_SOURCES = %D%/test_conf_diff.c tests/harness.h
+%C%_test_conf_diff_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_conf_diff_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_conf_diff_LDADD = $(conf_test_libs)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """daemon.py - how `userland` starts, says so, and ends."""
 
+import json
 import os
 import signal
 import socket
@@ -32,6 +33,17 @@ def wait_until(fact, what):
         if time.monotonic() > deadline:
             raise AssertionError(f"never: {what}")
         time.sleep(0.01)
+
+
+def free_ports(count):
+    """Of which nobody has one at the moment."""
+    held = [socket.socket() for _ in range(count)]
+    for s in held:
+        s.bind(("127.0.0.1", 0))
+    ports = [s.getsockname()[1] for s in held]
+    for s in held:
+        s.close()
+    return ports
 
 
 def is_gone(pid):
@@ -315,23 +327,151 @@ class Daemon(unittest.TestCase):
 
     def test_the_command_line_wins(self):
         self.write_conf("[network]\nmode=nat-network\ndhcp=true\n"
-                        "dns=192.0.2.1;192.0.2.2\nforward=8080:80\n"
+                        "dns=192.0.2.1;192.0.2.2\nforward=8080:web:80\n"
                         "[port web]\nmac=52:54:00:00:00:01\n"
                         "isolated=true\n[port db]\n"
                         "mac=52:54:00:00:00:02\n")
         status, out, err = self.run_it(
             "--check", "--config", "lab.conf", "--no-dhcp", "--dns",
-            "192.0.2.9", "--dns", "192.0.2.2", "-p", "8081:81", "--port",
+            "192.0.2.9", "--dns", "192.0.2.2", "-p", "8081:web:81", "--port",
             "web=52:54:00:00:00:01,pinned", "--mode", "nat-network",
             env={"XDG_RUNTIME_DIR": str(self.dir)})
         self.assertEqual((status, err), (0, ""))
         lines = out.splitlines()
         for line in ("no-dhcp=true", "dns=192.0.2.9;192.0.2.2;192.0.2.1",
-                     "forward=8081:81;8080:80", "pinned=true", "[port db]"):
+                     "forward=8081:web:81;8080:web:80", "pinned=true", "[port db]"):
             self.assertIn(line, lines)
         for line in ("dhcp=true", "isolated=true"):
             self.assertNotIn(line, lines)
         self.assertEqual(lines.count("[port web]"), 1)
+
+    def ask(self, path, command):
+        with socket.socket(socket.AF_UNIX) as control:
+            control.settimeout(WAIT_S)
+            control.connect(str(path))
+            lines = control.makefile("rw")
+            lines.readline()
+            for execute in ("qmp_capabilities", command):
+                lines.write(json.dumps({"execute": execute}) + "\n")
+                lines.flush()
+                answer = json.loads(lines.readline())
+            return answer
+
+    def start_lab(self, text):
+        self.write_conf("[network]\nmode=nat-network\nsocket=s.sock\n"
+                        "control=lab.ctl\nsubnet=10.77.1.0/24\n"
+                        "subnet-overlap=true\n" + text)
+        return self.start("--config", "lab.conf")
+
+    def rewrite(self, old, new):
+        path = self.dir / "lab.conf"
+        text = path.read_text()
+        self.assertIn(old, text)
+        path.write_text(text.replace(old, new))
+
+    @staticmethod
+    def is_bound(port):
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", port)) == 0
+
+    def test_reload(self):
+        control = self.dir / "lab.ctl"
+        port, other = free_ports(2)
+        pid = self.start_lab(f"egress=any\nmtu=9000\nforward={port}:web:80\n"
+                             "[host web]\nmac=52:54:00:00:00:01\n"
+                             "address=10.77.1.30\n")
+        none = {"changed": [], "needs-restart": []}
+        self.assertEqual(self.ask(control, "reload"), {"return": none})
+        self.assertTrue(self.is_bound(port))
+        self.rewrite("egress=any", "egress=none")
+        self.rewrite("mtu=9000\n", "")
+        self.rewrite(f"forward={port}:web:80", f"forward={other}:db:80")
+        self.rewrite("10.77.1.30", "10.77.1.31")
+        said = self.ask(control, "reload")["return"]
+        mac = "web=52:54:00:00:00:01"
+        self.assertCountEqual(said["changed"], [
+            {"option": "host", "from": f"{mac},10.77.1.30",
+             "to": f"{mac},10.77.1.31"},
+            {"option": "egress", "from": "any", "to": "none"},
+            {"option": "forward", "from": f"{port}:web:80"},
+            {"option": "forward", "to": f"{other}:db:80"}])
+        self.assertEqual(said["needs-restart"], [
+            {"option": "mtu", "from": "9000", "to": "65520"}])
+        self.assertFalse(self.is_bound(port))
+        self.assertTrue(self.is_bound(other))
+        self.assertEqual(self.ask(control, "query-policy")["return"]["egress"],
+                         "none")
+        hosts = self.ask(control, "query-hosts")["return"]
+        self.assertEqual([h["address"] for h in hosts], ["10.77.1.31"])
+        # What waits for a restart is said again, what was done is not.
+        said = self.ask(control, "reload")["return"]
+        self.assertEqual([len(said[k]) for k in ("changed", "needs-restart")],
+                         [0, 1])
+        log = self.log.read_text()
+        self.assertIn("egress was any, is none", log)
+        self.assertIn("mtu was 9000, is 65520: that takes a restart", log)
+        self.end(pid)
+
+    def test_reload_of_what_is_wrong_changes_nothing(self):
+        control = self.dir / "lab.ctl"
+        port, other = free_ports(2)
+        pid = self.start_lab(f"egress=any\nforward={port}:web:80\n"
+                             "[port *]\nisolated=true\n"
+                             "[host web]\nmac=52:54:00:00:00:01\n")
+        self.rewrite("egress=any", "egress=none")
+        self.rewrite(f"{port}:web:80", f"{other}:web:80;{port}:x y:80")
+        error = self.ask(control, "reload")["error"]["desc"]
+        self.assertIn("lab.conf:8: [network] forward=", error)
+        # A port that another program has: the rest is taken back.
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            number = taken.getsockname()[1]
+            self.rewrite(f"{other}:web:80;{port}:x y:80",
+                         f"{other}:web:80;{number}:web:80")
+            self.rewrite("[host web]", "[host db]")
+            error = self.ask(control, "reload")["error"]["desc"]
+            self.assertIn(f"{number}:web:80", error)
+            self.assertIn("in use", error)
+        self.assertTrue(self.is_bound(port))
+        self.assertFalse(self.is_bound(other))
+        self.assertEqual(self.ask(control, "query-policy")["return"]["egress"],
+                         "any")
+        hosts = self.ask(control, "query-hosts")["return"]
+        self.assertEqual([h["name"] for h in hosts], ["web"])
+        # An address that only the new subnet has waits for a restart.
+        self.rewrite(f"{other}:web:80;{number}:web:80", f"{port}:web:80")
+        self.rewrite("subnet=10.77.1.0/24", "subnet=10.77.2.0/24")
+        self.rewrite("[host db]\n", "[host db]\naddress=10.77.2.30\n")
+        error = self.ask(control, "reload")["error"]["desc"]
+        self.assertIn("before a restart this does not fit the rest: ", error)
+        self.assertIn("10.77.2.30", error)
+        (self.dir / "lab.conf").unlink()
+        error = self.ask(control, "reload")["error"]["desc"]
+        self.assertIn("lab.conf: No such file", error)
+        self.end(pid)
+
+    def test_hangup(self):
+        pid = self.start_lab("egress=any\n")
+        self.rewrite("egress=any", "egress=none")
+        os.kill(pid, signal.SIGHUP)
+        wait_until(lambda: "egress was any, is none" in self.log.read_text(),
+                   "it reads the file")
+        self.rewrite("egress=none", "egress=never")
+        os.kill(pid, signal.SIGHUP)
+        wait_until(lambda: "egress=never: write" in self.log.read_text(),
+                   "it says what is wrong")
+        self.assertIn("nothing has changed", self.log.read_text())
+        self.end(pid)
+        # Who has no file ends, as ever.
+        pid = self.start("--socket", "s.sock")
+        self.end(pid, signal.SIGHUP)
+
+    def test_reload_without_a_file(self):
+        pid = self.start("--socket", "s.sock", "--control", "lab.ctl")
+        error = self.ask(self.dir / "lab.ctl", "reload")["error"]["desc"]
+        self.assertIn("was started without a file", error)
+        self.end(pid)
 
 
 if __name__ == "__main__":

@@ -202,8 +202,9 @@ static const char *arguments_for(const char *name)
 		return "{\"guest\":\"web\",\"port\":22}";
 	if (!strcmp(name, "connect"))
 		return "{\"guest\":\"web\",\"port\":22,\"fdname\":\"a\"}";
-	return g_str_has_prefix(name, "query-") ||
-	       !strcmp(name, "log-level") || !strcmp(name, "dns-flush") ? "{}" : NULL;
+	return g_str_has_prefix(name, "query-") || !strcmp(name, "reload") ||
+	       !strcmp(name, "dns-flush") || !strcmp(name, "log-level") ?
+	       "{}" : NULL;
 }
 
 static void check_answer(const struct ul_cmd *cmd, void *arg)

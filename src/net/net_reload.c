@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * net_reload.c - another configuration for a network that runs
+ *
+ * Each change knows how it is made, and a change is undone by making the
+ * reverse one. What goes is taken away before what comes is made, so that a
+ * port of the host, a name or an address can pass from one to the other.
+ */
+#include "net/net_reload.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "conf/host_spec.h"
+#include "net/net_forward.h"
+#include "net/net_hosts.h"
+#include "net/net_ports.h"
+#include "net/network_priv.h"
+
+/* One step, of which the reverse undoes it. */
+struct step {
+	enum ul_option_live by;
+	const char *gone, *come;	/* an item each; NULL: none */
+};
+
+static void ignore(const struct ul_forward_info *info, void *arg)
+{
+}
+
+static int change_forward(struct ul_network *n, const struct step *s,
+			  const struct ul_conf *to, char **error)
+{
+	if (s->gone)
+		return ul_network_forward_remove(n, s->gone, UL_FORWARD_KEEP,
+						 error);
+	return ul_network_forward_add(n, s->come, NULL, ignore, NULL, error);
+}
+
+static int add_host(struct ul_network *n, const char *text, char **error)
+{
+	g_autofree char *why = NULL;
+	struct ul_host_conf *host;
+	int rc = ul_host_spec_parse(&host, text, &why);
+
+	if (!rc) {
+		rc = ul_network_add_host(n, host, &why);
+		ul_host_conf_free(host);
+	}
+	return rc ? ul_fail(error, rc, "--host %s: %s", text, why) : 0;
+}
+
+static int change_host(struct ul_network *n, const struct step *s,
+		       const struct ul_conf *to, char **error)
+{
+	g_autofree char *name = NULL;
+
+	if (s->come)
+		return add_host(n, s->come, error);
+	name = g_strndup(s->gone, strcspn(s->gone, "="));
+	return ul_network_remove_host(n, name, error);
+}
+
+static int change_ports(struct ul_network *n, const struct step *s,
+			const struct ul_conf *to, char **error)
+{
+	ul_network_ports_follow(n, to->ports, s->come ? s->come : s->gone);
+	return 0;
+}
+
+static int change_policy(struct ul_network *n, const struct step *s,
+			 const struct ul_conf *to, char **error)
+{
+	if (!n->router || !to->reaches_host)
+		return 0;
+	return ul_network_set_egress(n, ul_egress_name(to->egress), error);
+}
+
+/* The level is the process's, which has the log. */
+static int change_nothing(struct ul_network *n, const struct step *s,
+			  const struct ul_conf *to, char **error)
+{
+	return 0;
+}
+
+/*
+ * @once: the whole of @to is put in place at one time. In the order in which
+ * they depend on each other.
+ */
+static const struct {
+	int (*change)(struct ul_network *n, const struct step *s,
+		      const struct ul_conf *to, char **error);
+	bool is_once;
+} ways[] = {
+	[UL_LIVE_NEVER] = { NULL, true },
+	[UL_LIVE_LOG] = { change_nothing, true },
+	[UL_LIVE_PORTS] = { change_ports, false },
+	[UL_LIVE_HOSTS] = { change_host, false },
+	[UL_LIVE_DHCP] = { change_nothing, true },
+	[UL_LIVE_DNS] = { change_nothing, true },
+	[UL_LIVE_POLICY] = { change_policy, true },
+	[UL_LIVE_FORWARDS] = { change_forward, false },
+};
+static_assert(G_N_ELEMENTS(ways) == UL_OPTION_LIVE_COUNT, "each way");
+
+/* The steps of one way: what goes, then what comes. */
+static void add_steps(GArray *out, const GPtrArray *changes,
+		      enum ul_option_live by)
+{
+	for (int comes = 0; comes < 2; comes++)
+		for (guint i = 0; i < changes->len; i++) {
+			const struct ul_conf_change *c = changes->pdata[i];
+			struct step s = {
+				.by = by, .gone = comes ? NULL : c->from,
+				.come = comes ? c->to : NULL,
+			};
+
+			if (c->option->live != by || (!s.gone && !s.come))
+				continue;
+			g_array_append_val(out, s);
+			if (ways[by].is_once)
+				return;
+		}
+}
+
+static int make(struct ul_network *n, const struct step *s,
+		const struct ul_conf *to, char **error)
+{
+	return ways[s->by].change(n, s, to, error);
+}
+
+/* Take the first @made steps back, the last one first. */
+static void undo(struct ul_network *n, const GArray *steps, guint made,
+		 const struct ul_conf *before)
+{
+	while (made--) {
+		const struct step *s = &g_array_index(steps, struct step,
+						      made);
+		struct step back = {
+			.by = s->by, .gone = s->come, .come = s->gone,
+		};
+		g_autofree char *error = NULL;
+
+		if (make(n, &back, before, &error))
+			ul_log(ERROR, "network", "cannot be undone: %s",
+			       error);
+	}
+}
+
+int ul_network_reload(struct ul_network *n, const GPtrArray *changes,
+		      const struct ul_conf *before, char **error)
+{
+	g_autoptr(GArray) steps = g_array_new(FALSE, FALSE,
+					      sizeof(struct step));
+	int rc = 0;
+
+	for (unsigned int by = 0; by < UL_OPTION_LIVE_COUNT; by++)
+		if (ways[by].change)
+			add_steps(steps, changes, (enum ul_option_live)by);
+	for (guint i = 0; i < steps->len && !rc; i++) {
+		rc = make(n, &g_array_index(steps, struct step, i), n->conf,
+			  error);
+		if (rc)
+			undo(n, steps, i, before);
+	}
+	return rc;
+}
