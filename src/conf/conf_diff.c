@@ -6,8 +6,6 @@
 
 #include "conf/conf_group.h"
 
-#define FLAG_VALUE "true"
-
 static void free_change(gpointer data)
 {
 	struct ul_conf_change *c = data;
@@ -28,17 +26,16 @@ static void add(GPtrArray *out, const struct ul_conf_option *o,
 	g_ptr_array_add(out, c);
 }
 
-/* The values of @o, borrowed. */
+/* The values of @o, and of those for which it stands. */
 static GPtrArray *values_of(const struct ul_settings *settings,
 			    const struct ul_conf_option *o)
 {
-	GPtrArray *out = g_ptr_array_new();
+	GPtrArray *out = g_ptr_array_new_with_free_func(g_free);
 	const struct ul_conf_setting *s = ul_settings_all(settings);
 
 	for (size_t i = 0; i < ul_settings_count(settings); i++)
-		if (s[i].option == o)
-			g_ptr_array_add(out, (gpointer)(s[i].value ?
-					s[i].value : FLAG_VALUE));
+		if (ul_conf_option_whole(s[i].option) == o)
+			g_ptr_array_add(out, ul_settings_text(&s[i]));
 	return out;
 }
 
@@ -176,6 +173,9 @@ void ul_conf_adopt(struct ul_conf *conf, struct ul_conf *other)
 	SWAP(conf->hosts, other->hosts);
 	SWAP(conf->forwards, other->forwards);
 	SWAP(conf->egress, other->egress);
+	SWAP(conf->rules, other->rules);
+	SWAP(conf->host_loopback, other->host_loopback);
+	SWAP(conf->host_loopback_ports, other->host_loopback_ports);
 	SWAP(conf->quiet, other->quiet);
 	SWAP(conf->debug, other->debug);
 }

@@ -162,6 +162,24 @@ static char **items_of(const struct reading *r, const struct ul_key_line *l)
 	return g_strdupv((char **)one_empty);
 }
 
+/* --name[=value]: NULL for true alone. 1, 0 for false, or -EINVAL. */
+static int maybe_of(const struct reading *r, const struct ul_key_line *l,
+		    char **value)
+{
+	g_auto(GStrv) items = items_of(r, l);
+	char *joined;
+	int truth;
+
+	if (!items)
+		return -EINVAL;
+	joined = g_strjoinv(",", items);
+	truth = truth_of(joined);
+	if (truth >= 0)
+		g_clear_pointer(&joined, g_free);
+	*value = joined;
+	return truth != 0;
+}
+
 /* Of [network]: one value of @o. */
 static int take_value(struct reading *r, const struct ul_key_line *l,
 		      const struct ul_conf_option *o, const char *value)
@@ -182,20 +200,6 @@ static int take_items(struct reading *r, const struct ul_key_line *l,
 	return rc;
 }
 
-/* --name[=value]: a truth, or a list which is one value with commas. */
-static int take_maybe(struct reading *r, const struct ul_key_line *l,
-		      const struct ul_conf_option *o)
-{
-	g_auto(GStrv) items = items_of(r, l);
-	g_autofree char *joined = items ? g_strjoinv(",", items) : NULL;
-	int truth;
-
-	if (!items)
-		return -EINVAL;
-	truth = truth_of(joined);
-	return truth ? take_value(r, l, o, truth > 0 ? NULL : joined) : 0;
-}
-
 static int take_one(struct reading *r, const struct ul_key_line *l,
 		    const struct ul_conf_option *o)
 {
@@ -208,6 +212,7 @@ static int take_network_key(struct reading *r, const struct ul_key_line *l)
 {
 	const struct ul_conf_option *o = ul_conf_option_find(l->key);
 	g_autofree char *place = place_of(r, l);
+	g_autofree char *value = NULL;
 	int rc;
 
 	if (!o)
@@ -220,7 +225,8 @@ static int take_network_key(struct reading *r, const struct ul_key_line *l)
 		rc = flag_of(r, l);
 		return rc > 0 ? take_value(r, l, o, NULL) : rc;
 	case UL_OPTION_MAYBE:
-		return take_maybe(r, l, o);
+		rc = maybe_of(r, l, &value);
+		return rc > 0 ? take_value(r, l, o, value) : rc;
 	case UL_OPTION_VALUE:
 		return o->times == UL_OPTION_REPEATS ? take_items(r, l, o) :
 						       take_one(r, l, o);
@@ -250,29 +256,37 @@ static int try(const struct reading *r, const struct ul_conf_option *o,
 	return rc ? ul_refuse(r->error, "%s: %s", where, why) : 0;
 }
 
-/* A key's value; *@is_said: false says as much as no key. */
+/* Of a group that is one value nothing may look like two. */
+static int check_value(const struct reading *r, const char *place,
+		       const char *value)
+{
+	if (strpbrk(value, ",="))
+		return ul_refuse(r->error, "%s: has a '%c'; each thing is a "
+				 "key of its own here", place,
+				 *strpbrk(value, ",="));
+	return *value ? 0 : ul_refuse(r->error, "%s: is empty", place);
+}
+
+/* A key's value, NULL for none; *@is_said: false says as much as no key. */
 static int value_of(const struct reading *r, const struct ul_key_line *l,
 		    const struct ul_group_key *key, char **value,
 		    bool *is_said)
 {
 	g_autofree char *place = NULL;
-	int rc;
+	int rc = 1;
 
-	*is_said = true;
-	if (key->form == UL_FORM_FLAG) {
+	if (key->form == UL_FORM_FLAG)
 		rc = flag_of(r, l);
-		*is_said = rc > 0;
+	else if (key->form == UL_FORM_LIST)
+		rc = maybe_of(r, l, value);
+	*is_said = rc > 0;
+	if (key->form == UL_FORM_FLAG || key->form == UL_FORM_LIST)
 		return rc < 0 ? rc : 0;
-	}
 	*value = text_of(r, l);
 	if (!*value)
 		return -EINVAL;
 	place = place_with(r, l, *value);
-	if (strpbrk(*value, ",="))
-		return ul_refuse(r->error, "%s: has a '%c'; each thing is a "
-				 "key of its own here", place,
-				 *strpbrk(*value, ",="));
-	return **value ? 0 : ul_refuse(r->error, "%s: is empty", place);
+	return check_value(r, place, *value);
 }
 
 static int put_key(struct reading *r, struct whole *w,

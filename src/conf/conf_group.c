@@ -25,6 +25,7 @@ static const struct ul_group_key port_keys[] = {
 	{ "rate-out", UL_FORM_PAIR },
 	{ "burst", UL_FORM_PAIR },
 	{ "storm", UL_FORM_PAIR },
+	{ "host-loopback", UL_FORM_LIST },
 	{ .name = NULL },
 };
 
@@ -68,8 +69,10 @@ void ul_group_put(GString *text, const struct ul_group_key *key,
 	case UL_FORM_FLAG:
 		g_string_append_printf(text, ",%s", key->name);
 		return;
+	case UL_FORM_LIST:
 	case UL_FORM_PAIR:
-		g_string_append_printf(text, ",%s=%s", key->name, value);
+		g_string_append_printf(text, value ? ",%s=%s" : ",%s",
+				       key->name, value);
 		return;
 	}
 }
@@ -84,12 +87,22 @@ static const char *key_of(const struct ul_conf_group *g,
 	return "?";
 }
 
+/* One part between commas; @part may go on the list that is before it. */
 static void show_part(GString *out, const struct ul_conf_group *g,
-		      const char *part)
+		      const char *part, bool *is_list)
 {
+	g_autofree char *name = g_strndup(part, strcspn(part, "="));
+	const struct ul_group_key *key = ul_group_key_find(g, name);
+
+	if (*is_list && g_ascii_isdigit(*part)) {
+		g_string_insert(out, (gssize)out->len - 1, ";");
+		g_string_insert(out, (gssize)out->len - 1, part);
+		return;
+	}
+	*is_list = strchr(part, '=') && key && key->form == UL_FORM_LIST;
 	if (strchr(part, '='))
 		g_string_append_printf(out, "%s\n", part);
-	else if (ul_group_key_find(g, part))
+	else if (key)
 		g_string_append_printf(out, "%s=true\n", part);
 	else
 		g_string_append_printf(out, "%s=%s\n",
@@ -103,6 +116,7 @@ void ul_group_show(GString *out, const struct ul_conf_group *group,
 {
 	g_auto(GStrv) part = g_strsplit(text, ",", -1);
 	char *who = part[0] ? strchr(part[0], '=') : NULL;
+	bool is_list = false;
 	bool is_id = who && g_str_has_prefix(who + 1, ID_PREFIX);
 
 	if (who)
@@ -114,5 +128,5 @@ void ul_group_show(GString *out, const struct ul_conf_group *group,
 				       UL_FORM_WHO_ID : UL_FORM_WHO),
 				       is_id ? who + strlen(ID_PREFIX) : who);
 	for (char **p = part + !!part[0]; *p; p++)
-		show_part(out, group, *p);
+		show_part(out, group, *p, &is_list);
 }

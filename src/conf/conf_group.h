@@ -19,8 +19,9 @@ enum ul_group_form {
 	UL_FORM_ADDR6,
 	UL_FORM_FLAG,		/* the key alone, when true */
 	UL_FORM_PAIR,		/* key=value */
+	UL_FORM_LIST,		/* the same with commas; the key for all */
 };
-#define UL_GROUP_FORM_COUNT (UL_FORM_PAIR + 1)
+#define UL_GROUP_FORM_COUNT (UL_FORM_LIST + 1)
 
 struct ul_group_key {
 	const char *name;
@@ -40,7 +41,7 @@ const struct ul_conf_group *ul_conf_group_find(const char *option);
 const struct ul_group_key *ul_group_key_find(const struct ul_conf_group *g,
 					     const char *name);
 
-/* Put @value of @key onto the option's text, of which the name is there. */
+/* Put @value of @key, NULL for none, onto the option's text, of which the name is there. */
 void ul_group_put(GString *text, const struct ul_group_key *key,
 		  const char *value);
 

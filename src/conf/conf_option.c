@@ -124,7 +124,7 @@ static const struct ul_conf_option options[] = {
 	  ul_option_set_guestfwd,
 	  "RULE", "guests' ADDR:PORT=unix:PATH, tcp:ADDR:PORT or "
 	  "exec:PROGRAM ARG..., repeatable" },
-	{ "host-loopback", 0, MAYBE, ONCE, IN(POLICY), FIXED, ANY,
+	{ "host-loopback", 0, MAYBE, ONCE, IN(POLICY), LIVE(POLICY), ANY,
 	  ul_option_set_host_loopback,
 	  "PORTS", "let guests reach 127.0.0.1 and ::1" },
 	{ "dns", 0, VALUE, MANY, IN(NAMES), FIXED, ANY, ul_option_set_dns,
@@ -218,12 +218,16 @@ static const struct {
 	{ "no-offload", "netns" },
 };
 
-/* These fill one list in the order in which they are given: its first row. */
+/*
+ * These fill one list in the order in which they are given: in the turn of
+ * its first row, and all of it is said by one of them.
+ */
 static const struct {
-	const char *name, *with;
+	const char *name, *first, *whole;
 } one_list[] = {
-	{ "deny", "allow" },
-	{ "rules", "allow" },
+	{ "allow", "allow", "rules" },
+	{ "deny", "allow", "rules" },
+	{ "rules", "allow", "rules" },
 };
 
 const struct ul_conf_option *ul_conf_options(size_t *count)
@@ -250,6 +254,24 @@ bool ul_conf_option_excludes(const struct ul_conf_option *one,
 		     !strcmp(other->name, excludes[i].one)))
 			return true;
 	return false;
+}
+
+const struct ul_conf_option *
+ul_conf_option_turn(const struct ul_conf_option *option)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(one_list); i++)
+		if (!strcmp(one_list[i].name, option->name))
+			return ul_conf_option_find(one_list[i].first);
+	return option;
+}
+
+const struct ul_conf_option *
+ul_conf_option_whole(const struct ul_conf_option *option)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(one_list); i++)
+		if (!strcmp(one_list[i].name, option->name))
+			return ul_conf_option_find(one_list[i].whole);
+	return option;
 }
 
 /* How often @name is among @settings. */
@@ -309,15 +331,6 @@ static int apply_one(struct ul_conf *conf, const struct ul_conf_setting *s,
 	return ul_refuse(error, "--%s %s: %s", s->option->name, s->value, why);
 }
 
-/* The row of the table in whose turn @option is applied. */
-static const struct ul_conf_option *
-turn_of(const struct ul_conf_option *option)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(one_list); i++)
-		if (!strcmp(one_list[i].name, option->name))
-			return ul_conf_option_find(one_list[i].with);
-	return option;
-}
 
 int ul_conf_apply(struct ul_conf *conf, const struct ul_conf_setting *settings,
 		  size_t count, char **error)
@@ -328,7 +341,8 @@ int ul_conf_apply(struct ul_conf *conf, const struct ul_conf_setting *settings,
 		rc = check_company(settings, count, error);
 	for (size_t o = 0; o < G_N_ELEMENTS(options) && !rc; o++)
 		for (size_t i = 0; i < count && !rc; i++)
-			if (turn_of(settings[i].option) == &options[o])
+			if (ul_conf_option_turn(settings[i].option) ==
+			    &options[o])
 				rc = apply_one(conf, &settings[i], error);
 	if (!rc && conf->subnet.len > SUBNET_LEN_PLANNED &&
 	    !times_given(settings, count, "gateway"))

@@ -88,6 +88,20 @@ bool ul_conf_option_excludes(const struct ul_conf_option *one,
 			     const struct ul_conf_option *other);
 
 /*
+ * The row of the table in whose turn @option is applied: some fill one list,
+ * in the order in which they are given, and have the turn of the first.
+ */
+const struct ul_conf_option *
+ul_conf_option_turn(const struct ul_conf_option *option);
+
+/*
+ * The option by which all of @option's list can be said: of the rules of
+ * --allow and --deny it is rules, where they begin with these words.
+ */
+const struct ul_conf_option *
+ul_conf_option_whole(const struct ul_conf_option *option);
+
+/*
  * The options as --help shows them: a heading for each group, names and
  * letters, what their values are, and the help, all within 80 columns. The
  * caller's.

@@ -26,7 +26,10 @@ static void put_escaped(GString *out, const char *text, bool is_item)
 	}
 }
 
-/* Every setting of @o as one line: "dns=192.0.2.1;192.0.2.2". */
+/*
+ * Every setting of @o as one line: "dns=192.0.2.1;192.0.2.2". What is said by
+ * another option, as rules are, is not there itself.
+ */
 static bool show_given(GString *out, const struct ul_conf_option *o,
 		       const struct ul_settings *settings)
 {
@@ -35,11 +38,15 @@ static bool show_given(GString *out, const struct ul_conf_option *o,
 	bool is_first = true;
 
 	for (size_t i = 0; i < ul_settings_count(settings); i++) {
-		if (s[i].option != o || (!is_first && !is_list))
+		g_autofree char *text = NULL;
+
+		if (ul_conf_option_whole(s[i].option) != o ||
+		    (!is_first && !is_list))
 			continue;
+		text = ul_settings_text(&s[i]);
 		g_string_append_printf(out, "%s%s", is_first ? o->name : ";",
 				       is_first ? "=" : "");
-		put_escaped(out, s[i].value ? s[i].value : "true", is_list);
+		put_escaped(out, text, is_list);
 		is_first = false;
 	}
 	if (!is_first)

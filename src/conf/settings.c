@@ -55,6 +55,15 @@ ul_settings_all(const struct ul_settings *settings)
 	return (const struct ul_conf_setting *)settings->array->data;
 }
 
+char *ul_settings_text(const struct ul_conf_setting *s)
+{
+	if (!s->value)
+		return g_strdup("true");
+	if (ul_conf_option_whole(s->option) == s->option)
+		return g_strdup(s->value);
+	return g_strdup_printf("%s %s", s->option->name, s->value);
+}
+
 static const struct ul_conf_setting *find(const struct ul_settings *settings,
 					  const char *name)
 {

@@ -20,6 +20,11 @@ size_t ul_settings_count(const struct ul_settings *settings);
 const struct ul_conf_setting *
 ul_settings_all(const struct ul_settings *settings);
 
+/*
+ * The value as ul_conf_option_whole() has it, "true" for none: the caller's.
+ */
+char *ul_settings_text(const struct ul_conf_setting *setting);
+
 /* The value of the first that is @name; NULL when there is none. */
 const char *ul_settings_value(const struct ul_settings *settings,
 			      const char *name);

@@ -399,18 +399,27 @@ bool ul_policy_still_allows(struct ul_policy *policy,
 	return d.verdict == UL_VERDICT_ALLOW;
 }
 
+void ul_policy_set_loopback(struct ul_policy *policy, bool is_open,
+			    const struct ul_port_range *ports,
+			    unsigned int count)
+{
+	g_free(policy->ports);
+	policy->ports = ports ? g_memdup2(ports, count * sizeof(*ports)) :
+				NULL;
+	policy->conf.loopback_port_count = count;
+	/* An empty list opens none. */
+	policy->conf.host_loopback = is_open && (!ports || policy->ports);
+	policy->serial++;
+}
+
 struct ul_policy *ul_policy_new(const struct ul_policy_conf *conf)
 {
 	struct ul_policy *p = g_new0(struct ul_policy, 1);
 
 	p->conf = *conf;
-	if (conf->loopback_ports)
-		p->ports = g_memdup2(conf->loopback_ports,
-				     conf->loopback_port_count *
-				     sizeof(*conf->loopback_ports));
-	if (conf->loopback_ports && !p->ports)	/* an empty list */
-		p->conf.host_loopback = false;
 	p->conf.loopback_ports = NULL;
+	ul_policy_set_loopback(p, conf->host_loopback, conf->loopback_ports,
+			       conf->loopback_port_count);
 	p->own = g_array_new(FALSE, FALSE, sizeof(struct ul_addr));
 	p->rules = g_array_new(FALSE, FALSE, sizeof(struct ul_rule));
 	p->hits = g_array_new(FALSE, TRUE, sizeof(uint64_t));

@@ -120,6 +120,10 @@ void ul_policy_set_host(struct ul_policy *policy,
  * ul_policy_still_allows() not any more.
  */
 void ul_policy_set_reach(struct ul_policy *policy, enum ul_reach reach);
+/* As host_loopback and its ports in the conf. */
+void ul_policy_set_loopback(struct ul_policy *policy, bool is_open,
+			    const struct ul_port_range *ports,
+			    unsigned int count);
 /* All rules, in order; copied. One that was there keeps its count. */
 void ul_policy_set_rules(struct ul_policy *policy,
 			 const struct ul_rule *rules, size_t count);

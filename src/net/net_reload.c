@@ -17,13 +17,14 @@
 #include "conf/host_spec.h"
 #include "net/net_forward.h"
 #include "net/net_hosts.h"
+#include "net/net_policy.h"
 #include "net/net_ports.h"
 #include "net/network_priv.h"
 
 /* One step, of which the reverse undoes it. */
 struct step {
-	enum ul_option_live by;
-	const char *gone, *come;	/* an item each; NULL: none */
+	const struct ul_conf_option *option;
+	const char *gone, *come;	/* NULL: none */
 };
 
 static void ignore(const struct ul_forward_info *info, void *arg)
@@ -63,19 +64,38 @@ static int change_host(struct ul_network *n, const struct step *s,
 	return ul_network_remove_host(n, name, error);
 }
 
+/* The port of a name may have got another MAC. */
 static int change_ports(struct ul_network *n, const struct step *s,
 			const struct ul_conf *to, char **error)
 {
-	ul_network_ports_follow(n, to->ports, s->come ? s->come : s->gone);
+	if (s->gone)
+		ul_network_ports_follow(n, to->ports, s->gone);
+	if (s->come)
+		ul_network_ports_follow(n, to->ports, s->come);
+	if (n->router)
+		ul_router_policy_changed(n->router);
 	return 0;
 }
 
 static int change_policy(struct ul_network *n, const struct step *s,
 			 const struct ul_conf *to, char **error)
 {
+	static const struct ul_rule none;
+	struct ul_policy_change change = { 0 };
+
 	if (!n->router || !to->reaches_host)
 		return 0;
-	return ul_network_set_egress(n, ul_egress_name(to->egress), error);
+	if (!strcmp(s->option->name, "host-loopback")) {
+		ul_router_set_loopback(n->router, to);
+		return 0;
+	}
+	if (!strcmp(s->option->name, "egress"))
+		change.egress = ul_egress_name(to->egress);
+	else
+		change.rules = to->rules->len ?
+			(const struct ul_rule *)to->rules->data : &none;
+	change.rule_count = to->rules->len;
+	return ul_network_change_policy(n, &change, error);
 }
 
 /* The level is the process's, which has the log. */
@@ -86,49 +106,58 @@ static int change_nothing(struct ul_network *n, const struct step *s,
 }
 
 /*
- * @once: the whole of @to is put in place at one time. In the order in which
- * they depend on each other.
+ * In the order in which they depend on each other. Where items are names or
+ * ports of the host, all that go are taken away before others come.
  */
 static const struct {
 	int (*change)(struct ul_network *n, const struct step *s,
 		      const struct ul_conf *to, char **error);
-	bool is_once;
+	bool has_items;
 } ways[] = {
-	[UL_LIVE_NEVER] = { NULL, true },
-	[UL_LIVE_LOG] = { change_nothing, true },
+	[UL_LIVE_NEVER] = { NULL, false },
+	[UL_LIVE_LOG] = { change_nothing, false },
 	[UL_LIVE_PORTS] = { change_ports, false },
-	[UL_LIVE_HOSTS] = { change_host, false },
-	[UL_LIVE_DHCP] = { change_nothing, true },
-	[UL_LIVE_DNS] = { change_nothing, true },
-	[UL_LIVE_POLICY] = { change_policy, true },
-	[UL_LIVE_FORWARDS] = { change_forward, false },
+	[UL_LIVE_HOSTS] = { change_host, true },
+	[UL_LIVE_DHCP] = { change_nothing, false },
+	[UL_LIVE_DNS] = { change_nothing, false },
+	[UL_LIVE_POLICY] = { change_policy, false },
+	[UL_LIVE_FORWARDS] = { change_forward, true },
 };
 static_assert(G_N_ELEMENTS(ways) == UL_OPTION_LIVE_COUNT, "each way");
 
-/* The steps of one way: what goes, then what comes. */
+static void add_step(GArray *out, const struct ul_conf_change *c,
+		     const char *gone, const char *come)
+{
+	struct step s = { .option = c->option, .gone = gone, .come = come };
+
+	if (gone || come)
+		g_array_append_val(out, s);
+}
+
+/* The steps of one way. */
 static void add_steps(GArray *out, const GPtrArray *changes,
 		      enum ul_option_live by)
 {
-	for (int comes = 0; comes < 2; comes++)
-		for (guint i = 0; i < changes->len; i++) {
-			const struct ul_conf_change *c = changes->pdata[i];
-			struct step s = {
-				.by = by, .gone = comes ? NULL : c->from,
-				.come = comes ? c->to : NULL,
-			};
+	bool has_items = ways[by].has_items;
 
-			if (c->option->live != by || (!s.gone && !s.come))
-				continue;
-			g_array_append_val(out, s);
-			if (ways[by].is_once)
-				return;
-		}
+	for (guint i = 0; i < changes->len; i++) {
+		const struct ul_conf_change *c = changes->pdata[i];
+
+		if (c->option->live == by)
+			add_step(out, c, c->from, has_items ? NULL : c->to);
+	}
+	for (guint i = 0; i < changes->len && has_items; i++) {
+		const struct ul_conf_change *c = changes->pdata[i];
+
+		if (c->option->live == by)
+			add_step(out, c, NULL, c->to);
+	}
 }
 
 static int make(struct ul_network *n, const struct step *s,
 		const struct ul_conf *to, char **error)
 {
-	return ways[s->by].change(n, s, to, error);
+	return ways[s->option->live].change(n, s, to, error);
 }
 
 /* Take the first @made steps back, the last one first. */
@@ -139,7 +168,8 @@ static void undo(struct ul_network *n, const GArray *steps, guint made,
 		const struct step *s = &g_array_index(steps, struct step,
 						      made);
 		struct step back = {
-			.by = s->by, .gone = s->come, .come = s->gone,
+			.option = s->option, .gone = s->come,
+			.come = s->gone,
 		};
 		g_autofree char *error = NULL;
 

@@ -110,6 +110,9 @@ void ul_router_set_egress(struct ul_router *router, enum ul_egress egress);
 void ul_router_set_policy(struct ul_router *router, enum ul_egress egress,
 			  const struct ul_rule *rules, size_t count);
 /* For who asks it; what is changed is changed as above. */
+/* The host's loopback is as open as @conf has it. */
+void ul_router_set_loopback(struct ul_router *router,
+			    const struct ul_conf *conf);
 struct ul_policy *ul_router_policy(struct ul_router *router);
 /* Tries that were refused, and flows that were cut. */
 void ul_router_count_denied(const struct ul_router *router, uint64_t *denied,

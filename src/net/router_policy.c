@@ -22,29 +22,42 @@ static bool opens_loopback(const void *port, uint16_t n, void *arg)
 	       r->link.opens_loopback(port, n, r->link.arg);
 }
 
-void ul_router_make_policy(struct ul_router *r)
+/* Whether, and which ports, as @conf has it. */
+static void set_loopback(struct ul_policy *policy, const struct ul_conf *conf)
 {
-	const struct ul_conf *conf = r->conf;
-	struct ul_policy_conf pc = {
-		.prefix4 = conf->subnet, .prefix6 = conf->prefix6,
-		.has_v6 = conf->has_ipv6,
-		.gateway4 = conf->gateway4, .gateway6 = conf->gateway6,
-		.host_loopback = conf->host_loopback,
-		.loopback_port_count = conf->host_loopback_ports->len,
-		.opens_loopback = opens_loopback, .arg = r,
-	};
+	guint count = conf->host_loopback_ports->len;
 	struct ul_port_range *ranges =
-		g_new0(struct ul_port_range, pc.loopback_port_count + 1);
+		g_new0(struct ul_port_range, count + 1);
 
-	for (unsigned int i = 0; i < pc.loopback_port_count; i++) {
+	for (guint i = 0; i < count; i++) {
 		struct ul_conf_ports *p = &g_array_index(
 			conf->host_loopback_ports, struct ul_conf_ports, i);
 
 		ranges[i] = (struct ul_port_range){ p->first, p->last };
 	}
-	pc.loopback_ports = pc.loopback_port_count ? ranges : NULL;
-	r->ctx.policy = ul_policy_new(&pc);
+	ul_policy_set_loopback(policy, conf->host_loopback,
+			       count ? ranges : NULL, count);
 	g_free(ranges);
+}
+
+void ul_router_make_policy(struct ul_router *r)
+{
+	const struct ul_conf *conf = r->conf;
+	const struct ul_policy_conf pc = {
+		.prefix4 = conf->subnet, .prefix6 = conf->prefix6,
+		.has_v6 = conf->has_ipv6,
+		.gateway4 = conf->gateway4, .gateway6 = conf->gateway6,
+		.opens_loopback = opens_loopback, .arg = r,
+	};
+
+	r->ctx.policy = ul_policy_new(&pc);
+	set_loopback(r->ctx.policy, conf);
+}
+
+void ul_router_set_loopback(struct ul_router *r, const struct ul_conf *conf)
+{
+	set_loopback(r->ctx.policy, conf);
+	ul_router_policy_changed(r);
 }
 
 bool ul_router_may_ask(const char *name, void *arg)

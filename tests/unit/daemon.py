@@ -383,7 +383,8 @@ class Daemon(unittest.TestCase):
         none = {"changed": [], "needs-restart": []}
         self.assertEqual(self.ask(control, "reload"), {"return": none})
         self.assertTrue(self.is_bound(port))
-        self.rewrite("egress=any", "egress=none")
+        self.rewrite("egress=any", "egress=none\n"
+                     "rules=allow 192.0.2.1; deny any\nhost-loopback=80")
         self.rewrite("mtu=9000\n", "")
         self.rewrite(f"forward={port}:web:80", f"forward={other}:db:80")
         self.rewrite("10.77.1.30", "10.77.1.31")
@@ -393,14 +394,19 @@ class Daemon(unittest.TestCase):
             {"option": "host", "from": f"{mac},10.77.1.30",
              "to": f"{mac},10.77.1.31"},
             {"option": "egress", "from": "any", "to": "none"},
+            {"option": "rules", "to": "allow 192.0.2.1;deny any"},
+            {"option": "host-loopback", "to": "80"},
             {"option": "forward", "from": f"{port}:web:80"},
             {"option": "forward", "to": f"{other}:db:80"}])
         self.assertEqual(said["needs-restart"], [
             {"option": "mtu", "from": "9000", "to": "65520"}])
         self.assertFalse(self.is_bound(port))
         self.assertTrue(self.is_bound(other))
-        self.assertEqual(self.ask(control, "query-policy")["return"]["egress"],
-                         "none")
+        policy = self.ask(control, "query-policy")["return"]
+        self.assertEqual(policy["egress"], "none")
+        self.assertEqual([r["rule"] for r in policy["rules"]],
+                         ["allow 192.0.2.1", "deny any"])
+        self.assertIn("80", str(policy["host-loopback"]))
         hosts = self.ask(control, "query-hosts")["return"]
         self.assertEqual([h["address"] for h in hosts], ["10.77.1.31"])
         # What waits for a restart is said again, what was done is not.

@@ -10,7 +10,10 @@
 static struct ul_settings *make(const char *text, const char *where)
 {
 	struct ul_settings *out = ul_settings_new();
-	g_auto(GStrv) words = g_strsplit(text, ";", -1);
+	/* Where rules are, commas stand between. */
+	g_auto(GStrv) words = g_strsplit(text, strchr(text, ';') ||
+					 !strstr(text, "allow=") ? ";" : ",",
+					 -1);
 
 	for (char **w = words; *w; w++) {
 		char *value = strchr(*w, '=');
@@ -85,6 +88,9 @@ static const struct {
 	  "forward 1 is gone\nforward 3 is new\n" },
 	{ "forward=1;forward=2", "forward=2;forward=1", "" },
 	{ "egress=any", "egress=none", "egress was any, is none\n" },
+	{ "allow=a,deny=b", "deny=b,allow=a",
+	  "rules was allow a;deny b, is deny b;allow a\n" },
+	{ "allow=a", "rules=allow a", "" },
 	{ "port=" WEB, "port=" WEB ",isolated",
 	  "port " WEB " was " WEB ", is " WEB ",isolated\n" },
 	{ "port=" WEB, "port=db=52:54:00:00:00:02;port=" WEB,

@@ -207,6 +207,7 @@ START_TEST(what_is_shown_is_read_back)
 		};
 		struct ul_settings *s = ul_settings_new(), *again;
 		g_autofree char *text = NULL;
+		g_autofree char *value = ul_settings_text(&one);
 		char *error = NULL;
 
 		if (o->place == UL_PLACE_ANY)
@@ -215,7 +216,8 @@ START_TEST(what_is_shown_is_read_back)
 		ck_assert_msg(!parse(&again, text, &error), "%s: %s", text,
 			      error);
 		if (o->place == UL_PLACE_ANY)
-			check_only(again, o, one.value);
+			check_only(again, ul_conf_option_whole(o),
+				   one.value ? value : NULL);
 		ul_settings_free(s);
 		ul_settings_free(again);
 	}
@@ -264,9 +266,11 @@ static const char whole[] =
 	"pinned=no\n"
 	"isolated=true\n"
 	"rate-in=1M\n"
+	"host-loopback=80; 90-91\n"
 	"mac=52:54:00:00:00:02\n"
 	"[port *]\n"
 	"storm=100\n"
+	"host-loopback=true\n"
 	"[host web]\n"
 	"address6=fd00::9\n"
 	"mac=52:54:00:00:00:01\n"
@@ -283,12 +287,13 @@ static const struct {
 	{ "forward", "8080:80", "lab.conf:4: [network] forward=8080:80", 4 },
 	{ "host-loopback", "80,90-91",
 	  "lab.conf:6: [network] host-loopback=80,90-91", 6 },
-	{ "port", "db=52:54:00:00:00:02,isolated,rate-in=1M",
+	{ "port", "db=52:54:00:00:00:02,isolated,rate-in=1M,"
+	  "host-loopback=80,90-91",
 	  "lab.conf:7: [port db]", 7 },
-	{ "port", "*,storm=100", "lab.conf:12: [port *]", 12 },
+	{ "port", "*,storm=100,host-loopback", "lab.conf:13: [port *]", 13 },
 	{ "host", "web=52:54:00:00:00:01,fd00::9,10.0.2.9",
-	  "lab.conf:14: [host web]", 14 },
-	{ "host", "id=id:0102", "lab.conf:18: [host id]", 18 },
+	  "lab.conf:16: [host web]", 16 },
+	{ "host", "id=id:0102", "lab.conf:20: [host id]", 20 },
 };
 
 static void check_whole(const struct ul_settings *s)
@@ -327,6 +332,36 @@ START_TEST(a_whole_file)
 				 ul_settings_value(again, name));
 	}
 	ul_settings_free(again);
+	ul_settings_free(s);
+	ul_conf_free(conf);
+}
+END_TEST
+
+/* Rules are one list, whichever options they were given by. */
+START_TEST(rules_keep_their_order)
+{
+	static const char *const rows[][2] = {
+		{ "allow", "10.0.0.1" }, { "deny", "10.0.0.2" },
+		{ "rules", "allow 10.0.0.3;deny any" },
+		{ "allow", "10.0.0.4" },
+	};
+	struct ul_conf *conf = ul_conf_new();
+	struct ul_settings *s = ul_settings_new();
+	g_autofree char *text = NULL;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct ul_conf_setting one = {
+			.option = ul_conf_option_find(rows[i][0]),
+			.value = rows[i][1],
+		};
+
+		ul_settings_add(s, &one);
+	}
+	text = ul_conf_show(conf, s);
+	ck_assert_msg(strstr(text, "\nrules=allow 10.0.0.1;deny 10.0.0.2;"
+			     "allow 10.0.0.3\\;deny any;allow 10.0.0.4\n") !=
+		      NULL, "%s", text);
+	ck_assert_ptr_null(strstr(text, "\nallow="));
 	ul_settings_free(s);
 	ul_conf_free(conf);
 }
@@ -578,7 +613,7 @@ START_TEST(the_example_of_the_page)
 	end = strstr(start, ".Ed");
 	*end = '\0';
 	ck_assert_msg(!parse(&s, start, &error), "%s", error);
-	ck_assert_uint_eq(ul_settings_count(s), 8);
+	ck_assert_uint_eq(ul_settings_count(s), 10);
 	ul_settings_free(s);
 }
 END_TEST
@@ -593,6 +628,7 @@ int main(void)
 	tcase_add_test(tc, what_is_shown_is_read_back);
 	tcase_add_loop_test(tc, odd_texts_are_read_back, 0, 24);
 	tcase_add_test(tc, a_whole_file);
+	tcase_add_test(tc, rules_keep_their_order);
 	tcase_add_loop_test(tc, each_truncation_is_answered, 0,
 			    sizeof(whole));
 	tcase_add_test(tc, ends_of_what_one_file_may_have);

@@ -516,6 +516,31 @@ START_TEST(the_socket_lets_its_user_in)
 }
 END_TEST
 
+START_TEST(reload_tells_changes_or_why_there_are_none)
+{
+	static const char reload[] = "{\"execute\":\"reload\"}";
+	int fd = ctl_lab_join(&lab);
+	json_t *answer = ctl_lab_ask(&lab, fd, reload);
+	json_t *o = json_object_get(answer, "return");
+	json_t *waits = json_object_get(o, "needs-restart");
+
+	ck_assert_uint_eq(json_array_size(json_object_get(o, "changed")), 2);
+	ck_assert_uint_eq(json_array_size(waits), 1);
+	ck_assert_str_eq(json_string_value(json_object_get(
+				json_array_get(waits, 0), "option")), "mtu");
+	json_decref(answer);
+	lab.reload_error = "lab.conf:7: no";
+	answer = ctl_lab_ask(&lab, fd, reload);
+	o = json_object_get(answer, "error");
+	ck_assert_str_eq(json_string_value(json_object_get(o, "desc")),
+			 "lab.conf:7: no");
+	json_decref(answer);
+	ck_assert_uint_eq(lab.reloads, 2);
+	close(fd);
+	ctl_lab_turns(&lab, 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("ctl");
@@ -524,6 +549,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, a_client_is_greeted_as_by_qemu);
+	tcase_add_test(tc, reload_tells_changes_or_why_there_are_none);
 	tcase_add_test(tc, nothing_is_done_before_the_capabilities);
 	tcase_add_loop_test(tc, the_id_comes_back, 0, G_N_ELEMENTS(ids));
 	tcase_add_loop_test(tc, malformed_requests_are_errors_and_no_more, 0,

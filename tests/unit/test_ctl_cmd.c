@@ -542,28 +542,6 @@ START_TEST(descriptors_without_end_end_the_client)
 }
 END_TEST
 
-START_TEST(reload_tells_changes_or_why_there_are_none)
-{
-	json_t *answer = ask("reload");
-	json_t *o = json_object_get(answer, "return");
-	json_t *changed = json_object_get(o, "changed");
-	json_t *waits = json_object_get(o, "needs-restart");
-
-	ck_assert_uint_eq(json_array_size(changed), 2);
-	ck_assert_uint_eq(json_array_size(waits), 1);
-	ck_assert_str_eq(json_string_value(json_object_get(
-				json_array_get(waits, 0), "option")), "mtu");
-	json_decref(answer);
-	lab.reload_error = "lab.conf:7: no";
-	answer = ask("reload");
-	o = json_object_get(answer, "error");
-	ck_assert_str_eq(json_string_value(json_object_get(o, "desc")),
-			 "lab.conf:7: no");
-	json_decref(answer);
-	ck_assert_uint_eq(lab.reloads, 2);
-}
-END_TEST
-
 START_TEST(quit_spares_guests_unless_forced)
 {
 	ctl_lab_expect(ask("quit 'force':false"), "GenericError");
@@ -716,7 +694,6 @@ int main(void)
 	tcase_add_test(tc, descriptors_of_a_broken_message_are_closed);
 	tcase_add_test(tc, names_of_descriptors_are_counted);
 	tcase_add_test(tc, descriptors_without_end_end_the_client);
-	tcase_add_test(tc, reload_tells_changes_or_why_there_are_none);
 	tcase_add_test(tc, quit_spares_guests_unless_forced);
 	tcase_add_loop_test(tc, an_outcome_is_answered_when_it_is_known, 0, 2);
 	tcase_add_test(tc, a_descriptor_is_connected);

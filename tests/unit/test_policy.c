@@ -352,6 +352,29 @@ START_TEST(broadcast_is_known)
 }
 END_TEST
 
+START_TEST(loopback_is_opened_and_closed_later)
+{
+	static const struct ul_port_range ports[] = { { 80, 81 } };
+	unsigned int serial = ul_policy_serial(policy);
+
+	ck_assert_str_eq(map(UL_IPPROTO_TCP, "10.0.2.2", 80),
+			 "192.0.2.7:80");
+	ul_policy_set_loopback(policy, true, ports, 1);
+	ck_assert_uint_ne(ul_policy_serial(policy), serial);
+	ck_assert_str_eq(map(UL_IPPROTO_TCP, "10.0.2.2", 80), "127.0.0.1:80");
+	ck_assert_str_eq(map(UL_IPPROTO_TCP, "10.0.2.2", 82),
+			 "192.0.2.7:82");
+	ul_policy_set_loopback(policy, true, NULL, 0);
+	ck_assert_str_eq(map(UL_IPPROTO_TCP, "10.0.2.2", 82), "127.0.0.1:82");
+	ul_policy_set_loopback(policy, true, ports, 0);
+	ck_assert_str_eq(map(UL_IPPROTO_TCP, "10.0.2.2", 80),
+			 "192.0.2.7:80");
+	ul_policy_set_loopback(policy, false, NULL, 0);
+	ck_assert_str_eq(map(UL_IPPROTO_TCP, "10.0.2.2", 82),
+			 "192.0.2.7:82");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("policy");
@@ -360,6 +383,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, forbidden_destinations_are_refused, 0,
 			    sizeof(never) / sizeof(*never));
+	tcase_add_test(tc, loopback_is_opened_and_closed_later);
 	tcase_add_test(tc, mapped_addresses_are_judged_as_ipv4);
 	tcase_add_loop_test(tc, all_others_are_reached_as_they_are, 0,
 			    sizeof(allowed) / sizeof(*allowed));
