@@ -116,7 +116,7 @@ static void diff_whole(GPtrArray *out, const struct ul_conf_option *o,
 /* Are the values of @o tried in their order? */
 static bool is_ordered(const struct ul_conf_option *o)
 {
-	return o->live == UL_LIVE_DNS || o->live == UL_LIVE_POLICY;
+	return o->live == UL_LIVE_POLICY || !strcmp(o->name, "dns");
 }
 
 GPtrArray *ul_conf_diff(const struct ul_settings *from,
@@ -172,6 +172,10 @@ void ul_conf_adopt(struct ul_conf *conf, struct ul_conf *other)
 	SWAP(conf->ports, other->ports);
 	SWAP(conf->hosts, other->hosts);
 	SWAP(conf->forwards, other->forwards);
+	SWAP(conf->dns_upstreams, other->dns_upstreams);
+	SWAP(conf->dns_for, other->dns_for);
+	SWAP(conf->dns_allow, other->dns_allow);
+	SWAP(conf->dns_deny, other->dns_deny);
 	SWAP(conf->egress, other->egress);
 	SWAP(conf->rules, other->rules);
 	SWAP(conf->host_loopback, other->host_loopback);

@@ -127,7 +127,7 @@ static const struct ul_conf_option options[] = {
 	{ "host-loopback", 0, MAYBE, ONCE, IN(POLICY), LIVE(POLICY), ANY,
 	  ul_option_set_host_loopback,
 	  "PORTS", "let guests reach 127.0.0.1 and ::1" },
-	{ "dns", 0, VALUE, MANY, IN(NAMES), FIXED, ANY, ul_option_set_dns,
+	{ "dns", 0, VALUE, MANY, IN(NAMES), LIVE(DNS), ANY, ul_option_set_dns,
 	  "ADDR[:PORT]", "a server to ask, repeatable (the host's)" },
 	{ "dns-for", 0, VALUE, MANY, IN(NAMES), LIVE(DNS), ANY,
 	  ul_option_set_dns_for,

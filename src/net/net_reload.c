@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "conf/host_spec.h"
+#include "net/net_dns.h"
 #include "net/net_forward.h"
 #include "net/net_hosts.h"
 #include "net/net_policy.h"
@@ -37,7 +38,8 @@ static int change_forward(struct ul_network *n, const struct step *s,
 	if (s->gone)
 		return ul_network_forward_remove(n, s->gone, UL_FORWARD_KEEP,
 						 error);
-	return ul_network_forward_add(n, s->come, NULL, ignore, NULL, error);
+	return ul_network_forward_add(n, s->come, NULL, -1, ignore, NULL,
+				      error);
 }
 
 static int add_host(struct ul_network *n, const char *text, char **error)
@@ -98,6 +100,25 @@ static int change_policy(struct ul_network *n, const struct step *s,
 	return ul_network_change_policy(n, &change, error);
 }
 
+/* Servers of a domain come and go one by one, all else as a whole. */
+static int change_dns(struct ul_network *n, const struct step *s,
+		      const struct ul_conf *to, char **error)
+{
+	g_autofree char *why = NULL;
+	const char *item = s->come ? s->come : s->gone;
+	int rc;
+
+	if (!n->router)
+		return 0;
+	if (strcmp(s->option->name, "dns-for")) {
+		ul_router_dns_follow(n->router, to);
+		return 0;
+	}
+	rc = s->come ? ul_network_add_dns_server(n, item, &why) :
+		       ul_network_remove_dns_server(n, item, &why);
+	return rc ? ul_fail(error, rc, "--dns-for %s: %s", item, why) : 0;
+}
+
 /* The level is the process's, which has the log. */
 static int change_nothing(struct ul_network *n, const struct step *s,
 			  const struct ul_conf *to, char **error)
@@ -119,7 +140,7 @@ static const struct {
 	[UL_LIVE_PORTS] = { change_ports, false },
 	[UL_LIVE_HOSTS] = { change_host, true },
 	[UL_LIVE_DHCP] = { change_nothing, false },
-	[UL_LIVE_DNS] = { change_nothing, false },
+	[UL_LIVE_DNS] = { change_dns, true },
 	[UL_LIVE_POLICY] = { change_policy, false },
 	[UL_LIVE_FORWARDS] = { change_forward, true },
 };

@@ -110,6 +110,9 @@ void ul_router_set_egress(struct ul_router *router, enum ul_egress egress);
 void ul_router_set_policy(struct ul_router *router, enum ul_egress egress,
 			  const struct ul_rule *rules, size_t count);
 /* For who asks it; what is changed is changed as above. */
+/* Servers for every name, and names that may be asked, as @conf has them. */
+void ul_router_dns_follow(struct ul_router *router,
+			  const struct ul_conf *conf);
 /* The host's loopback is as open as @conf has it. */
 void ul_router_set_loopback(struct ul_router *router,
 			    const struct ul_conf *conf);

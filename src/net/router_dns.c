@@ -116,6 +116,14 @@ void ul_router_make_dns(struct ul_router *r)
 	ul_dns_relay_set_rules(r->dns, make_rules(conf));
 }
 
+void ul_router_dns_follow(struct ul_router *r, const struct ul_conf *conf)
+{
+	ul_dns_upstreams_set(ul_dns_relay_upstreams(r->dns),
+			     (const struct ul_ep *)conf->dns_upstreams->data,
+			     conf->dns_upstreams->len);
+	ul_dns_relay_set_rules(r->dns, make_rules(conf));
+}
+
 struct ul_dns_relay *ul_router_dns(const struct ul_router *r)
 {
 	return r->dns;

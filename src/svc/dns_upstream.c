@@ -13,6 +13,7 @@
 
 struct ul_dns_upstreams {
 	struct ul_loop *loop;
+	char *resolv_path;		/* NULL: the host's */
 	struct ul_resolv *resolv;	/* NULL with fixed servers */
 	struct ul_watch watch;
 	unsigned int resolv_serial;
@@ -70,11 +71,13 @@ static void on_resolv(uint32_t events, void *arg)
 }
 
 /* Without inotify the list is still looked at once a second. */
-static void follow_resolv(struct ul_dns_upstreams *all, const char *path)
+static void follow_resolv(struct ul_dns_upstreams *all)
 {
 	int fd;
 
-	all->resolv = ul_resolv_new(path ? path : UL_RESOLV_PATH);
+	all->resolv = ul_resolv_new(all->resolv_path ? all->resolv_path :
+				    UL_RESOLV_PATH);
+	all->resolv_serial = 0;
 	fd = ul_resolv_fd(all->resolv);
 	if (fd < 0 || ul_watch_add(all->loop, &all->watch, fd, EPOLLIN,
 				   on_resolv, all) < 0)
@@ -90,20 +93,39 @@ ul_dns_upstreams_new(const struct ul_dns_upstreams_conf *conf)
 	all->watch.fd = -1;
 	all->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					     g_free);
-	all->all.count = MIN(conf->count, UL_DNS_UPSTREAMS);
-	for (size_t i = 0; i < all->all.count; i++)
-		all->all.server[i].at.ep = conf->servers[i];
-	if (!conf->count)
-		follow_resolv(all, conf->resolv_path);
+	all->resolv_path = g_strdup(conf->resolv_path);
+	ul_dns_upstreams_set(all, conf->servers, conf->count);
 	return all;
+}
+
+static void leave_resolv(struct ul_dns_upstreams *all)
+{
+	ul_watch_del(all->loop, &all->watch);
+	ul_resolv_free(all->resolv);
+	all->resolv = NULL;
+	all->watch.fd = -1;
+}
+
+void ul_dns_upstreams_set(struct ul_dns_upstreams *all,
+			  const struct ul_ep *servers, size_t count)
+{
+	leave_resolv(all);
+	all->all.count = MIN(count, UL_DNS_UPSTREAMS);
+	for (size_t i = 0; i < all->all.count; i++)
+		all->all.server[i] = (struct ul_dns_server){
+			.at.ep = servers[i],
+		};
+	changed(all, &all->all);
+	if (!count)
+		follow_resolv(all);
 }
 
 void ul_dns_upstreams_free(struct ul_dns_upstreams *all)
 {
 	if (!all)
 		return;
-	ul_watch_del(all->loop, &all->watch);
-	ul_resolv_free(all->resolv);
+	leave_resolv(all);
+	g_free(all->resolv_path);
 	g_hash_table_unref(all->domains);
 	g_free(all);
 }

@@ -51,6 +51,10 @@ ul_dns_upstreams_new(const struct ul_dns_upstreams_conf *conf);
 /* NULL is fine. */
 void ul_dns_upstreams_free(struct ul_dns_upstreams *all);
 
+/* Other servers for every name, as in the conf; without any, the host's. */
+void ul_dns_upstreams_set(struct ul_dns_upstreams *all,
+			  const struct ul_ep *servers, size_t count);
+
 /*
  * The list for @name (lower case, without the last dot), borrowed until a
  * list changes: until the next call, or the next turn.

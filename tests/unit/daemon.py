@@ -384,7 +384,8 @@ class Daemon(unittest.TestCase):
         self.assertEqual(self.ask(control, "reload"), {"return": none})
         self.assertTrue(self.is_bound(port))
         self.rewrite("egress=any", "egress=none\n"
-                     "rules=allow 192.0.2.1; deny any\nhost-loopback=80")
+                     "rules=allow 192.0.2.1; deny any\nhost-loopback=80\n"
+                     "dns=192.0.2.53\ndns-for=lab.test=192.0.2.54")
         self.rewrite("mtu=9000\n", "")
         self.rewrite(f"forward={port}:web:80", f"forward={other}:db:80")
         self.rewrite("10.77.1.30", "10.77.1.31")
@@ -396,6 +397,8 @@ class Daemon(unittest.TestCase):
             {"option": "egress", "from": "any", "to": "none"},
             {"option": "rules", "to": "allow 192.0.2.1;deny any"},
             {"option": "host-loopback", "to": "80"},
+            {"option": "dns", "to": "192.0.2.53"},
+            {"option": "dns-for", "to": "lab.test=192.0.2.54"},
             {"option": "forward", "from": f"{port}:web:80"},
             {"option": "forward", "to": f"{other}:db:80"}])
         self.assertEqual(said["needs-restart"], [

@@ -86,6 +86,32 @@ START_TEST(what_is_in_flight_follows_the_lists)
 }
 END_TEST
 
+/* Servers for every name are others from now on; those of domains stay. */
+START_TEST(servers_for_every_name_are_replaced)
+{
+	unsigned int serial;
+	struct ul_ep many[UL_DNS_UPSTREAMS + 1];
+
+	relay_with(0);
+	ck_assert_int_eq(ul_dns_upstreams_add(all, "example", &r1.ep), 0);
+	serial = ul_dns_upstreams_serial(all);
+	ul_dns_upstreams_set(all, &r2.ep, 1);
+	ck_assert_uint_ne(ul_dns_upstreams_serial(all), serial);
+	must_ask(&r2, "www.test");
+	must_ask(&r1, "www.example");
+	for (size_t i = 0; i < G_N_ELEMENTS(many); i++)
+		many[i] = r1.ep;
+	ul_dns_upstreams_set(all, many, G_N_ELEMENTS(many));
+	ck_assert_uint_eq(ul_dns_upstreams_for(all, "test")->count,
+			  UL_DNS_UPSTREAMS);
+	/* The host's own, and back. */
+	ul_dns_upstreams_set(all, NULL, 0);
+	ul_dns_upstreams_for(all, "test");
+	ul_dns_upstreams_set(all, &r1.ep, 1);
+	must_ask(&r1, "www.test");
+}
+END_TEST
+
 /* An answer with an A record; its TTL is 60 s. */
 static void answer_a(struct fake_resolver *r, const char *name)
 {
@@ -268,6 +294,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, the_longest_domain_counts);
 	tcase_add_test(tc, lists_are_bounded_and_say_what_is_wrong);
+	tcase_add_test(tc, servers_for_every_name_are_replaced);
 	tcase_add_test(tc, what_is_in_flight_follows_the_lists);
 	tcase_add_test(tc, the_second_time_nobody_is_asked);
 	tcase_add_test(tc, other_servers_know_other_answers);
