@@ -195,9 +195,11 @@ static int socket_error(int fd)
 	return err;
 }
 
+/* Writable and no error: the common case asks the kernel nothing. */
 static void on_dialled(struct ul_tcp_flow *f, uint32_t events)
 {
-	int err = socket_error(f->watch.fd);
+	int err = events & (EPOLLERR | EPOLLHUP) ? socket_error(f->watch.fd) :
+						   0;
 
 	if (!err && !(events & EPOLLOUT))
 		return;
