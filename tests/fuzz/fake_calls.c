@@ -78,6 +78,13 @@ int socket(int domain, int type, int protocol)
 	return fake_open(protocol ? FAKE_PING : FAKE_UDP, family);
 }
 
+int socketpair(int domain, int type, int protocol, int fds[2])
+{
+	assert(domain == AF_UNIX && type & SOCK_NONBLOCK &&
+	       type & SOCK_CLOEXEC);
+	return fake_open_pair(fds);
+}
+
 int close(int fd)
 {
 	struct fake_sock *s = fake_find(fd);
@@ -85,6 +92,7 @@ int close(int fd)
 	if (!s)
 		return (int)syscall(SYS_close, fd);
 	s->kind = FAKE_FREE;
+	fake_pair_left(s);
 	return 0;
 }
 
@@ -215,6 +223,7 @@ int shutdown(int fd, int how)
 
 	s->is_shut = true;
 	s->has_edge = true;
+	fake_pair_left(s);
 	return 0;
 }
 
@@ -317,11 +326,22 @@ static ssize_t send_dgram(struct fake_sock *s, const struct msghdr *msg)
 	return (ssize_t)len;
 }
 
+static ssize_t send_pair(struct fake_sock *s, const struct msghdr *msg)
+{
+	uint8_t flat[FAKE_PIPE];
+	size_t len = total(msg->msg_iov, msg->msg_iovlen);
+
+	gather(flat, sizeof(flat), msg->msg_iov, msg->msg_iovlen);
+	return fake_pair_put(s, flat, len < FAKE_PIPE ? len : FAKE_PIPE);
+}
+
 ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 {
 	struct fake_sock *s = fake_find(fd);
 
 	assert(flags & MSG_NOSIGNAL);
+	if (s->kind == FAKE_PAIR)
+		return send_pair(s, msg);
 	if (s->kind == FAKE_TCP)
 		return send_stream(s, msg);
 	return s->kind == FAKE_PORT ? send_wire(s, msg) : send_dgram(s, msg);
@@ -347,6 +367,16 @@ ssize_t send(int fd, const void *data, size_t len, int flags)
 	return sendmsg(fd, &msg, flags);
 }
 
+static ssize_t read_pair(struct fake_sock *s, const struct iovec *iov,
+			 int count)
+{
+	ssize_t len = fake_pair_take(s, iov->iov_base, iov->iov_len);
+
+	for (int i = 1; len > 0 && s->pipe_len && i < count; i++)
+		len += fake_pair_take(s, iov[i].iov_base, iov[i].iov_len);
+	return len;
+}
+
 ssize_t readv(int fd, const struct iovec *iov, int count)
 {
 	struct fake_sock *s = fake_find(fd);
@@ -354,6 +384,8 @@ ssize_t readv(int fd, const struct iovec *iov, int count)
 
 	if (!len)
 		return 0;
+	if (s->kind == FAKE_PAIR)
+		return read_pair(s, iov, count);
 	if (len > s->readable)
 		len = s->readable;
 	if (!len && s->error)
@@ -489,6 +521,8 @@ ssize_t recv(int fd, void *buf, size_t cap, int flags)
 	struct iovec iov = { buf, cap };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
+	if (s->kind == FAKE_PAIR)
+		return fake_pair_take(s, buf, cap);
 	return s->kind == FAKE_PORT ? recv_wire(s, buf, cap) :
 				      recvmsg(fd, &msg, flags);
 }

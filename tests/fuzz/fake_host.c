@@ -19,6 +19,7 @@
 
 struct fake_host fake_host;
 static struct fake_dgram queues[FAKE_FDS][FAKE_DGRAMS + 1];
+static uint8_t pipes[FAKE_FDS][FAKE_PIPE];
 
 /*
  * The pattern at @offset, as far as the table goes (*@len is cut to that). A
@@ -107,6 +108,7 @@ int fake_open(enum fake_kind kind, enum ul_family family)
 		s->kind = kind;
 		s->family = family;
 		s->in = queues[i];
+		s->pipe = pipes[i];
 		s->last = &queues[i][FAKE_DGRAMS];
 		s->last->len = 0;
 		s->writable = SOCKET_ROOM;
@@ -125,6 +127,75 @@ struct fake_sock *fake_find(int fd)
 	s = &fake_host.sock[fd - FAKE_FD_BASE];
 	assert(s->kind != FAKE_FREE);
 	return s;
+}
+
+int fake_open_pair(int fds[2])
+{
+	int first = fake_open(FAKE_PAIR, UL_V4), second;
+	struct fake_sock *a, *b;
+
+	if (first < 0)
+		return -1;
+	a = fake_find(first);
+	second = fake_open(FAKE_PAIR, UL_V4);
+	if (second < 0) {
+		a->kind = FAKE_FREE;
+		return -1;
+	}
+	b = fake_find(second);
+	a->other = b;
+	b->other = a;
+	b->is_second = true;
+	fds[0] = first;
+	fds[1] = second;
+	return 0;
+}
+
+ssize_t fake_pair_put(struct fake_sock *s, const void *data, size_t len)
+{
+	struct fake_sock *to = s->other;
+
+	if (!to || s->is_shut) {
+		errno = EPIPE;
+		return -1;
+	}
+	if (len > FAKE_PIPE - to->pipe_len)
+		len = FAKE_PIPE - to->pipe_len;
+	if (!len) {
+		errno = EAGAIN;
+		return -1;
+	}
+	memcpy(to->pipe + to->pipe_len, data, len);
+	to->pipe_len += len;
+	to->has_edge = true;
+	return (ssize_t)len;
+}
+
+ssize_t fake_pair_take(struct fake_sock *s, void *out, size_t cap)
+{
+	size_t len = s->pipe_len < cap ? s->pipe_len : cap;
+
+	if (!len && s->other && !s->other->is_shut) {
+		errno = EAGAIN;
+		return -1;
+	}
+	if (!len)
+		return 0;
+	memcpy(out, s->pipe, len);
+	s->pipe_len -= len;
+	memmove(s->pipe, s->pipe + len, s->pipe_len);
+	if (s->other)
+		s->other->has_edge = true;
+	return (ssize_t)len;
+}
+
+void fake_pair_left(struct fake_sock *s)
+{
+	if (!s->other)
+		return;
+	s->other->has_edge = true;
+	if (s->kind == FAKE_FREE)
+		s->other->other = NULL;
 }
 
 static uint32_t ready_tcp(const struct fake_sock *s)
@@ -146,6 +217,22 @@ static uint32_t ready_tcp(const struct fake_sock *s)
 	return ready;
 }
 
+static uint32_t ready_pair(const struct fake_sock *s)
+{
+	bool has_ended = !s->other || s->other->is_shut;
+	uint32_t ready = 0;
+
+	if (s->pipe_len || has_ended)
+		ready |= EPOLLIN;
+	if (has_ended)
+		ready |= EPOLLRDHUP;
+	if (!s->other || s->other->pipe_len < FAKE_PIPE)
+		ready |= EPOLLOUT;
+	if (!s->other || (has_ended && s->is_shut))
+		ready |= EPOLLHUP;
+	return ready;
+}
+
 uint32_t fake_ready(const struct fake_sock *s)
 {
 	uint32_t ready = 0;
@@ -153,6 +240,8 @@ uint32_t fake_ready(const struct fake_sock *s)
 	switch (s->kind) {
 	case FAKE_TCP:
 		return ready_tcp(s);
+	case FAKE_PAIR:
+		return ready_pair(s);
 	case FAKE_UDP:
 	case FAKE_PING:
 		ready = EPOLLOUT;
@@ -202,7 +291,9 @@ unsigned int fake_flow_sockets(void)
 	unsigned int count = 0;
 
 	for (int i = 0; i < FAKE_FDS; i++)
-		count += is_flow(&fake_host.sock[i]);
+		count += is_flow(&fake_host.sock[i]) ||
+			 (fake_host.sock[i].kind == FAKE_PAIR &&
+			  !fake_host.sock[i].is_second);
 	return count;
 }
 

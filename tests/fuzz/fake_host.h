@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/addr.h"
 
@@ -24,6 +25,7 @@
 #define FAKE_DGRAMS 24		/* that wait in one socket */
 #define FAKE_DGRAM_HEAD 600	/* bytes that are kept; the rest is pattern */
 #define FAKE_ERRORS 4
+#define FAKE_PIPE 4096		/* bytes that wait in one end of a pair */
 
 enum fake_kind {
 	FAKE_FREE,
@@ -32,6 +34,7 @@ enum fake_kind {
 	FAKE_LISTENER,
 	FAKE_UDP,
 	FAKE_PING,
+	FAKE_PAIR,		/* one end of socketpair() */
 	FAKE_PORT_LISTENER,	/* where the guest attaches */
 	FAKE_PORT,		/* the guest's end of the wire */
 };
@@ -65,6 +68,12 @@ struct fake_sock {
 	bool is_connecting, is_connected, has_eof, is_shut;
 	size_t readable, writable;
 	size_t read, written;		/* since it was opened */
+
+	/* A pair: what came, and its other end while that is open. */
+	struct fake_sock *other;
+	bool is_second;			/* the router's own end */
+	uint8_t *pipe;			/* FAKE_PIPE bytes */
+	size_t pipe_len;
 
 	/* UDP, ping, listeners (whose clients are the froms) */
 	struct fake_dgram *in;		/* FAKE_DGRAMS of them */
@@ -105,6 +114,13 @@ bool fake_matches(const uint8_t *data, size_t offset, size_t len);
 
 /* A descriptor of a new socket, or -1 and errno. */
 int fake_open(enum fake_kind kind, enum ul_family family);
+/* Two ends of a pair; -1 and errno. */
+int fake_open_pair(int fds[2]);
+/* Move bytes over a pair, as send() and recv() do. */
+ssize_t fake_pair_put(struct fake_sock *s, const void *data, size_t len);
+ssize_t fake_pair_take(struct fake_sock *s, void *out, size_t cap);
+/* This end is closed, or shut for writing. */
+void fake_pair_left(struct fake_sock *s);
 /* NULL for one that is not ours; a closed one is a bug of its user. */
 struct fake_sock *fake_find(int fd);
 /* What epoll would report of it. */
