@@ -18,4 +18,5 @@ noinst_LTLIBRARIES += %D%/libul_svc.la
 	%D%/lease.c %D%/lease.h \
 	%D%/lease6.c %D%/lease6.h \
 	%D%/lease_file.c %D%/lease_file.h \
-	%D%/ra_srv.c %D%/ra_srv.h
+	%D%/ra_srv.c %D%/ra_srv.h \
+	%D%/tftp_srv.c %D%/tftp_srv.h

@@ -7,6 +7,7 @@ noinst_LTLIBRARIES += %D%/libul_sys.la
 	%D%/ns.c %D%/ns.h \
 	%D%/netwatch.c %D%/netwatch.h \
 	%D%/resolv.c %D%/resolv.h \
+	%D%/rootdir.c %D%/rootdir.h \
 	%D%/sockdiag.c %D%/sockdiag.h \
 	%D%/statefile.c %D%/statefile.h \
 	%D%/spawn.c %D%/spawn.h \

@@ -20,6 +20,7 @@ noinst_LTLIBRARIES += %D%/libul_wire.la
 	%D%/socks5.c %D%/socks5.h \
 	%D%/sums.c %D%/sums.h \
 	%D%/tcp.c %D%/tcp.h \
+	%D%/tftp.c %D%/tftp.h \
 	%D%/udp.c %D%/udp.h \
 	%D%/vnet.c %D%/vnet.h \
 	%D%/vxlan.c %D%/vxlan.h

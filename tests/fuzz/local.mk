@@ -36,6 +36,7 @@ fuzz_programs = \
 	%D%/fuzz_sums \
 	%D%/fuzz_tcp \
 	%D%/fuzz_forward_spec \
+	%D%/fuzz_tftp \
 	%D%/fuzz_udp \
 	%D%/fuzz_uplink_spec \
 	%D%/fuzz_vxlan_port \
@@ -75,6 +76,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-stream \
 	%D%/corpus-sums \
 	%D%/corpus-tcp \
+	%D%/corpus-tftp \
 	%D%/corpus-udp \
 	%D%/corpus-forward_spec \
 	%D%/corpus-uplink_spec \
@@ -181,6 +183,12 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_tcp_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_tcp_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_tcp_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_tftp_SOURCES = %D%/fuzz_tftp.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_tftp_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_tftp_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_tftp_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_tftp_LDADD = $(fuzz_wire_libs)
 
 %C%_fuzz_udp_SOURCES = %D%/fuzz_udp.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_udp_CPPFLAGS = $(fuzz_cppflags)

@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""seeds_others.py - write the seeds of fuzz_dhcp4_srv, fuzz_forward_spec,
-fuzz_gso, fuzz_guard, fuzz_dns_answer, fuzz_dns_spec, fuzz_host_spec,
-fuzz_lease_file, fuzz_resolv, fuzz_rule_spec, fuzz_sums,
-fuzz_uplink_spec, fuzz_vnet, fuzz_vxlan and fuzz_vxlan_port"""
+"""seeds_others.py - write the seeds of those targets that main() lists, of
+messages and of the texts that people write"""
 import pathlib
 import struct
 
@@ -168,6 +166,18 @@ def lease_file_seeds():
     yield "cut", head + v4 + v6[:20]
     yield "count", head + v4 + b"end 2\n"
     yield "bad-line", head + v4 + b"10.0.2.17 x\n" + v6 + b"end 3\n"
+
+
+def tftp_seeds():
+    yield "rrq", b"\0\1boot/file\0octet\0"
+    yield "rrq-options", (b"\0\1f\0octet\0blksize\x001432\0tsize\x000\0"
+                          b"timeout\x003\0windowsize\x0016\0")
+    yield "wrq", b"\0\2f\0netascii\0"
+    yield "data", b"\0\3\0\1data"
+    yield "ack", b"\0\4\0\1"
+    yield "error", b"\0\5\0\1no such file\0"
+    yield "oack", b"\0\6blksize\x008\0"
+    yield "cut", b"\0\1f\0octet\0blksize"
 
 
 def uplink_spec_seeds():
@@ -357,6 +367,7 @@ def main():
                         ("guestfwd_spec", guestfwd_spec_seeds),
                         ("host_spec", host_spec_seeds),
                         ("lease_file", lease_file_seeds),
+                        ("tftp", tftp_seeds),
                         ("uplink_spec", uplink_spec_seeds),
                         ("vnet", vnet_seeds),
                         ("vxlan", vxlan_seeds),

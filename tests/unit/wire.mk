@@ -135,3 +135,10 @@ TESTS += %D%/test_socks5
 %C%_test_socks5_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_socks5_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_socks5_LDADD = $(wire_test_libs)
+
+check_PROGRAMS += %D%/test_tftp
+TESTS += %D%/test_tftp
+%C%_test_tftp_SOURCES = %D%/test_tftp.c tests/harness.h
+%C%_test_tftp_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_tftp_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_tftp_LDADD = src/wire/libul_wire.la src/base/libul_base.la $(UNIT_LIBS)
