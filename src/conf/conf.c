@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/rule.h"
+#include "conf/boot_spec.h"
 #include "conf/dns_spec.h"
 #include "conf/guestfwd_spec.h"
 #include "conf/host_spec.h"
@@ -52,6 +53,11 @@ static void free_listen(gpointer data)
 
 	g_free(listen->where);
 	g_free(listen);
+}
+
+static void free_boot(gpointer data)
+{
+	ul_boot_conf_free(data);
 }
 
 static void free_host(gpointer data)
@@ -196,6 +202,8 @@ struct ul_conf *ul_conf_new(void)
 	conf->fds = g_array_new(FALSE, FALSE, sizeof(int));
 	conf->allowed_uids = g_array_new(FALSE, FALSE, sizeof(uid_t));
 	conf->ports = g_ptr_array_new_with_free_func(free_port);
+	conf->boots = g_ptr_array_new_with_free_func(free_boot);
+	conf->next_server = ul_addr_v4(0);
 	conf->hosts = g_ptr_array_new_with_free_func(free_host);
 	conf->uplinks = g_ptr_array_new_with_free_func(free_uplink);
 	conf->netns_ifname = g_strdup("tap0");
@@ -234,6 +242,8 @@ void ul_conf_free(struct ul_conf *conf)
 	g_array_unref(conf->fds);
 	g_array_unref(conf->allowed_uids);
 	g_ptr_array_unref(conf->ports);
+	g_ptr_array_unref(conf->boots);
+	g_free(conf->tftp_dir);
 	g_ptr_array_unref(conf->hosts);
 	g_ptr_array_unref(conf->uplinks);
 	g_free(conf->netns);

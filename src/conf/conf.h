@@ -133,6 +133,10 @@ struct ul_conf {
 	GPtrArray *dns_allow, *dns_deny;	/* of char: domains, owned */
 	unsigned int dns_cache;		/* answers kept; 0: none */
 	uint32_t lease_time_s;
+	GPtrArray *boots;		/* of struct ul_boot_conf, owned */
+	struct ul_addr next_server;	/* 0.0.0.0: tftp4 */
+	char *tftp_dir;			/* NULL: no TFTP */
+	struct ul_addr tftp4, tftp6;	/* gateway4 where there is no room */
 	bool has_lease_file;		/* said, or else chosen by name */
 	char *lease_file;		/* NULL: leases are not kept */
 	char *domain;

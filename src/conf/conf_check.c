@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include "base/error.h"
+#include "conf/boot_spec.h"
 #include "conf/host_spec.h"
 #include "conf/forward_check.h"
 #include "conf/guestfwd_spec.h"
@@ -304,6 +305,8 @@ int ul_conf_check(struct ul_conf *conf, const char *runtime_dir, char **error)
 		rc = check_uplinks(conf, error);
 	if (!rc)
 		rc = check_ports(conf, error);
+	if (!rc)
+		rc = ul_boot_settle(conf, error);
 	if (!rc)
 		rc = check_hosts(conf, error);
 	if (!rc && !conf->is_running)

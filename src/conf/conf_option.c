@@ -145,6 +145,15 @@ static const struct ul_conf_option options[] = {
 	{ "lease-time", 0, VALUE, ONCE, IN(NAMES), FIXED, ANY,
 	  ul_option_set_lease_time,
 	  "S", "of DHCP (86400)" },
+	{ "tftp", 0, VALUE, ONCE, IN(NAMES), FIXED, ANY, ul_option_set_tftp,
+	  "DIR", "serve the files of this directory, read-only" },
+	{ "bootfile", 0, VALUE, MANY, IN(NAMES), FIXED, ANY,
+	  ul_option_set_bootfile,
+	  "[CLASS:]FILE", "what machines boot from the network, repeatable: "
+	  "CLASS is bios, efi32, efi64, arm64 or ipxe" },
+	{ "next-server", 0, VALUE, ONCE, IN(NAMES), FIXED, ANY,
+	  ul_option_set_next_server,
+	  "ADDR", "who has that file (the one of --tftp)" },
 	{ "lease-file", 0, VALUE, ONCE, IN(NAMES), FIXED, ANY,
 	  ul_option_set_lease_file,
 	  "PATH|none", "where leases are kept over restarts (with --name: "

@@ -178,6 +178,9 @@ static int check_addr4(const struct ul_host_conf *host,
 		return refuse(why, "%s is the address of the %s", text,
 			      ul_addr_eq(a, &conf->gateway4) ? "gateway" :
 			      "DNS server");
+	if (conf->tftp_dir && ul_addr_eq(a, &conf->tftp4))
+		return refuse(why, "%s is the address of the TFTP server",
+			      text);
 	return 0;
 }
 
@@ -203,6 +206,9 @@ static int check_addr6(const struct ul_host_conf *host,
 		return refuse(why, "%s is the address of the %s", text,
 			      ul_addr_eq(a, &conf->gateway6) ? "gateway" :
 			      "DNS server");
+	if (conf->tftp_dir && ul_addr_eq(a, &conf->tftp6))
+		return refuse(why, "%s is the address of the TFTP server",
+			      text);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 noinst_LTLIBRARIES += %D%/libul_conf.la
 %C%_libul_conf_la_SOURCES = \
+	%D%/boot_spec.c %D%/boot_spec.h \
 	%D%/conf.c %D%/conf.h \
 	%D%/conf_check.c %D%/conf_check.h \
 	%D%/conf_diff.c %D%/conf_diff.h \

@@ -3,6 +3,7 @@
 #include "conf/option_set.h"
 
 #include "base/error.h"
+#include "conf/boot_spec.h"
 #include "conf/host_spec.h"
 #include "conf/value.h"
 
@@ -83,6 +84,34 @@ int ul_option_set_lease_file(struct ul_conf *conf, const char *value,
 	if (strcmp(value, "none"))
 		return ul_value_text(&conf->lease_file, value, why);
 	g_clear_pointer(&conf->lease_file, g_free);
+	return 0;
+}
+
+int ul_option_set_tftp(struct ul_conf *conf, const char *value, char **why)
+{
+	return ul_value_text(&conf->tftp_dir, value, why);
+}
+
+int ul_option_set_bootfile(struct ul_conf *conf, const char *value, char **why)
+{
+	struct ul_boot_conf *boot;
+	int rc = ul_boot_spec_parse(&boot, value, why);
+
+	if (!rc)
+		g_ptr_array_add(conf->boots, boot);
+	return rc;
+}
+
+int ul_option_set_next_server(struct ul_conf *conf, const char *value,
+			      char **why)
+{
+	struct ul_addr a;
+
+	if (ul_addr_parse(&a, value) < 0 || !ul_addr_is_v4(&a) ||
+	    ul_addr_is_any(&a) || ul_addr_is_multicast(&a))
+		return ul_refuse(why, "write the IPv4 address of a TFTP "
+				 "server");
+	conf->next_server = a;
 	return 0;
 }
 

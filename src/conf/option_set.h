@@ -47,6 +47,9 @@ UL_OPTION_SETTER(lease_time);
 UL_OPTION_SETTER(domain);
 UL_OPTION_SETTER(dns);
 UL_OPTION_SETTER(host);
+UL_OPTION_SETTER(tftp);
+UL_OPTION_SETTER(bootfile);
+UL_OPTION_SETTER(next_server);
 UL_OPTION_SETTER(lease_file);
 
 /* option_dns.c: whom to ask for names, and for which. */

@@ -561,6 +561,10 @@ static GArray *router_addrs(const struct ul_network *n)
 	}
 	if (c->has_ipv6 && n->router)
 		g_array_append_vals(list, ul_router_linklocal6(n->router), 1);
+	if (c->tftp_dir)
+		g_array_append_val(list, c->tftp4);
+	if (c->tftp_dir && c->has_ipv6)
+		g_array_append_val(list, c->tftp6);
 	for (guint i = 0; i < c->guestfwds->len; i++) {
 		const struct ul_guestfwd_conf *g = c->guestfwds->pdata[i];
 
@@ -626,6 +630,8 @@ int ul_network_start(struct ul_network **out, struct ul_loop *loop,
 	}
 	if (!ret && conf->has_dhcp && conf->lease_file)
 		n->leases = ul_net_leases_new(n, conf->lease_file);
+	if (!ret && n->router)
+		ret = ul_router_start_tftp(n->router, error);
 	if (!ret && n->router)
 		ret = ul_router_start_forwards(n->router, error);
 	if (!ret && n->router)

@@ -32,6 +32,9 @@ bool ul_router_is_own(const struct ul_router *r, const struct ul_addr *addr)
 {
 	const struct ul_conf *c = r->conf;
 
+	if (c->tftp_dir && (ul_addr_eq(addr, &c->tftp4) ||
+			    (c->has_ipv6 && ul_addr_eq(addr, &c->tftp6))))
+		return true;
 	return ul_addr_eq(addr, &c->gateway4) || ul_addr_eq(addr, &c->dns4) ||
 	       ul_router_has_guestfwd(r, addr) ||
 	       (c->has_ipv6 && (ul_addr_eq(addr, &c->gateway6) ||
@@ -479,6 +482,7 @@ void ul_router_free(struct ul_router *r)
 	ul_dhcp4_srv_free(r->dhcp);
 	ul_dhcp6_srv_free(r->dhcp6);
 	ul_ra_srv_free(r->ra);
+	ul_router_free_tftp(r);
 	g_ptr_array_unref(r->hosts);
 	ul_stack_free(r->ctx.stack);
 	ul_policy_free(r->ctx.policy);

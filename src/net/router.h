@@ -71,6 +71,9 @@ void ul_router_free(struct ul_router *router);
 /* Could the programs of guest forwards be run? 0, or -errno and *@error. */
 int ul_router_check_guestfwds(struct ul_router *router, char **error);
 
+/* Serve files by TFTP, when asked to: 0, or -errno and *@error. */
+int ul_router_start_tftp(struct ul_router *router, char **error);
+
 /* Bind the forwards of the configuration: 0, or -errno and *@error. */
 int ul_router_start_forwards(struct ul_router *router, char **error);
 /*

@@ -8,15 +8,20 @@
  */
 #include "net/router_priv.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
 #include <glib.h>
 
 #include "base/log.h"
+#include "conf/boot_spec.h"
 #include "conf/guestfwd_spec.h"
 #include "wire/ip4.h"
 #include "wire/udp.h"
+
+static_assert((int)UL_BOOT_IPXE == (int)UL_DHCP4_CLASS_IPXE &&
+	      UL_BOOT_CLASS_COUNT == UL_DHCP4_CLASS_COUNT, "the same order");
 
 #define TAG "dhcp"
 #define TTL 64
@@ -175,7 +180,28 @@ static GArray *excluded_addrs(const struct ul_conf *conf)
 
 		g_array_append_val(list, g->at.addr);
 	}
+	if (conf->tftp_dir)
+		g_array_append_val(list, conf->tftp4);
 	return list;
+}
+
+/* Borrowed from the conf, which stays. */
+static void fill_boot(struct ul_dhcp4_boot *boot, const struct ul_conf *conf)
+{
+	bool has_server = !ul_addr_is_any(&conf->next_server);
+
+	boot->next_server = has_server ? conf->next_server :
+			    conf->tftp_dir ? conf->tftp4 : ul_addr_v4(0);
+	for (guint i = 0; i < conf->boots->len; i++) {
+		const struct ul_boot_conf *b = conf->boots->pdata[i];
+
+		boot->file[(int)b->class] = b->file;
+	}
+}
+
+static const char *name_of(const struct ul_lease_client *client, void *arg)
+{
+	return ul_router_name_of(arg, client);
 }
 
 void ul_router_make_dhcp4(struct ul_router *r)
@@ -192,7 +218,7 @@ void ul_router_make_dhcp4(struct ul_router *r)
 		.first = conf->pool_first, .last = conf->pool_last,
 		.excluded = (const struct ul_addr *)excluded->data,
 		.excluded_count = excluded->len,
-		.must_probe = must_probe,
+		.must_probe = must_probe, .name_of = name_of,
 		.on_lease = ul_router_leased, .arg = r,
 	};
 	struct ul_dhcp4_probe_conf pc = {
@@ -201,6 +227,7 @@ void ul_router_make_dhcp4(struct ul_router *r)
 
 	if (!conf->has_dhcp)
 		return;
+	fill_boot(&dc.boot, conf);
 	r->dhcp = ul_dhcp4_srv_new(&dc);
 	r->dhcp_probe = ul_dhcp4_probe_new(&pc);
 }

@@ -43,8 +43,8 @@ unsigned int ul_router_dns_fds(void)
 	return places() + streams();
 }
 
-static void reply(const struct ul_ep *guest, const struct ul_ep *service,
-		  const uint8_t *data, size_t len, void *arg)
+void ul_router_reply(const struct ul_ep *guest, const struct ul_ep *service,
+		     const uint8_t *data, size_t len, void *arg)
 {
 	struct ul_router *r = arg;
 	struct ul_stack_dgram d = {
@@ -107,7 +107,7 @@ void ul_router_make_dns(struct ul_router *r)
 		.upstream_count = conf->dns_upstreams->len,
 		.in_flight = places(), .streams = streams(),
 		.cache_entries = conf->dns_cache,
-		.reply = reply, .may_ask = ul_router_may_ask,
+		.reply = ul_router_reply, .may_ask = ul_router_may_ask,
 		.heard = ul_router_heard, .arg = r,
 	};
 

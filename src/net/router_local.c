@@ -229,6 +229,8 @@ static bool local_udp(struct ul_router *r, const struct ul_pkt *pkt)
 		ul_router_dhcp6(r, pkt);
 		return true;
 	}
+	if (ul_router_tftp(r, pkt, &udp))
+		return true;
 	return ul_router_dns_datagram(r, pkt, &udp);
 }
 

@@ -217,6 +217,29 @@ static void each_name(const struct ul_addr *at, ul_dns_local_fn fn,
 		ul_neigh_each_port(r->neigh, tell_port, &n);
 }
 
+const char *ul_router_name_of(struct ul_router *r,
+			      const struct ul_lease_client *client)
+{
+	struct ul_lease lease = { .addr = ul_addr_v4(0) };
+	const struct ul_host_conf *host;
+	const struct ul_port *port = r->link.port_of(client->mac,
+						     r->link.arg);
+	const char *name;
+
+	memcpy(lease.mac, client->mac, sizeof(lease.mac));
+	if (client->id_len <= UL_LEASE_ID_MAX && client->id_len) {
+		lease.id_len = (uint8_t)client->id_len;
+		memcpy(lease.id, client->id, client->id_len);
+	}
+	host = ul_router_host_of(r, &lease);
+	if (host)
+		return host->name;
+	name = name_in_conf(r->conf, client->mac);
+	if (!name && port)
+		name = r->link.name_of(port, r->link.arg);
+	return name && !is_plain(name) ? name : NULL;
+}
+
 void ul_router_make_zone(struct ul_router *r)
 {
 	const struct ul_conf *c = r->conf;

@@ -23,6 +23,7 @@
 #include "svc/dns_relay.h"
 #include "svc/dns_zone.h"
 #include "svc/ra_srv.h"
+#include "svc/tftp_srv.h"
 #include "wire/eth.h"
 #include "wire/udp.h"
 #include "wire/udp.h"
@@ -75,6 +76,8 @@ struct ul_router {
 	struct ul_ra_srv *ra;		/* NULL without IPv6 */
 	struct ul_router_dad dad;
 	GPtrArray *hosts;		/* of struct ul_host_conf, owned */
+	struct ul_tftp_srv *tftp;	/* NULL without TFTP */
+	int tftp_root;			/* its directory, while there is one */
 };
 
 /* Send a frame. 0 or -ENOBUFS ... */
@@ -135,11 +138,20 @@ void ul_router_dhcp4(struct ul_router *r, const struct ul_pkt *pkt,
 /* @mac says by ARP that it has @addr. */
 void ul_router_heard4(struct ul_router *r, const struct ul_addr *addr,
 		      const uint8_t mac[6]);
+/* router_tftp.c: true when the datagram was for it. */
+bool ul_router_tftp(struct ul_router *r, const struct ul_pkt *pkt,
+		    const struct ul_udp *udp);
+void ul_router_free_tftp(struct ul_router *r);
 void ul_router_make_hosts(struct ul_router *r);	/* router_hosts.c */
 void ul_router_make_forward_hooks(struct ul_router *r);
+/* What a client of DHCP is called, by all but itself; NULL: nothing. */
+const char *ul_router_name_of(struct ul_router *r,
+			      const struct ul_lease_client *client);
 void ul_router_make_zone(struct ul_router *r);	/* router_names.c */
 
-/* router_dns.c: the DNS server. */
+/* router_dns.c: the DNS server. The first is a datagram of any service. */
+void ul_router_reply(const struct ul_ep *guest, const struct ul_ep *service,
+		     const uint8_t *data, size_t len, void *arg);
 void ul_router_make_dns(struct ul_router *r);
 /* True when the datagram was for one of its addresses. */
 bool ul_router_dns_datagram(struct ul_router *r, const struct ul_pkt *pkt,

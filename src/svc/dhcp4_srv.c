@@ -23,6 +23,8 @@
 #define TAG "dhcp4"
 #define SECOND_US 1000000ll
 #define MAC_LEN 6
+#define MAX_SIZE_LEAST 576
+#define UDP_IP_HEADERS 28
 
 enum ask {
 	ASK_NOTHING,		/* not for us, or not to be understood */
@@ -136,6 +138,96 @@ static void set_network(struct ul_dhcp4_msg *r, const struct ul_dhcp4_msg *m,
 		r->mtu = conf->mtu;
 	if (wants(m, UL_DHCP4_OPT_DOMAIN))
 		g_strlcpy(r->domain, srv->domain, sizeof(r->domain));
+	if (ul_dhcp4_wants(m, UL_DHCP4_OPT_SEARCH))
+		g_strlcpy(r->search, srv->domain, sizeof(r->search));
+	/* Who takes these does not look at the router: RFC 3442. */
+	if (ul_dhcp4_wants(m, UL_DHCP4_OPT_ROUTES) && is_set(&conf->router))
+		r->route[r->route_count++] = (struct ul_dhcp4_route){
+			{ ul_addr_v4(0), 0 }, conf->router,
+		};
+}
+
+static void set_boot(struct ul_dhcp4_msg *r, const struct ul_dhcp4_msg *m,
+		     const struct ul_dhcp4_srv *srv)
+{
+	const struct ul_dhcp4_boot *boot = &srv->conf.boot;
+	const char *file = ul_dhcp4_boot_file(boot, m);
+	char server[UL_ADDR_STRLEN];
+
+	if (!file)
+		return;
+	g_strlcpy(r->file, file, sizeof(r->file));
+	if (ul_dhcp4_wants(m, UL_DHCP4_OPT_BOOTFILE))
+		g_strlcpy(r->bootfile, file, sizeof(r->bootfile));
+	if (ul_addr_is_any(&boot->next_server))
+		return;
+	r->siaddr = boot->next_server;
+	if (ul_dhcp4_wants(m, UL_DHCP4_OPT_TFTP_NAME))
+		g_strlcpy(r->tftp_name,
+			  ul_addr_str(&boot->next_server, server),
+			  sizeof(r->tftp_name));
+}
+
+/* The first label of what it is called, and what it calls itself. */
+static void set_name(struct ul_dhcp4_msg *r, const struct request *rq,
+		     const struct ul_dhcp4_srv *srv)
+{
+	const struct ul_dhcp4_msg *m = rq->msg;
+	const char *name = srv->conf.name_of ?
+		srv->conf.name_of(&rq->client, srv->conf.arg) : NULL;
+	const char *label = name ? name : rq->host;
+	int len = (int)strcspn(label, ".");
+	uint8_t asked = m->fqdn_flags;
+
+	if (name && wants(m, UL_DHCP4_OPT_HOSTNAME))
+		g_strlcpy(r->hostname, name, sizeof(r->hostname));
+	if (!m->has_fqdn || !len)
+		return;
+	/* Its name points to it by our DNS, unless nobody is to do that. */
+	r->has_fqdn = true;
+	r->fqdn_flags = asked & UL_DHCP4_FQDN_E;
+	if (asked & UL_DHCP4_FQDN_N)
+		r->fqdn_flags |= UL_DHCP4_FQDN_N;
+	else
+		r->fqdn_flags |= asked & UL_DHCP4_FQDN_S ? UL_DHCP4_FQDN_S :
+				 UL_DHCP4_FQDN_S | UL_DHCP4_FQDN_O;
+	g_snprintf(r->fqdn, sizeof(r->fqdn), "%.*s%s%s", len, label,
+		   srv->domain[0] ? "." : "", srv->domain);
+}
+
+/* RFC 2131 3.5: what a client can take, at least 576 with its headers. */
+static size_t room_of(const struct ul_dhcp4_msg *m)
+{
+	size_t max = MAX(m->max_size, MAX_SIZE_LEAST) - UDP_IP_HEADERS;
+
+	return MIN(max, UL_DHCP4_REPLY_MAX);
+}
+
+/* What does not fit is left out, what is needed least first. */
+static void emit_fitting(struct ul_wr *w, struct ul_dhcp4_msg *r,
+			 size_t room)
+{
+	char *const spare[] = {
+		r->search, r->bootfile, r->hostname, r->domain, r->tftp_name,
+	};
+	size_t at = 0;
+
+	for (;;) {
+		uint8_t *start = w->start;
+
+		*w = ul_wr_new(start, room);
+		ul_dhcp4_emit(w, r);
+		if (!w->bad)
+			return;
+		if (r->has_fqdn)
+			r->has_fqdn = false;
+		else if (at < G_N_ELEMENTS(spare))
+			*spare[at++] = '\0';
+		else if (room < UL_DHCP4_REPLY_MAX)
+			room = UL_DHCP4_REPLY_MAX;	/* its own long id */
+		else
+			return;
+	}
 }
 
 /* RFC 2131 4.1: where a client without an address can hear it. */
@@ -184,8 +276,10 @@ static int reply(const struct ul_dhcp4_srv *srv, const struct request *rq,
 		if (is_set(yiaddr))
 			set_lease_times(&r, m, srv->conf.lease_s);
 		set_network(&r, m, srv);
+		set_name(&r, rq, srv);
+		set_boot(&r, m, srv);
 	}
-	ul_dhcp4_emit(&w, &r);
+	emit_fitting(&w, &r, room_of(m));
 	assert(!w.bad);		/* UL_DHCP4_REPLY_MAX holds any reply */
 	set_destination(rq, &r, out);
 	out->len = w.len;
@@ -412,6 +506,8 @@ int ul_dhcp4_srv_handle(struct ul_dhcp4_srv *srv, const uint8_t *payload,
 	if (!is_of_link(&m, src_mac))
 		return -EPROTO;
 	copy_host(rq.host, m.hostname);
+	if (!rq.host[0] && !(m.fqdn_flags & UL_DHCP4_FQDN_N))
+		copy_host(rq.host, m.fqdn);
 	rq.client.id = m.client_id;
 	rq.client.id_len = m.client_id_len;
 	rq.client.host = rq.host[0] ? rq.host : NULL;

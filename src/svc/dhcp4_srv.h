@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "svc/dhcp4_boot.h"
 #include "svc/lease.h"
 
 #define UL_DHCP4_SERVER_PORT 67
@@ -33,6 +34,10 @@ struct ul_dhcp4_srv_conf {
 	struct ul_addr first, last;	/* of the pool */
 	const struct ul_addr *excluded;	/* in the pool, but not given */
 	size_t excluded_count;
+	struct ul_dhcp4_boot boot;	/* its files are borrowed */
+	/* What the client is called, whatever it says; NULL: nothing. */
+	const char *(*name_of)(const struct ul_lease_client *client,
+			       void *arg);	/* may be NULL */
 	/*
 	 * Is an address to be probed before it is offered to @mac, which did
 	 * not have it? NULL: none is.

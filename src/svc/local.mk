@@ -1,5 +1,6 @@
 noinst_LTLIBRARIES += %D%/libul_svc.la
 %C%_libul_svc_la_SOURCES = \
+	%D%/dhcp4_boot.c %D%/dhcp4_boot.h \
 	%D%/dhcp4_probe.c %D%/dhcp4_probe.h \
 	%D%/dhcp4_srv.c %D%/dhcp4_srv.h \
 	%D%/dhcp6_srv.c %D%/dhcp6_srv.h \

@@ -154,6 +154,82 @@ static void set_params(struct parse *p, struct ul_rd *val)
 					  val);
 }
 
+static void set_tftp_name(struct parse *p, struct ul_rd *val)
+{
+	append_text(p, p->m.tftp_name, val);
+}
+
+static void set_bootfile(struct parse *p, struct ul_rd *val)
+{
+	append_text(p, p->m.bootfile, val);
+}
+
+static void set_user_class(struct parse *p, struct ul_rd *val)
+{
+	append_text(p, p->m.user_class, val);
+}
+
+/* Labels may end without the root: the server is to add a domain. */
+static void set_fqdn_labels(char fqdn[UL_DNAME_STRLEN], struct ul_rd *val)
+{
+	uint8_t whole[UINT8_MAX + 1];
+	struct ul_wr w = ul_wr_new(whole, sizeof(whole));
+	struct ul_rd r;
+
+	ul_wr_bytes(&w, val->p, val->left);
+	if (!val->left || val->p[val->left - 1])
+		ul_wr_u8(&w, 0);
+	r = ul_rd_new(whole, w.len);
+	if (w.bad || ul_dname_parse(fqdn, &r) < 0)
+		fqdn[0] = '\0';
+}
+
+static void set_fqdn(struct parse *p, struct ul_rd *val)
+{
+	p->m.has_fqdn = true;
+	p->m.fqdn_flags = ul_rd_u8(val);
+	ul_rd_skip(val, 2);		/* codes that are not used any more */
+	memset(p->m.fqdn, 0, sizeof(p->m.fqdn));
+	if (p->m.fqdn_flags & UL_DHCP4_FQDN_E)
+		set_fqdn_labels(p->m.fqdn, val);
+	else
+		append_text(p, p->m.fqdn, val);
+}
+
+static void set_arch(struct parse *p, struct ul_rd *val)
+{
+	p->m.has_arch = true;
+	p->m.arch = ul_rd_u16(val);
+}
+
+/* A list that is compressed is passed over: only clients read those. */
+static void set_search(struct parse *p, struct ul_rd *val)
+{
+	if (!p->m.search[0])
+		ul_dname_parse(p->m.search, val);
+}
+
+static void set_routes(struct parse *p, struct ul_rd *val)
+{
+	while (val->left && p->m.route_count < UL_DHCP4_ROUTES_MAX) {
+		struct ul_dhcp4_route route;
+		uint8_t len = ul_rd_u8(val), octets[4] = { 0 };
+
+		if (len > 32)
+			return;
+		ul_rd_bytes(val, octets, (len + 7u) / 8);
+		route.dst.len = len;
+		route.dst.addr = ul_addr_v4((uint32_t)octets[0] << 24 |
+					    (uint32_t)octets[1] << 16 |
+					    (uint32_t)octets[2] << 8 |
+					    octets[3]);
+		route.router = rd_addr(val);
+		if (val->bad)
+			return;
+		p->m.route[p->m.route_count++] = route;
+	}
+}
+
 static const struct opt_rule rules[UINT8_MAX + 1] = {
 	[UL_DHCP4_OPT_MASK]		= { 4, 0, set_mask },
 	[UL_DHCP4_OPT_ROUTER]		= { 4, 4, set_routers },
@@ -171,7 +247,14 @@ static const struct opt_rule rules[UINT8_MAX + 1] = {
 	[UL_DHCP4_OPT_T1]		= { 4, 0, set_t1 },
 	[UL_DHCP4_OPT_T2]		= { 4, 0, set_t2 },
 	[UL_DHCP4_OPT_CLIENT_ID]	= { 0, 1, set_client_id },
+	[UL_DHCP4_OPT_TFTP_NAME]	= { 0, 1, set_tftp_name },
+	[UL_DHCP4_OPT_BOOTFILE]		= { 0, 1, set_bootfile },
+	[UL_DHCP4_OPT_USER_CLASS]	= { 0, 1, set_user_class },
 	[UL_DHCP4_OPT_RAPID_COMMIT]	= { 0, 0, set_rapid_commit },
+	[UL_DHCP4_OPT_FQDN]		= { 3, 1, set_fqdn },
+	[UL_DHCP4_OPT_ARCH]		= { 2, 2, set_arch },
+	[UL_DHCP4_OPT_SEARCH]		= { 0, 1, set_search },
+	[UL_DHCP4_OPT_ROUTES]		= { 5, 1, set_routes },
 };
 
 static bool has_good_len(const struct opt_rule *rule, size_t len)
@@ -202,6 +285,16 @@ static int read_options(struct parse *p, struct ul_rd *r)
 			rule->set(p, &val);
 	}
 	return p->is_too_long ? -EBADMSG : 0;
+}
+
+/* Where it is not given to options it ends at a NUL, or is full. */
+static void read_file(struct parse *p, struct ul_rd file)
+{
+	const uint8_t *bytes = file.p;
+
+	if (p->overload & OVERLOAD_FILE || bytes[FILE_LEN - 1])
+		return;
+	memcpy(p->m.file, bytes, strlen((const char *)bytes));
 }
 
 /* The fields that option 52 gives to options, in the order of RFC 2131 4.1. */
@@ -269,9 +362,11 @@ int ul_dhcp4_parse(struct ul_dhcp4_msg *out, const uint8_t *data, size_t len)
 	rc = read_options(&p, &r);
 	if (!rc)
 		rc = read_overload(&p, file, sname);
-	if (!rc)
-		*out = p.m;
-	return rc;
+	if (rc)
+		return rc;
+	read_file(&p, file);
+	*out = p.m;
+	return 0;
 }
 
 static void put_u8(struct ul_wr *w, uint8_t code, uint8_t v)
@@ -327,6 +422,71 @@ static void put_bytes(struct ul_wr *w, uint8_t code, const void *data,
 	ul_wr_bytes(w, data, len);
 }
 
+static void put_fqdn(struct ul_wr *w, const struct ul_dhcp4_msg *m)
+{
+	uint8_t name[UL_DNAME_STRLEN];
+	struct ul_wr n = ul_wr_new(name, sizeof(name));
+
+	if (!m->has_fqdn)
+		return;
+	if (m->fqdn_flags & UL_DHCP4_FQDN_E && m->fqdn[0])
+		ul_dname_emit(&n, m->fqdn);
+	else
+		ul_wr_bytes(&n, m->fqdn, strlen(m->fqdn));
+	if (n.bad || n.len > UINT8_MAX - 3) {
+		w->bad = true;
+		return;
+	}
+	ul_wr_u8(w, UL_DHCP4_OPT_FQDN);
+	ul_wr_u8(w, (uint8_t)(n.len + 3));
+	ul_wr_u8(w, m->fqdn_flags);
+	ul_wr_u16(w, 0xffff);		/* RFC 4702 2.2 */
+	ul_wr_bytes(w, name, n.len);
+}
+
+static void put_search(struct ul_wr *w, const struct ul_dhcp4_msg *m)
+{
+	uint8_t name[UL_DNAME_STRLEN];
+	struct ul_wr n = ul_wr_new(name, sizeof(name));
+
+	if (!m->search[0])
+		return;
+	ul_dname_emit(&n, m->search);
+	if (n.bad || n.len > UINT8_MAX)
+		w->bad = true;
+	else
+		put_bytes(w, UL_DHCP4_OPT_SEARCH, name, n.len);
+}
+
+static void put_routes(struct ul_wr *w, const struct ul_dhcp4_msg *m)
+{
+	uint8_t bytes[UL_DHCP4_ROUTES_MAX * 9];
+	struct ul_wr n = ul_wr_new(bytes, sizeof(bytes));
+
+	for (uint8_t i = 0; i < m->route_count; i++) {
+		const struct ul_dhcp4_route *r = &m->route[i];
+
+		ul_wr_u8(&n, r->dst.len);
+		ul_wr_bytes(&n, r->dst.addr.b + 12, (r->dst.len + 7u) / 8);
+		ul_wr_u32(&n, ul_addr_to_v4(&r->router));
+	}
+	put_bytes(w, UL_DHCP4_OPT_ROUTES, bytes, n.len);
+}
+
+static void put_boot(struct ul_wr *w, const struct ul_dhcp4_msg *m)
+{
+	put_bytes(w, UL_DHCP4_OPT_TFTP_NAME, m->tftp_name,
+		  strlen(m->tftp_name));
+	put_bytes(w, UL_DHCP4_OPT_BOOTFILE, m->bootfile, strlen(m->bootfile));
+	put_bytes(w, UL_DHCP4_OPT_USER_CLASS, m->user_class,
+		  strlen(m->user_class));
+	if (!m->has_arch)
+		return;
+	ul_wr_u8(w, UL_DHCP4_OPT_ARCH);
+	ul_wr_u8(w, 2);
+	ul_wr_u16(w, m->arch);
+}
+
 static void emit_options(struct ul_wr *w, const struct ul_dhcp4_msg *m)
 {
 	put_u8(w, UL_DHCP4_OPT_TYPE, m->type);
@@ -344,6 +504,10 @@ static void emit_options(struct ul_wr *w, const struct ul_dhcp4_msg *m)
 	put_bytes(w, UL_DHCP4_OPT_CLIENT_ID, m->client_id, m->client_id_len);
 	put_bytes(w, UL_DHCP4_OPT_HOSTNAME, m->hostname, strlen(m->hostname));
 	put_bytes(w, UL_DHCP4_OPT_DOMAIN, m->domain, strlen(m->domain));
+	put_boot(w, m);
+	put_fqdn(w, m);
+	put_search(w, m);
+	put_routes(w, m);
 	if (m->rapid_commit) {
 		ul_wr_u8(w, UL_DHCP4_OPT_RAPID_COMMIT);
 		ul_wr_u8(w, 0);
@@ -367,7 +531,9 @@ void ul_dhcp4_emit(struct ul_wr *w, const struct ul_dhcp4_msg *m)
 	ul_wr_u32(w, ul_addr_to_v4(&m->siaddr));
 	ul_wr_u32(w, ul_addr_to_v4(&m->giaddr));
 	ul_wr_bytes(w, m->chaddr, 6);
-	ul_wr_zero(w, CHADDR_LEN - 6 + SNAME_LEN + FILE_LEN);
+	ul_wr_zero(w, CHADDR_LEN - 6 + SNAME_LEN);
+	ul_wr_bytes(w, m->file, strlen(m->file));
+	ul_wr_zero(w, FILE_LEN - strlen(m->file));
 	ul_wr_u32(w, MAGIC);
 	emit_options(w, m);
 	if (w->len - at < UL_DHCP4_MIN_LEN)

@@ -14,11 +14,14 @@
 
 #include "base/addr.h"
 #include "base/cursor.h"
+#include "wire/dname.h"
 
 #define UL_DHCP4_MIN_LEN 300	/* what emit pads to, as BOOTP relays expect */
 #define UL_DHCP4_TEXT_MAX 255
 #define UL_DHCP4_ROUTERS_MAX 4
 #define UL_DHCP4_DNS_MAX 8
+#define UL_DHCP4_ROUTES_MAX 4
+#define UL_DHCP4_FILE_MAX 127
 
 #define UL_DHCP4_OP_REQUEST 1
 #define UL_DHCP4_OP_REPLY 2
@@ -51,7 +54,26 @@ enum ul_dhcp4_type {
 #define UL_DHCP4_OPT_T1 58
 #define UL_DHCP4_OPT_T2 59
 #define UL_DHCP4_OPT_CLIENT_ID 61
+#define UL_DHCP4_OPT_TFTP_NAME 66
+#define UL_DHCP4_OPT_BOOTFILE 67
+#define UL_DHCP4_OPT_USER_CLASS 77
 #define UL_DHCP4_OPT_RAPID_COMMIT 80
+#define UL_DHCP4_OPT_FQDN 81
+#define UL_DHCP4_OPT_ARCH 93
+#define UL_DHCP4_OPT_SEARCH 119
+#define UL_DHCP4_OPT_ROUTES 121
+
+/* Flags of a client's full name, RFC 4702 2.1. */
+#define UL_DHCP4_FQDN_S 1	/* the server has the name point to it */
+#define UL_DHCP4_FQDN_O 2	/* against what the client wanted */
+#define UL_DHCP4_FQDN_E 4	/* written as labels */
+#define UL_DHCP4_FQDN_N 8	/* nobody is to */
+
+/* A way to @dst: RFC 3442. */
+struct ul_dhcp4_route {
+	struct ul_prefix dst;
+	struct ul_addr router;
+};
 
 struct ul_dhcp4_msg {
 	uint8_t op;
@@ -78,6 +100,18 @@ struct ul_dhcp4_msg {
 	uint8_t client_id_len;
 	uint8_t params[UL_DHCP4_TEXT_MAX];	/* option codes asked for */
 	uint8_t params_len;
+	char file[UL_DHCP4_FILE_MAX + 1];	/* the fixed field */
+	char tftp_name[UL_DHCP4_TEXT_MAX + 1];
+	char bootfile[UL_DHCP4_TEXT_MAX + 1];
+	char user_class[UL_DHCP4_TEXT_MAX + 1];
+	bool has_fqdn;
+	uint8_t fqdn_flags;
+	char fqdn[UL_DNAME_STRLEN];	/* may end without a domain */
+	bool has_arch;
+	uint16_t arch;			/* the first that it names, RFC 4578 */
+	char search[UL_DNAME_STRLEN];	/* the first domain, RFC 3397 */
+	struct ul_dhcp4_route route[UL_DHCP4_ROUTES_MAX];
+	uint8_t route_count;
 };
 
 /*

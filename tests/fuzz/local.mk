@@ -4,6 +4,7 @@
 # A new target needs its name in both lists below, a stanza and a corpus.
 fuzz_programs = \
 	%D%/fuzz_arp \
+	%D%/fuzz_boot_spec \
 	%D%/fuzz_ctl \
 	%D%/fuzz_dhcp4 \
 	%D%/fuzz_dhcp4_srv \
@@ -45,6 +46,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/seeds_macshare.py %D%/seeds_frames.py \
 	%D%/seeds_network.py %D%/seeds_others.py \
 	%D%/corpus-arp \
+	%D%/corpus-boot_spec \
 	%D%/corpus-ctl \
 	%D%/corpus-dhcp4 \
 	%D%/corpus-dhcp4_srv \
@@ -279,6 +281,12 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_guestfwd_spec_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_guestfwd_spec_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_guestfwd_spec_LDADD = src/conf/libul_conf.la $(fuzz_wire_libs)
+
+%C%_fuzz_boot_spec_SOURCES = %D%/fuzz_boot_spec.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_boot_spec_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_boot_spec_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_boot_spec_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_boot_spec_LDADD = src/conf/libul_conf.la $(fuzz_wire_libs)
 
 %C%_fuzz_host_spec_SOURCES = %D%/fuzz_host_spec.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_host_spec_CPPFLAGS = $(fuzz_cppflags)

@@ -180,6 +180,13 @@ def tftp_seeds():
     yield "cut", b"\0\1f\0octet\0blksize"
 
 
+def boot_spec_seeds():
+    yield "file", b"pxelinux.0"
+    yield "class", b"efi64:dir/grub.efi"
+    yield "url", b"ipxe:http://10.0.2.2/boot"
+    yield "empty", b"bios:"
+
+
 def uplink_spec_seeds():
     yield "fd", b"fd:3"
     yield "tap", b"tap:tap0,mac=shared"
@@ -368,6 +375,7 @@ def main():
                         ("host_spec", host_spec_seeds),
                         ("lease_file", lease_file_seeds),
                         ("tftp", tftp_seeds),
+                        ("boot_spec", boot_spec_seeds),
                         ("uplink_spec", uplink_spec_seeds),
                         ("vnet", vnet_seeds),
                         ("vxlan", vxlan_seeds),

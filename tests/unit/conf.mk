@@ -16,6 +16,13 @@ TESTS += %D%/test_forward_spec
 %C%_test_forward_spec_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_forward_spec_LDADD = $(conf_test_libs)
 
+check_PROGRAMS += %D%/test_boot_spec
+TESTS += %D%/test_boot_spec
+%C%_test_boot_spec_SOURCES = %D%/test_boot_spec.c tests/harness.h
+%C%_test_boot_spec_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_boot_spec_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_boot_spec_LDADD = $(conf_test_libs)
+
 check_PROGRAMS += %D%/test_host_spec
 TESTS += %D%/test_host_spec
 %C%_test_host_spec_SOURCES = %D%/test_host_spec.c tests/harness.h

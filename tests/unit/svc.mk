@@ -95,6 +95,14 @@ TESTS += %D%/test_tftp_srv
 %C%_test_tftp_srv_LDADD = src/svc/libul_svc.la src/wire/libul_wire.la \
 	src/sys/libul_sys.la src/loop/libul_loop.la src/base/libul_base.la $(UNIT_LIBS)
 
+check_PROGRAMS += %D%/test_dhcp4_boot
+TESTS += %D%/test_dhcp4_boot
+%C%_test_dhcp4_boot_SOURCES = %D%/test_dhcp4_boot.c tests/harness.h
+%C%_test_dhcp4_boot_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dhcp4_boot_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dhcp4_boot_LDADD = src/svc/libul_svc.la src/wire/libul_wire.la \
+	src/base/libul_base.la $(UNIT_LIBS)
+
 check_PROGRAMS += %D%/test_ra_srv
 TESTS += %D%/test_ra_srv
 %C%_test_ra_srv_SOURCES = %D%/test_ra_srv.c tests/harness.h

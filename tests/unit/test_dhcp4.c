@@ -35,6 +35,14 @@ static struct ul_dhcp4_msg full(void)
 		.mtu = 65520, .hostname = "vm", .domain = "lab.internal",
 		.client_id = { 1, 0x52, 0x54, 0, 1, 2, 3 },
 		.client_id_len = 7, .params = { 1, 3, 6, 0 }, .params_len = 4,
+		.file = "boot/file", .tftp_name = "10.0.2.4",
+		.bootfile = "boot/other", .user_class = "iPXE",
+		.has_fqdn = true, .fqdn_flags = UL_DHCP4_FQDN_E |
+						UL_DHCP4_FQDN_S,
+		.fqdn = "vm.lab.internal", .has_arch = true, .arch = 7,
+		.search = "lab.internal", .route_count = 2,
+		.route = { { { v4(0), 0 }, v4(0x0a000202) },
+			   { { v4(0x0a800000), 9 }, v4(0x0a000203) } },
 	};
 
 	for (int i = 1; i < UL_DHCP4_ROUTERS_MAX; i++)
@@ -55,6 +63,27 @@ static struct ul_dhcp4_msg discover(void)
 static void check_addr(const struct ul_addr *a, const struct ul_addr *b)
 {
 	ck_assert_uint_eq(ul_addr_to_v4(a), ul_addr_to_v4(b));
+}
+
+static void check_boot_and_names(const struct ul_dhcp4_msg *a,
+				 const struct ul_dhcp4_msg *b)
+{
+	ck_assert_str_eq(a->file, b->file);
+	ck_assert_str_eq(a->tftp_name, b->tftp_name);
+	ck_assert_str_eq(a->bootfile, b->bootfile);
+	ck_assert_str_eq(a->user_class, b->user_class);
+	ck_assert_int_eq(a->has_fqdn, b->has_fqdn);
+	ck_assert_uint_eq(a->fqdn_flags, b->fqdn_flags);
+	ck_assert_str_eq(a->fqdn, b->fqdn);
+	ck_assert_int_eq(a->has_arch, b->has_arch);
+	ck_assert_uint_eq(a->arch, b->arch);
+	ck_assert_str_eq(a->search, b->search);
+	ck_assert_uint_eq(a->route_count, b->route_count);
+	for (int i = 0; i < a->route_count; i++) {
+		check_addr(&a->route[i].dst.addr, &b->route[i].dst.addr);
+		check_addr(&a->route[i].router, &b->route[i].router);
+		ck_assert_uint_eq(a->route[i].dst.len, b->route[i].dst.len);
+	}
 }
 
 static void check_options(const struct ul_dhcp4_msg *a,
@@ -97,6 +126,7 @@ static void check_equal(const struct ul_dhcp4_msg *a,
 	check_addr(&a->giaddr, &b->giaddr);
 	ck_assert_mem_eq(a->chaddr, b->chaddr, 6);
 	check_options(a, b);
+	check_boot_and_names(a, b);
 }
 
 /* The length of the message with its end option but without padding. */
@@ -411,11 +441,55 @@ START_TEST(wanted_options_are_found)
 }
 END_TEST
 
+static const struct {
+	const char *bytes;
+	size_t len;
+	int rc;
+	const char *fqdn;
+} names[] = {
+	{ "\x51\x08\x00\x00\x00web.x\xff", 11, 0, "web.x" },
+	{ "\x51\x07\x04\x00\x00\x03web\xff", 10, 0, "web" },
+	{ "\x51\x0a\x04\x00\x00\x03web\x01x\x00\xff", 13, 0, "web.x" },
+	{ "\x51\x07\x04\x00\x00\x3fweb\xff", 10, 0, "" },
+	{ "\x51\x05\x04\x00\x00\xc0\x0c\xff", 8, 0, "" },
+	{ "\x51\x03\x04\x00\x00\xff", 6, 0, "" },
+	{ "\x51\x02\x04\x00\xff", 5, -EBADMSG, NULL },
+};
+
+START_TEST(full_names_are_read)
+{
+	struct ul_dhcp4_msg m;
+
+	ck_assert_int_eq(parse_options(&m, names[_i].bytes, names[_i].len),
+			 names[_i].rc);
+	if (names[_i].rc)
+		return;
+	ck_assert(m.has_fqdn);
+	ck_assert_str_eq(m.fqdn, names[_i].fqdn);
+}
+END_TEST
+
+START_TEST(odd_routes_end_the_list)
+{
+	static const uint8_t wide[] = { 121, 7, 33, 1, 2, 3, 4, 5, 6, END };
+	static const uint8_t cut[] = { 121, 8, 0, 1, 2, 3, 4, 24, 9, 9, END };
+	struct ul_dhcp4_msg m;
+
+	ck_assert_int_eq(parse_options(&m, wide, sizeof(wide)), 0);
+	ck_assert_uint_eq(m.route_count, 0);
+	ck_assert_int_eq(parse_options(&m, cut, sizeof(cut)), 0);
+	ck_assert_uint_eq(m.route_count, 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("dhcp4");
 	TCase *tc = tcase_create("dhcp4");
 
+	tcase_add_loop_test(tc, full_names_are_read, 0,
+			    sizeof(names) / sizeof(*names));
+	tcase_add_test(tc, odd_routes_end_the_list);
 	tcase_add_test(tc, full_message_survives_a_round_trip);
 	tcase_add_test(tc, absent_is_zero);
 	tcase_add_test(tc, longest_fields_survive_a_round_trip);
