@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/rule.h"
 #include "conf/conf_group.h"
 
 /* @text so that GKeyFile reads it back, as an item of a list too. */
@@ -223,6 +224,26 @@ char *ul_conf_settled(const struct ul_conf *conf, const char *name)
 	return g_string_free(value, !value->len);
 }
 
+/* One list, which three options fill: as the one that keeps its order. */
+static bool show_rules(GString *out, const struct ul_conf_option *o,
+		       const struct ul_conf *conf)
+{
+	char text[UL_RULE_STRLEN];
+	bool is_list = !strcmp(o->name, "rules");
+
+	if (!conf->rules->len)
+		return false;
+	if (is_list)
+		g_string_append(out, "rules=");
+	for (guint i = 0; is_list && i < conf->rules->len; i++)
+		g_string_append_printf(
+			out, "%s%c", ul_rule_str(&g_array_index(
+				conf->rules, struct ul_rule, i), text),
+			i + 1 < conf->rules->len ? ';' : '\n');
+	return is_list || !strcmp(o->name, "allow") ||
+	       !strcmp(o->name, "deny");
+}
+
 static void show_option(GString *out, const struct ul_conf_option *o,
 			const struct ul_conf *conf,
 			const struct ul_settings *settings)
@@ -230,7 +251,7 @@ static void show_option(GString *out, const struct ul_conf_option *o,
 	g_autofree char *value = NULL;
 
 	if (o->place == UL_PLACE_LINE || ul_conf_group_find(o->name) ||
-	    show_given(out, o, settings))
+	    show_rules(out, o, conf) || show_given(out, o, settings))
 		return;
 	value = ul_conf_settled(conf, o->name);
 	if (value)

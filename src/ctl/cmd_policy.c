@@ -204,9 +204,11 @@ static json_t *describe(const struct ul_policy_question *q,
 		ul_json_put(o, "rule-text",
 			    ul_json_text(ul_rule_str(a->text, text)));
 	}
-	if (a->is_allowed && q->dst.port)
+	if (!a->is_allowed || a->is_service)
+		return o;
+	if (q->dst.port)
 		ul_json_put(o, "host", ul_json_ep(&a->host));
-	else if (a->is_allowed)
+	else
 		ul_json_put(o, "host", ul_json_addr(&a->host.addr));
 	return o;
 }

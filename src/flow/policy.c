@@ -548,15 +548,6 @@ bool ul_policy_may_ask(const struct ul_policy *policy, const char *name)
 	return ul_rules_may_ask(rules, count, name, falls_open(policy));
 }
 
-bool ul_policy_may_ask_all(const struct ul_policy *policy)
-{
-	size_t count;
-	const struct ul_rule *rules = ul_policy_rules(policy, &count);
-
-	return !ul_rules_pick_names(rules, count) &&
-	       ul_policy_may_ask(policy, "");
-}
-
 bool ul_policy_may_ask_any(const struct ul_policy *policy)
 {
 	if (ul_policy_may_ask(policy, ""))

@@ -159,8 +159,6 @@ bool ul_policy_still_allows(struct ul_policy *policy,
 bool ul_policy_may_ask(const struct ul_policy *policy, const char *name);
 /* For some names; else there is no use in a resolver. */
 bool ul_policy_may_ask_any(const struct ul_policy *policy);
-/* For all names alike. */
-bool ul_policy_may_ask_all(const struct ul_policy *policy);
 /* A guest is told that @name has @addr. */
 void ul_policy_heard(struct ul_policy *policy, const char *name,
 		     const struct ul_addr *addr, uint32_t ttl_s);

@@ -109,11 +109,3 @@ bool ul_rules_may_ask(const struct ul_rule *rules, size_t count,
 	}
 	return falls_open;
 }
-
-bool ul_rules_pick_names(const struct ul_rule *rules, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (rules[i].dest == UL_RULE_NAME)
-			return true;
-	return false;
-}

@@ -49,7 +49,4 @@ bool ul_rules_know_name(const struct ul_rule *rules, size_t count,
 bool ul_rules_may_ask(const struct ul_rule *rules, size_t count,
 		      const char *name, bool falls_open);
 
-/* Does the answer of ul_rules_may_ask() depend on the name at all? */
-bool ul_rules_pick_names(const struct ul_rule *rules, size_t count);
-
 #endif

@@ -169,12 +169,13 @@ int ul_network_explain(struct ul_network *n,
 		return ul_fail(error, -EOPNOTSUPP, "the network has no router: "
 			       "guests reach each other, and nothing through "
 			       "this host");
-	ul_policy_explain(ul_router_policy(n->router), &attempt, &d);
+	ul_router_explain(n->router, &attempt, &d);
 	rules = ul_policy_rules(ul_router_policy(n->router), &count);
 	*out = (struct ul_policy_answer){
 		.is_allowed = d.verdict == UL_VERDICT_ALLOW,
 		.reason = ul_why_text(d.why), .rule = d.rule,
 		.text = d.rule ? &rules[d.rule - 1] : NULL, .host = d.host,
+		.is_service = d.why == UL_WHY_SERVICE,
 	};
 	return 0;
 }

@@ -72,7 +72,8 @@ struct ul_policy_answer {
 	const char *reason;		/* a part of a sentence */
 	unsigned int rule;		/* its number; 0: none matched */
 	const struct ul_rule *text;	/* that rule; NULL */
-	struct ul_ep host;		/* where it goes, when it is allowed */
+	bool is_service;		/* of the router itself */
+	struct ul_ep host;		/* where it goes else, when allowed */
 };
 
 /* What would happen? -ENOENT and a sentence: no port has that name. */

@@ -23,9 +23,11 @@ struct ul_network_stats;
 struct ul_forward;
 struct ul_forward_failure;
 struct ul_forwards;
+struct ul_decision;
 struct ul_policy;
 struct ul_router;
 struct ul_rule;
+struct ul_try;
 
 /*
  * The segment that the router is on, as its owner has it. Ports are told
@@ -120,6 +122,9 @@ void ul_router_dns_follow(struct ul_router *router,
 void ul_router_set_loopback(struct ul_router *router,
 			    const struct ul_conf *conf);
 struct ul_policy *ul_router_policy(struct ul_router *router);
+/* As ul_policy_explain(), and what the router answers itself. */
+void ul_router_explain(struct ul_router *router, const struct ul_try *attempt,
+		       struct ul_decision *out);
 /* Tries that were refused, and flows that were cut. */
 void ul_router_count_denied(const struct ul_router *router, uint64_t *denied,
 			    uint64_t *cut);

@@ -14,6 +14,8 @@
 #include "net/net_info.h"
 #include "sys/netwatch.h"
 
+#define DNS_PORT 53
+
 static bool opens_loopback(const void *port, uint16_t n, void *arg)
 {
 	struct ul_router *r = arg;
@@ -117,6 +119,30 @@ void ul_router_set_policy(struct ul_router *r, enum ul_egress egress,
 	ul_policy_set_reach(r->ctx.policy, reach_of(r, egress));
 	ul_policy_set_rules(r->ctx.policy, rules, count);
 	apply(r);
+}
+
+/* Is it the router's own to answer, whatever the policy says? */
+static bool is_service(const struct ul_router *r, const struct ul_try *t)
+{
+	const struct ul_addr *a = &t->dst.addr;
+
+	if (t->proto == UL_IPPROTO_ICMP || t->proto == UL_IPPROTO_ICMP6)
+		return ul_router_is_own(r, a);
+	if (t->dst.port == DNS_PORT &&
+	    (ul_addr_eq(a, &r->conf->dns4) ||
+	     (r->conf->has_ipv6 && ul_addr_eq(a, &r->conf->dns6))))
+		return true;
+	return t->proto == UL_IPPROTO_TCP &&
+	       ul_guestfwds_find(r->guestfwds, &t->dst);
+}
+
+void ul_router_explain(struct ul_router *r, const struct ul_try *attempt,
+		       struct ul_decision *out)
+{
+	if (is_service(r, attempt))
+		*out = (struct ul_decision){ .why = UL_WHY_SERVICE };
+	else
+		ul_policy_explain(r->ctx.policy, attempt, out);
 }
 
 struct ul_policy *ul_router_policy(struct ul_router *r)

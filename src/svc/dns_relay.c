@@ -276,6 +276,7 @@ static bool answer_here(struct ul_dns_relay *relay,
 	    ul_dns_zone_answer(relay->conf.zone, data, len, &w) < 0)
 		return false;
 	relay->stats.local++;
+	tell_addresses(relay, &w);
 	send_reply(relay, from, &w);
 	return true;
 }

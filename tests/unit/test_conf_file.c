@@ -256,6 +256,53 @@ START_TEST(odd_texts_are_read_back)
 }
 END_TEST
 
+/* Three keys fill one list, and it is shown as the one that keeps order. */
+START_TEST(rules_and_ports_of_loopback_are_read_back)
+{
+	static const char text[] =
+		"[network]\n"
+		"deny=10.0.0.1;10.0.0.2\n"
+		"rules=allow 10.0.0.0/8 tcp 443; deny host;\n"
+		"allow=any\n"
+		"[port web]\n"
+		"mac=52:54:00:00:00:01\n"
+		"host-loopback=80;90-92\n"
+		"pinned=yes\n"
+		"[port db]\n"
+		"mac=52:54:00:00:00:02\n"
+		"host-loopback=true\n"
+		"[port no]\n"
+		"mac=52:54:00:00:00:03\n"
+		"host-loopback=false\n";
+	struct ul_conf *conf = ul_conf_new();
+	struct ul_settings *s, *again;
+	g_autofree char *shown = NULL, *shown_again = NULL;
+	char *error = NULL;
+
+	ck_assert_msg(!parse(&s, text, &error), "%s", error);
+	ck_assert(!ul_conf_apply(conf, ul_settings_all(s),
+				 ul_settings_count(s), &error));
+	shown = ul_conf_show(conf, s);
+	ck_assert_msg(strstr(shown, "\nrules=deny 10.0.0.1;deny 10.0.0.2;"
+				    "allow 10.0.0.0/8 tcp 443;deny host;"
+				    "allow any\n"), "%s", shown);
+	ck_assert_msg(strstr(shown, "\nhost-loopback=80;90-92\npinned=true\n"),
+		      "%s", shown);
+	ck_assert_ptr_nonnull(strstr(shown, "\nhost-loopback=true\n"));
+	ck_assert_msg(!parse(&again, shown, &error), "%s", error);
+	ul_conf_free(conf);
+	conf = ul_conf_new();
+	ck_assert(!ul_conf_apply(conf, ul_settings_all(again),
+				 ul_settings_count(again), &error));
+	ck_assert_uint_eq(conf->rules->len, 5);
+	shown_again = ul_conf_show(conf, again);
+	ck_assert_str_eq(shown, shown_again);
+	ul_settings_free(again);
+	ul_settings_free(s);
+	ul_conf_free(conf);
+}
+END_TEST
+
 static const char whole[] =
 	"# a lab\r\n"
 	"[network]\n"
@@ -628,6 +675,7 @@ int main(void)
 	tcase_add_test(tc, a_file_says_what_the_command_line_says);
 	tcase_add_test(tc, what_is_shown_is_read_back);
 	tcase_add_loop_test(tc, odd_texts_are_read_back, 0, 24);
+	tcase_add_test(tc, rules_and_ports_of_loopback_are_read_back);
 	tcase_add_test(tc, a_whole_file);
 	tcase_add_test(tc, rules_keep_their_order);
 	tcase_add_loop_test(tc, each_truncation_is_answered, 0,
