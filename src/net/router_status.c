@@ -56,12 +56,12 @@ static void log_account(struct ul_account *a, void *arg)
 	const struct ul_flow_limits *l = &r->ctx.limits;
 
 	ul_log(INFO, "status",
-	       "%s%s: tcp %u of %u, dialled %u and forwarded %u half open of %u, udp %u of %u, icmp %u of %u, pinned %zu of %zu, send buffers %zu of %zu",
+	       "%s%s: tcp %u of %u, dialled %u and forwarded %u half open of %u, udp %u and %u clients of %u, icmp %u of %u, pinned %zu of %zu, send buffers %zu of %zu",
 	       a->name, ul_account_is_vacant(a) ? " (gone)" : "",
 	       a->used[UL_USE_TCP], l->tcp_flows, a->used[UL_USE_TCP_DIAL],
 	       a->used[UL_USE_TCP_GREET], l->tcp_half_open,
-	       a->used[UL_USE_UDP], l->udp_flows, a->used[UL_USE_ICMP],
-	       l->icmp_flows, a->budget.pinned, a->budget.pinned_max,
+	       a->used[UL_USE_UDP], a->used[UL_USE_UDP_CLIENT], l->udp_flows,
+	       a->used[UL_USE_ICMP], l->icmp_flows, a->budget.pinned, a->budget.pinned_max,
 	       a->budget.send, a->budget.send_max);
 	ul_log(INFO, "status",
 	       "%s: refused tcp %" PRIu64 ", half open %" PRIu64 " and %" PRIu64 ", udp %" PRIu64 ", icmp %" PRIu64 ", descriptors %" PRIu64 "; held back pinned %" PRIu64 ", send %" PRIu64 "; gave up %" PRIu64,

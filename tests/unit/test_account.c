@@ -285,6 +285,43 @@ START_TEST(a_guest_that_stays_away_is_forgotten)
 }
 END_TEST
 
+/* They have no descriptor, so none of anybody's is taken for them. */
+START_TEST(clients_of_a_guest_wait_for_it)
+{
+	int why;
+
+	limits.udp_flows = 3;
+	saw(at(1), 1, 15);
+	ck_assert_uint_eq(take_all(at(1), UL_USE_UDP_CLIENT, &why), 3);
+	ck_assert_int_eq(why, -ENOBUFS);
+	ck_assert_uint_eq(ul_accounts_fds(all), 0);
+	ul_account_leave(all, &ports[1]);
+	saw(at(3), 1, 15);
+	ck_assert_uint_eq(adopted, 1);
+	ck_assert_uint_eq(at(3)->used[UL_USE_UDP_CLIENT], 3);
+	ul_account_leave(all, &ports[3]);
+	pass(60 * SECOND);
+	ck_assert_uint_eq(forgotten, 1);
+	ck_assert_ptr_null(flows[0].share.account);
+}
+END_TEST
+
+START_TEST(what_is_set_aside_is_not_for_flows)
+{
+	int why;
+
+	ul_accounts_set_aside(all, 32);		/* of what is reserved */
+	ck_assert_uint_eq(ul_accounts_fds_max(all), 100);
+	ul_accounts_set_aside(all, 60);
+	ck_assert_uint_eq(take_all(at(1), UL_USE_TCP, &why), 40);
+	ck_assert_int_eq(why, -EMFILE);
+	ul_accounts_set_aside(all, 1000);
+	ck_assert_uint_eq(ul_accounts_fds_max(all), 1);
+	ul_accounts_set_aside(all, -1092);
+	ck_assert_uint_eq(ul_accounts_fds_max(all), 100);
+}
+END_TEST
+
 /* By its MAC, or by its address, at whatever port. */
 START_TEST(a_guest_that_returns_is_known)
 {
@@ -438,6 +475,8 @@ int main(void)
 	tcase_add_test(tc, bytes_are_shared_fairly);
 	tcase_add_test(tc, a_vacant_flow_moves_to_its_guest);
 	tcase_add_test(tc, all_are_listed);
+	tcase_add_test(tc, clients_of_a_guest_wait_for_it);
+	tcase_add_test(tc, what_is_set_aside_is_not_for_flows);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }

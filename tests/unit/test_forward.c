@@ -610,12 +610,41 @@ static int connect_path(const char *path)
 	return fd;
 }
 
+/* One byte that comes with a descriptor. */
+static void send_fd(int fd)
+{
+	union { struct cmsghdr h; char room[CMSG_SPACE(sizeof(int))]; } u;
+	char byte = 'x';
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &u, .msg_controllen = sizeof(u),
+	};
+
+	memset(&u, 0, sizeof(u));
+	u.h = (struct cmsghdr){ CMSG_LEN(sizeof(int)), SOL_SOCKET,
+				SCM_RIGHTS };
+	memcpy(CMSG_DATA(&u.h), &fd, sizeof(fd));
+	ck_assert_int_eq(sendmsg(fd, &msg, 0), 1);
+}
+
+static size_t data_for_guest(void)
+{
+	size_t len = 0;
+	struct seg *s;
+
+	while ((s = wire_next(&wire)) != NULL) {
+		len += s->len;
+		free(s);
+	}
+	return len;
+}
+
 /* Clients of a socket are the gateway, each by a port of its own. */
 START_TEST(a_unix_socket_leads_to_a_guest)
 {
 	g_autofree char *dir = g_dir_make_tmp("ul-fwd-XXXXXX", NULL);
 	g_autofree char *path = g_build_filename(dir, "sock", NULL);
-	char byte = 'x';
 	int one, two, taken = -1;
 	struct ul_ep first;
 
@@ -639,8 +668,11 @@ START_TEST(a_unix_socket_leads_to_a_guest)
 	ck_assert(ul_addr_eq(&guest.peer.addr, &ctx.gateway4));
 	ck_assert_uint_ne(guest.peer.port, first.port);
 	answer(UL_TCP_SYN | UL_TCP_ACK);
-	ck_assert_int_eq(write(two, &byte, 1), 1);
+	/* A read ends at the descriptor, and more is there. */
+	send_fd(two);
+	ck_assert_int_eq(write(two, "y", 1), 1);
 	turns(3);
+	ck_assert_uint_eq(data_for_guest(), 2);
 	ck_assert_uint_eq(info().open, 2);
 	ck_assert_int_eq(ending(two), -1);
 	close(one);
