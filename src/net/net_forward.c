@@ -128,11 +128,11 @@ struct count {
 	unsigned int found;
 };
 
-static void count_key(const struct ul_forward_info *info, void *arg)
+static bool is_second(const struct ul_forward_info *info, void *arg)
 {
 	struct count *c = arg;
 
-	c->found += !strcmp(info->key, c->key);
+	return !strcmp(info->key, c->key) && c->found++;
 }
 
 /* Rules for free ports may look alike. */
@@ -140,8 +140,7 @@ static bool is_unique(const struct ul_forwards *all, const char *key)
 {
 	struct count c = { .key = key };
 
-	ul_forwards_each(all, count_key, &c);
-	return c.found < 2;
+	return !ul_forwards_find(all, is_second, &c);
 }
 
 static int find(const struct ul_network *n, const struct ul_forward_conf *conf,
