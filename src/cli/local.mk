@@ -33,6 +33,7 @@ bin_PROGRAMS += %D%/userlan
 %C%_userlan_SOURCES += %D%/verb_policy.c
 %C%_userlan_SOURCES += %D%/verb_proxy.c
 %C%_userlan_SOURCES += %D%/verb_reload.c
+%C%_userlan_SOURCES += %D%/verb_port_set.c
 %C%_userlan_SOURCES += %D%/verb_run.c
 %C%_userlan_SOURCES += %D%/verb_shell.c
 %C%_userlan_SOURCES += %D%/verb_stats.c

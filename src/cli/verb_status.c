@@ -94,6 +94,51 @@ static void print_network(const json_t *info)
 			print_fact(key, value);
 }
 
+/* Somebody is there, and the cable is in. */
+static bool is_up(const json_t *port)
+{
+	const json_t *rules = json_object_get(port, "rules");
+
+	return ul_reach_bool(port, "link") &&
+	       strcmp(ul_reach_text(rules, "link"), "down");
+}
+
+static bool is_line_bad(const json_t *line)
+{
+	return ul_reach_int(line, "delay-us") ||
+	       ul_reach_int(line, "jitter-us") ||
+	       ul_reach_int(line, "loss-ppm");
+}
+
+/* What was made bad on purpose is easily forgotten. */
+static void print_lines(const json_t *ports)
+{
+	static const char *const ways[] = { "in", "out" };
+	json_t *port;
+	size_t i;
+
+	json_array_foreach(ports, i, port) {
+		g_autofree char *name =
+			ul_table_clean(ul_reach_text(port, "name"));
+
+		for (size_t n = 0; n < G_N_ELEMENTS(ways); n++) {
+			const json_t *line = json_object_get(
+				json_object_get(port, "rules"), ways[n]);
+
+			if (is_line_bad(line))
+				printf("  line %s %s: delay %g ms, jitter %g "
+				       "ms, loss %g %%\n",
+				       n ? "to" : "from", name,
+				       (double)ul_reach_int(line, "delay-us")
+				       / 1000,
+				       (double)ul_reach_int(line, "jitter-us")
+				       / 1000,
+				       (double)ul_reach_int(line, "loss-ppm")
+				       / 10000);
+		}
+	}
+}
+
 static void add_port(struct ul_table *table, const json_t *port)
 {
 	const json_t *n = json_object_get(port, "counters");
@@ -110,7 +155,7 @@ static void add_port(struct ul_table *table, const json_t *port)
 	const char *const cells[] = {
 		ul_reach_text(port, "name"), ul_reach_text(port, "kind"),
 		ul_reach_text(port, "wire"),
-		ul_reach_bool(port, "link") ? "up" : "down",
+		is_up(port) ? "up" : "down",
 		*macs ? macs : ul_reach_text(port, "mac"), addrs, rx, tx,
 		dropped,
 	};
@@ -254,6 +299,7 @@ static void print(const json_t *all)
 	print_leases(json_object_get(all, "leases"));
 	print_details(ports);
 	print_wire_drops(ports);
+	print_lines(ports);
 	print_too_long(ports);
 	print_conflicts(ports);
 }

@@ -21,6 +21,7 @@
 	X(logs) \
 	X(stats) \
 	X(capture) \
+	X(port_set) \
 	X(log_level) \
 	X(forward) \
 	X(leases) \

@@ -46,6 +46,8 @@ struct ul_port_conf {
 	uint64_t rate_in, rate_out;	/* bytes/s from and to it; 0: none */
 	uint64_t burst;			/* bytes; 0: the default */
 	unsigned int storm_pps;		/* flooded frames/s; 0: the default */
+	unsigned int delay_us, jitter_us;	/* of its line, either way */
+	unsigned int loss_ppm;		/* frames of a million */
 	bool host_loopback;		/* open to this guest, if not to all */
 	GArray *loopback_ports;		/* of struct ul_conf_ports; empty: all */
 };

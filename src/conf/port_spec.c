@@ -13,7 +13,8 @@
 #define RATE_MAX (1ull << 40)
 #define STORM_MAX 100000000
 #define RULES "isolated, promiscuous, pinned, macs-max=N, rate-in=SIZE, " \
-	"rate-out=SIZE, burst=SIZE, storm=N and host-loopback[=PORTS]"
+	"rate-out=SIZE, burst=SIZE, storm=N, delay=MS, jitter=MS, " \
+	"loss=PERCENT and host-loopback[=PORTS]"
 
 static int set_macs(struct ul_port_conf *port, const char *value, char **why)
 {
@@ -42,6 +43,22 @@ static int set_storm(struct ul_port_conf *port, const char *value, char **why)
 	return ul_value_uint(&port->storm_pps, value, 1, STORM_MAX, why);
 }
 
+static int set_delay(struct ul_port_conf *port, const char *value, char **why)
+{
+	return ul_value_delay(&port->delay_us, value, why);
+}
+
+static int set_jitter(struct ul_port_conf *port, const char *value,
+		      char **why)
+{
+	return ul_value_delay(&port->jitter_us, value, why);
+}
+
+static int set_loss(struct ul_port_conf *port, const char *value, char **why)
+{
+	return ul_value_loss(&port->loss_ppm, value, why);
+}
+
 static int add_ports(struct ul_port_conf *port, const char *ports, char **why)
 {
 	port->host_loopback = true;
@@ -57,6 +74,9 @@ static const struct {
 	{ "rate-out=", set_rate_out },
 	{ "burst=", set_burst },
 	{ "storm=", set_storm },
+	{ "delay=", set_delay },
+	{ "jitter=", set_jitter },
+	{ "loss=", set_loss },
 	{ "host-loopback=", add_ports },
 };
 

@@ -50,6 +50,55 @@ int ul_value_uint(unsigned int *out, const char *text, unsigned int min,
 	return rc;
 }
 
+int ul_value_scaled(unsigned int *out, const char *text, unsigned int scale,
+		    unsigned int max, char **why)
+{
+	unsigned int unit = scale;
+	const char *s;
+	uint64_t v;
+
+	if (scan_digits(&v, text, &s) < 0 || v > max / scale)
+		goto bad;
+	v *= scale;
+	if (*s == '.' && !s[1])
+		goto bad;
+	if (*s == '.')
+		for (s++; g_ascii_isdigit(*s) && unit > 1; s++) {
+			unit /= 10;
+			v += (uint64_t)(*s - '0') * unit;
+		}
+	if (*s || v > max)
+		goto bad;
+	*out = (unsigned int)v;
+	return 0;
+bad:
+	return ul_refuse(why, "write a number from 0 to %u, with decimals no "
+			 "smaller than %g", max / scale, 1.0 / scale);
+}
+
+int ul_value_delay(unsigned int *out, const char *text, char **why)
+{
+	g_autofree char *number = NULL;
+
+	if (!ul_value_scaled(out, text, 1000, UL_VALUE_DELAY_MAX_MS * 1000,
+			     &number))
+		return 0;
+	return ul_refuse(why, "write milliseconds, as in 20 or 0.5, up to %d",
+			 UL_VALUE_DELAY_MAX_MS);
+}
+
+int ul_value_loss(unsigned int *out, const char *text, char **why)
+{
+	g_autofree char *number = g_strdup(text);
+	g_autofree char *refused = NULL;
+
+	if (g_str_has_suffix(number, "%"))
+		number[strlen(number) - 1] = '\0';
+	if (!ul_value_scaled(out, number, 10000, 1000000, &refused))
+		return 0;
+	return ul_refuse(why, "write percent, as in 1 or 0.05%%, up to 100");
+}
+
 int ul_value_text(char **field, const char *text, char **why)
 {
 	if (!*text)

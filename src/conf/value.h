@@ -10,6 +10,8 @@
 
 #include "conf/conf.h"
 
+#define UL_VALUE_DELAY_MAX_MS 10000
+
 /* Decimal, from @min to @max. */
 int ul_value_number(uint64_t *out, const char *text, uint64_t min,
 		    uint64_t max, char **why);
@@ -17,6 +19,16 @@ int ul_value_number(uint64_t *out, const char *text, uint64_t min,
 /* The same into a field of that size. */
 int ul_value_uint(unsigned int *out, const char *text, unsigned int min,
 		  unsigned int max, char **why);
+
+/*
+ * A number that may have decimals, times @scale (a power of ten, as many as
+ * it has digits behind the point), at most @max after that.
+ */
+int ul_value_scaled(unsigned int *out, const char *text, unsigned int scale,
+		    unsigned int max, char **why);
+/* "2.5": milliseconds into microseconds, and "0.1%" into millionths. */
+int ul_value_delay(unsigned int *out, const char *text, char **why);
+int ul_value_loss(unsigned int *out, const char *text, char **why);
 
 /* Any text but an empty one, in place of what *@field (the owner's) was. */
 int ul_value_text(char **field, const char *text, char **why);

@@ -11,6 +11,7 @@
 
 #define RATE_MAX (1ll << 50)
 #define STORM_MAX 100000000
+#define JITTER_MAX UL_IMPAIR_DELAY_MAX_US
 
 static void add_port(const struct ul_port_info *port, void *arg)
 {
@@ -23,6 +24,30 @@ static json_t *query_ports(struct ul_call *call)
 
 	ul_network_each_port(call->network, add_port, list);
 	return list;
+}
+
+static void take_impairment(struct ul_call *call, struct ul_impair_conf *line)
+{
+	line->delay_us = (uint32_t)ul_call_int(call, "delay-us",
+					       line->delay_us);
+	line->jitter_us = (uint32_t)ul_call_int(call, "jitter-us",
+						line->jitter_us);
+	line->loss_ppm = (uint32_t)ul_call_int(call, "loss-ppm",
+					       line->loss_ppm);
+}
+
+/* Its cable, and how bad it is, in one direction or both. */
+static void take_line(struct ul_call *call, struct ul_plug_conf *conf)
+{
+	const char *link = ul_call_text(call, "link");
+	const char *direction = ul_call_text(call, "direction");
+
+	if (link)
+		conf->is_down = !strcmp(link, "down");
+	if (!direction || strcmp(direction, "out"))
+		take_impairment(call, &conf->impair_in);
+	if (!direction || strcmp(direction, "in"))
+		take_impairment(call, &conf->impair_out);
 }
 
 /* The rules that the arguments name; the others stay. */
@@ -44,6 +69,7 @@ static int take_rules(struct ul_call *call, struct ul_plug_conf *conf)
 	conf->burst = ul_call_int(call, "burst", conf->burst);
 	conf->storm_pps = (unsigned int)ul_call_int(call, "storm",
 						    conf->storm_pps);
+	take_line(call, conf);
 	return 0;
 }
 
@@ -100,6 +126,9 @@ static json_t *port_kick(struct ul_call *call)
 
 static const char *const kinds[] = { "guest", "host", NULL };
 
+static const char *const links[] = { "up", "down", NULL };
+static const char *const directions[] = { "both", "in", "out", NULL };
+
 #define RULES \
 	UL_ARG("mac", UL_ARG_TEXT), \
 	UL_ARG("isolated", UL_ARG_BOOL), \
@@ -109,7 +138,12 @@ static const char *const kinds[] = { "guest", "host", NULL };
 	UL_ARG("rate-in", UL_ARG_INT, .max = RATE_MAX), \
 	UL_ARG("rate-out", UL_ARG_INT, .max = RATE_MAX), \
 	UL_ARG("burst", UL_ARG_INT, .max = RATE_MAX), \
-	UL_ARG("storm", UL_ARG_INT, .max = STORM_MAX)
+	UL_ARG("storm", UL_ARG_INT, .max = STORM_MAX), \
+	UL_ARG("link", UL_ARG_CHOICE, .choices = links), \
+	UL_ARG("delay-us", UL_ARG_INT, .max = UL_IMPAIR_DELAY_MAX_US), \
+	UL_ARG("jitter-us", UL_ARG_INT, .max = JITTER_MAX), \
+	UL_ARG("loss-ppm", UL_ARG_INT, .max = UL_IMPAIR_CERTAIN), \
+	UL_ARG("direction", UL_ARG_CHOICE, .choices = directions)
 
 static const struct ul_arg args_add[] = {
 	UL_ARG("fdname", UL_ARG_TEXT, .is_needed = true),

@@ -14,6 +14,16 @@ static const char *const kind_names[] = {
 };
 static_assert(G_N_ELEMENTS(kind_names) == UL_PLUG_KIND_COUNT, "one each");
 
+static json_t *line_of(const struct ul_impair_conf *line)
+{
+	json_t *o = json_object();
+
+	ul_json_put(o, "delay-us", ul_json_count(line->delay_us));
+	ul_json_put(o, "jitter-us", ul_json_count(line->jitter_us));
+	ul_json_put(o, "loss-ppm", ul_json_count(line->loss_ppm));
+	return o;
+}
+
 static json_t *rules_of(const struct ul_plug_conf *conf)
 {
 	json_t *o = json_object();
@@ -26,6 +36,9 @@ static json_t *rules_of(const struct ul_plug_conf *conf)
 	ul_json_put(o, "rate-out", ul_json_count(conf->rate_out));
 	ul_json_put(o, "burst", ul_json_count(conf->burst));
 	ul_json_put(o, "storm", ul_json_count(conf->storm_pps));
+	ul_json_put(o, "link", json_string(conf->is_down ? "down" : "up"));
+	ul_json_put(o, "in", line_of(&conf->impair_in));
+	ul_json_put(o, "out", line_of(&conf->impair_out));
 	return o;
 }
 
@@ -47,6 +60,8 @@ json_t *ul_describe_counters(const struct ul_port_info *port)
 		{ "isolated", p->isolated }, { "malformed", p->malformed },
 		{ "mac-conflicts", p->mac_conflicts },
 		{ "over-macs", p->macs_over }, { "looped", p->looped },
+		{ "link-down", p->link_down }, { "lost", p->lost },
+		{ "delay-full", p->delay_full },
 	};
 	json_t *o = json_object();
 

@@ -45,6 +45,8 @@ static void on_has_room(struct ul_port *port, void *arg)
 	struct ul_plug *p = port->plug;
 
 	p->is_full = false;
+	if (p->line_out)
+		ul_impair_go(p->line_out);
 	ul_buf_pool_trim(p->hub->backlog, KEEP_UNUSED);
 	ul_buf_pool_trim(p->hub->shared, KEEP_UNUSED);
 	ul_plug_resume(p);
@@ -65,6 +67,7 @@ static void take_out(struct ul_plug *p)
 
 	ul_plug_settle(p, NULL);
 	ul_timer_cancel(hub->loop, &p->resume);
+	ul_plug_free_line(p);
 	ul_compact_clear(&p->copies);
 	ul_plug_give_back(p);
 	ul_mac_table_forget(hub->macs, &p->place);
@@ -146,6 +149,7 @@ void ul_hub_free(struct ul_hub *hub)
 	assert(!hub->plug_count);
 	ul_compact_clear(&hub->shared_copies);
 	ul_buf_pool_free(hub->shared);
+	ul_buf_pool_free(hub->late);
 	ul_buf_pool_free(hub->backlog);
 	ul_mac_table_free(hub->macs);
 	ul_lease_map_free(hub->leases);
@@ -196,6 +200,7 @@ static void apply(struct ul_plug *p, const struct ul_plug_conf *conf)
 	p->conf = *conf;
 	p->conf.name = p->name;
 	hub->promiscuous_count += conf->is_promiscuous;
+	ul_plug_set_line(p);
 	p->place.max = macs_max(conf);
 	p->place.does_evict = conf->kind == UL_PLUG_UPLINK;
 	/* One that is in use elsewhere stays there; its frames will tell. */

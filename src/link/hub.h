@@ -11,6 +11,7 @@
 #define UL_LINK_HUB_H
 
 #include "base/addr.h"
+#include "link/impair.h"
 #include "link/port.h"
 #include "loop/loop.h"
 
@@ -42,6 +43,8 @@ struct ul_plug_conf {
 	unsigned int macs_max;	/* 0: the default of its kind */
 	uint64_t rate_in, rate_out;	/* bytes/s from and to the guest; 0: none */
 	uint64_t burst;		/* bytes; 0: a tenth of a second */
+	bool is_down;		/* its cable is out: nothing passes */
+	struct ul_impair_conf impair_in, impair_out;	/* from and to it */
 	unsigned int storm_pps;	/* flooded frames/s; 0: UL_HUB_STORM_PPS or
 				   20 000 copies, what is less */
 };
@@ -58,6 +61,9 @@ struct ul_plug_stats {
 	uint64_t mac_conflicts;	/* from a MAC that another port has */
 	uint64_t macs_over;	/* from more MACs than it may have */
 	uint64_t looped;	/* uplink: from the MAC of a guest here */
+	uint64_t link_down;	/* while its cable was out */
+	uint64_t lost;		/* by chance, as impair_in and _out want */
+	uint64_t delay_full;	/* from it: too many waited for their time */
 };
 
 /* What the hub tells its owner; each may be NULL. The last argument is arg. */

@@ -158,6 +158,21 @@ static int send_copy(struct transit *t, struct ul_plug *to)
 	return ret;
 }
 
+int ul_plug_send_copy(struct ul_plug *p, const uint8_t *data, size_t len,
+		      const struct ul_offload *offload)
+{
+	struct ul_piece piece[UL_PORT_PIECES_MAX];
+	struct transit t = { .hub = p->hub, .len = len, .offload = offload };
+	int count, ret;
+
+	count = ul_compact_copy(&p->copies, p->hub->backlog, data, len, piece);
+	if (count < 0)
+		return count;
+	ret = queue(&t, p, piece, (unsigned int)count);
+	ul_compact_unref(piece, (unsigned int)count);
+	return ret;
+}
+
 static int send_frame(struct transit *t, struct ul_plug *to)
 {
 	if (!t->frame)
@@ -174,6 +189,7 @@ static int send_frame(struct transit *t, struct ul_plug *to)
 /* Queue the frame at one plug; as ul_port_send(). */
 static int put(struct transit *t, struct ul_plug *to)
 {
+	bool goes_on = true;
 	int ret;
 
 	if (is_too_long(t, to->port)) {
@@ -182,7 +198,10 @@ static int put(struct transit *t, struct ul_plug *to)
 	}
 	if (!is_in_rate(t, to))
 		return -ENOBUFS;
-	ret = send_frame(t, to);
+	ret = to->has_line ? ul_plug_puts_out(to, t->piece, t->count,
+					      t->offload, &goes_on) : 0;
+	if (goes_on)
+		ret = send_frame(t, to);
 	if (ret == -ENOBUFS && t->from)
 		to->stats.tx_dropped++;
 	else if (ret == -EMSGSIZE)
@@ -370,6 +389,12 @@ static void show(struct ul_hub *hub, struct ul_port *from,
 }
 
 void ul_hub_input(struct ul_plug *from, struct ul_frame *frame)
+{
+	if (!from->has_line || ul_plug_takes_in(from, frame))
+		ul_hub_accept(from, frame);
+}
+
+void ul_hub_accept(struct ul_plug *from, struct ul_frame *frame)
 {
 	struct ul_hub *hub = from->hub;
 	struct ul_piece piece = { frame->data, frame->len, NULL };

@@ -39,6 +39,9 @@ struct ul_plug {
 	unsigned int taken_count;
 	struct ul_compact copies;	/* of what it does not take */
 	bool is_full;			/* refused a frame; has_room comes */
+	bool has_line;			/* its line is cut, or was ever bad */
+	bool is_told_down;
+	struct ul_impair *line_in, *line_out;	/* NULL: always good */
 	bool owes_router;		/* one of the router's was refused */
 };
 
@@ -55,6 +58,7 @@ struct ul_hub {
 	unsigned int plug_count;
 	unsigned int promiscuous_count;
 	bool is_tapped;
+	struct ul_buf_pool *late;	/* for frames of lines; NULL: none */
 	unsigned int next_name;
 	int64_t age_us;
 	struct ul_buf_pool *backlog;	/* copies for ports that do not drain */
@@ -96,7 +100,24 @@ void ul_plug_give_back(struct ul_plug *plug);
 /* It may take what it refused the router: the owner is told. */
 void ul_plug_resume(struct ul_plug *plug);
 
-/* Switch one frame that came from @plug. */
+/* hub_impair.c: its line is as its conf says; it will be freed. */
+void ul_plug_set_line(struct ul_plug *plug);
+void ul_plug_free_line(struct ul_plug *plug);
+/* May a frame from it go on now? Else it is late, or lost. */
+bool ul_plug_takes_in(struct ul_plug *plug, const struct ul_frame *frame);
+/*
+ * A frame for it: 0 or -ENOBUFS, and it is late, lost or refused; or
+ * *@goes_on, and it is for its port now.
+ */
+int ul_plug_puts_out(struct ul_plug *plug, const struct ul_piece *piece,
+		     unsigned int count, const struct ul_offload *offload,
+		     bool *goes_on);
+/* A frame in one piece to its port, copied; as ul_port_send(). */
+int ul_plug_send_copy(struct ul_plug *plug, const uint8_t *data, size_t len,
+		      const struct ul_offload *offload);
+
+/* Switch one frame that came from @plug; that passed its line. */
+void ul_hub_accept(struct ul_plug *plug, struct ul_frame *frame);
 void ul_hub_input(struct ul_plug *plug, struct ul_frame *frame);
 
 #endif

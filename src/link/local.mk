@@ -11,7 +11,9 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/gso.c %D%/gso.h \
 	%D%/guard.c %D%/guard.h \
 	%D%/hub.c %D%/hub.h \
-	%D%/hub_dispute.c %D%/hub_guard.c %D%/hub_path.c %D%/hub_priv.h \
+	%D%/hub_dispute.c %D%/hub_guard.c %D%/hub_impair.c \
+	%D%/hub_path.c %D%/hub_priv.h \
+	%D%/impair.c %D%/impair.h \
 	%D%/lease_map.c %D%/lease_map.h \
 	%D%/listener.h \
 	%D%/mac_table.c %D%/mac_table.h \

@@ -79,6 +79,8 @@ struct ul_port_ops {
 	int (*send)(struct ul_port *port, const struct ul_piece *piece,
 		    unsigned int count, const struct ul_offload *offload);
 	void (*free)(struct ul_port *port);
+	/* Tell the guest that its cable is in or out; NULL: it cannot be. */
+	void (*set_link)(struct ul_port *port, bool is_up);
 	/* NULL: there are none. */
 	void (*each_counter)(const struct ul_port *port,
 			     ul_port_counter_fn fn, void *arg);

@@ -25,6 +25,7 @@
 
 #include "link/gso.h"
 #include "link/txq.h"
+#include "sys/tapdev.h"
 #include "sys/tapoffload.h"
 #include "wire/vnet.h"
 
@@ -310,9 +311,19 @@ static void tap_free(struct ul_port *port)
 	g_free(t);
 }
 
+/* The guest sees its carrier go. */
+static void tap_set_link(struct ul_port *port, bool is_up)
+{
+	struct tap *t = tap_of(port);
+
+	if (t->watch.fd >= 0)
+		ul_tapdev_set_carrier(t->watch.fd, is_up);
+}
+
 static const struct ul_port_ops tap_ops = {
 	.send = tap_send,
 	.free = tap_free,
+	.set_link = tap_set_link,
 };
 
 static size_t buffer_size(size_t packet_max, size_t vnet_hlen)

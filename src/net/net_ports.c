@@ -38,6 +38,23 @@ const struct ul_port_conf *ul_network_port_rule(const struct ul_network *n,
 	return rule_for(n->conf->ports, ul_hub_conf_of(port));
 }
 
+/* How bad its line is, the same both ways. */
+static void take_line(struct ul_plug_conf *conf,
+		      const struct ul_port_conf *rule)
+{
+	struct ul_impair_conf line = {
+		.delay_us = rule->delay_us, .jitter_us = rule->jitter_us,
+		.loss_ppm = rule->loss_ppm,
+	};
+
+	conf->impair_in = conf->impair_out = line;
+}
+
+static bool has_line(const struct ul_impair_conf *line)
+{
+	return line->delay_us || line->jitter_us || line->loss_ppm;
+}
+
 /* What was asked for stays, and is as strict as the rule or stricter. */
 struct ul_plug_conf ul_network_plug_conf(const struct ul_network *n,
 					 const struct ul_plug_conf *asked)
@@ -55,6 +72,8 @@ struct ul_plug_conf ul_network_plug_conf(const struct ul_network *n,
 	c.rate_out = c.rate_out ? c.rate_out : rule->rate_out;
 	c.burst = c.burst ? c.burst : rule->burst;
 	c.storm_pps = c.storm_pps ? c.storm_pps : rule->storm_pps;
+	if (!has_line(&c.impair_in) && !has_line(&c.impair_out))
+		take_line(&c, rule);
 	return c;
 }
 
@@ -73,6 +92,7 @@ static void treat(struct ul_network *n, struct ul_port *port,
 	conf->rate_out = r->rate_out;
 	conf->burst = r->burst;
 	conf->storm_pps = r->storm_pps;
+	take_line(conf, r);
 	conf->name = r->has_mac ? r->name : NULL;
 	if (!ul_hub_set(n->hub, port, conf))
 		return;

@@ -681,6 +681,8 @@ static void log_drops(const char *name, const struct ul_plug_stats *s)
 		{ "isolated", s->isolated }, { "malformed", s->malformed },
 		{ "MAC conflict", s->mac_conflicts },
 		{ "too many MACs", s->macs_over }, { "looped", s->looped },
+		{ "link down", s->link_down }, { "lost on purpose", s->lost },
+		{ "delay full", s->delay_full },
 	};
 	g_autoptr(GString) text = g_string_new(NULL);
 

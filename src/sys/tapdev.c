@@ -307,3 +307,10 @@ int ul_tapdev_open(int *out, struct ul_tapdev *dev, const char *name,
 		*out = fd;
 	return rc;
 }
+
+void ul_tapdev_set_carrier(int fd, bool is_in)
+{
+	int carrier = is_in;
+
+	ioctl(fd, TUNSETCARRIER, &carrier);
+}

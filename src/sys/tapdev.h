@@ -46,6 +46,12 @@ int ul_tapdev_adopt(int *out, struct ul_tapdev *dev, int fd, char **error);
 /* What there is to know of a descriptor that we were given. */
 int ul_tapdev_look(struct ul_tapdev *dev, int fd, char **error);
 
+/*
+ * Put the cable of a tap in or out, for who has the interface. Kernels before
+ * 5.0 and macvtaps have no such thing: nothing happens.
+ */
+void ul_tapdev_set_carrier(int fd, bool is_in);
+
 /* Open /dev/net/tun: non-blocking, nothing attached yet. */
 int ul_tapdev_open_tun(int *out, char **error);
 

@@ -32,6 +32,7 @@ NETNS_TESTS = \
 	%D%/host-only.sh \
 	%D%/idle-ports.sh \
 	%D%/ipv6-auto.sh \
+	%D%/line.sh \
 	%D%/lossy-tap.sh \
 	%D%/lossy.sh \
 	%D%/many.sh \

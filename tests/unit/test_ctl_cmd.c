@@ -320,6 +320,43 @@ START_TEST(a_port_is_set_in_what_is_named_alone)
 }
 END_TEST
 
+START_TEST(a_line_is_made_bad_one_way_or_both)
+{
+	struct fake_port *p = fake_network_port(&lab.network, "web");
+	json_t *list, *rules;
+
+	ctl_lab_expect(ask("port-set 'name':'web','link':'down',"
+			   "'delay-us':20000,'loss-ppm':1000"), "");
+	ck_assert(p->conf.is_down);
+	ck_assert_uint_eq(p->conf.impair_in.delay_us, 20000);
+	ck_assert_uint_eq(p->conf.impair_out.delay_us, 20000);
+	ctl_lab_expect(ask("port-set 'name':'web','delay-us':5,"
+			   "'jitter-us':7,'direction':'in'"), "");
+	ctl_lab_expect(ask("port-set 'name':'web','loss-ppm':0,"
+			   "'direction':'out','link':'up'"), "");
+	ck_assert(!p->conf.is_down);
+	list = query("query-ports");
+	rules = json_object_get(json_array_get(list, 0), "rules");
+	ck_assert_str_eq(text_of(rules, "link"), "up");
+	ck_assert_int_eq(int_of(json_object_get(rules, "in"), "delay-us"), 5);
+	ck_assert_int_eq(int_of(json_object_get(rules, "in"), "loss-ppm"),
+			 1000);
+	ck_assert_int_eq(int_of(json_object_get(rules, "out"), "delay-us"),
+			 20000);
+	ck_assert_int_eq(int_of(json_object_get(rules, "out"), "jitter-us"),
+			 0);
+	ck_assert_int_eq(int_of(json_object_get(rules, "out"), "loss-ppm"),
+			 0);
+	json_decref(list);
+	ctl_lab_expect(ask("port-set 'name':'web','link':'loose'"),
+		       "GenericError");
+	ctl_lab_expect(ask("port-set 'name':'web','loss-ppm':1000001"),
+		       "GenericError");
+	ctl_lab_expect(ask("port-set 'name':'web','delay-us':10000001"),
+		       "GenericError");
+}
+END_TEST
+
 START_TEST(a_port_is_kicked)
 {
 	json_t *event;
@@ -683,6 +720,7 @@ int main(void)
 	tcase_add_test(tc, rules_are_changed_live);
 	tcase_add_test(tc, a_verdict_is_explained);
 	tcase_add_test(tc, a_port_is_set_in_what_is_named_alone);
+	tcase_add_test(tc, a_line_is_made_bad_one_way_or_both);
 	tcase_add_test(tc, a_port_is_kicked);
 	tcase_add_loop_test(tc, wrong_arguments_change_nothing, 0,
 			    G_N_ELEMENTS(wrong));

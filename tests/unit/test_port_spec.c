@@ -30,6 +30,19 @@ static const struct {
 	{ "*,burst=1", "write bytes" },
 	{ "*,storm=0", "write a number from 1" },
 	{ "*,macs=7", "'macs=7' is no rule of a port" },
+	{ "*,delay=20,jitter=0.5,loss=0.1%", NULL },
+	{ "*,loss=100", NULL },
+	{ "*,loss=100.01", "write percent" },
+	{ "*,loss=1%%", "write percent" },
+	{ "*,loss=", "write percent" },
+	{ "*,loss=.5", "write percent" },
+	{ "*,loss=0.00001", "write percent" },
+	{ "*,delay=10000", NULL },
+	{ "*,delay=10000.5", "write milliseconds" },
+	{ "*,delay=99999999999999999999", "write milliseconds" },
+	{ "*,delay=1.", "write milliseconds" },
+	{ "*,delay=-1", "write milliseconds" },
+	{ "*,jitter=x", "write milliseconds" },
 	{ "*,fast", "'fast' is no rule of a port" },
 	{ "*,host-loopback", NULL },
 	{ "*,host-loopback=80,8000-8010,pinned", NULL },
@@ -66,7 +79,8 @@ START_TEST(each_rule_is_kept)
 
 	ck_assert(!ul_port_spec_parse(&p, "web=52:54:00:00:00:01,isolated,"
 				      "macs-max=7,rate-in=2K,rate-out=3M,burst=4K,"
-				      "storm=8", &why));
+				      "storm=8,delay=12.5,jitter=0.001,"
+				      "loss=0.05%", &why));
 	ck_assert_str_eq(p->name, "web");
 	ck_assert(p->has_mac && !memcmp(p->mac, mac, 6));
 	ck_assert(p->is_isolated && !p->is_pinned && !p->is_promiscuous);
@@ -75,6 +89,9 @@ START_TEST(each_rule_is_kept)
 	ck_assert_uint_eq(p->rate_out, 3 << 20);
 	ck_assert_uint_eq(p->burst, 4096);
 	ck_assert_uint_eq(p->storm_pps, 8);
+	ck_assert_uint_eq(p->delay_us, 12500);
+	ck_assert_uint_eq(p->jitter_us, 1);
+	ck_assert_uint_eq(p->loss_ppm, 500);
 	ul_port_conf_free(p);
 }
 END_TEST

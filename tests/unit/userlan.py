@@ -204,6 +204,12 @@ USAGE = (
     ((), "Usage: userlan VERB"),
     (("flows",), "NET is missing"),
     (("stats", "lab", "--watch", "0"), "seconds from 1 to 3600"),
+    (("port-set", "lab"), "VM is missing"),
+    (("port-set", "lab", "web"), "KEY=VALUE is missing"),
+    (("port-set", "lab", "web", "frob=1"), "frob=1: write KEY=VALUE"),
+    (("port-set", "lab", "web", "loss=x"), "loss=x: write percent"),
+    (("port-set", "lab", "web", "delay=1e3"), "delay=1e3: write millisec"),
+    (("port-set", "lab", "web", "isolated=1"), "isolated=1: say yes or no"),
     (("flows", "lab", "--proto", "sctp"), "--proto is tcp, udp or icmp"),
     (("flows", "lab", "--limit", "0"), "--limit is a number from 1 on"),
     (("flows", "lab", "--close", "x"), "--close is a number from 1 on"),
@@ -381,6 +387,24 @@ def stats(it):
         check("stats --watch", status == 1 and "it ends here" in err and
               out.splitlines()[1].split() == ["tcp.open", "10", "10"] and
               len(out.splitlines()) == 3, (out, err))
+
+
+def port_set(it):
+    with it.network("lab") as lab:
+        status, _, err = it("port-set", "lab", "web", "link=down",
+                            "delay=12.5", "loss=0.1%", "direction=in",
+                            "isolated=yes", "rate-in=10M", "storm=0")
+        check("port-set", status == 0 and lab.arguments("port-set") == [
+            {"name": "web", "link": "down", "delay-us": 12500,
+             "loss-ppm": 1000, "direction": "in", "isolated": True,
+             "rate-in": 10 << 20, "storm": 0}], (lab.asked, err))
+    slow = {"delay-us": 12500, "jitter-us": 0, "loss-ppm": 1000}
+    web = dict(WEB, rules={"link": "down", "in": slow, "out": {}})
+    with it.network("lab", NETWORK, (web,)):
+        _, out, _ = it("status", "lab")
+        check("status: a bad line", "line from web: delay 12.5 ms, jitter 0 "
+              "ms, loss 0.1 %" in out and "line to web" not in out and
+              "down" in out, out)
 
 
 def flow_page(args):
@@ -590,8 +614,8 @@ def shell(it):
 def main():
     with tempfile.TemporaryDirectory(prefix="ul-cli-") as path:
         it = Ground(path)
-        for test in (usage, down_networks, up, look, flows, stats, down,
-                     run_on, shell, leases_and_hosts, forwards,
+        for test in (usage, down_networks, up, look, flows, stats, port_set,
+                     down, run_on, shell, leases_and_hosts, forwards,
                      run_forwards):
             test(it)
     sys.exit(1 if failed else 0)
