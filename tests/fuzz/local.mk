@@ -5,6 +5,7 @@
 fuzz_programs = \
 	%D%/fuzz_arp \
 	%D%/fuzz_boot_spec \
+	%D%/fuzz_conf \
 	%D%/fuzz_ctl \
 	%D%/fuzz_dhcp4 \
 	%D%/fuzz_dhcp4_srv \
@@ -47,6 +48,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/seeds_network.py %D%/seeds_others.py \
 	%D%/corpus-arp \
 	%D%/corpus-boot_spec \
+	%D%/corpus-conf \
 	%D%/corpus-ctl \
 	%D%/corpus-dhcp4 \
 	%D%/corpus-dhcp4_srv \
@@ -350,3 +352,9 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_guard_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_guard_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_guard_LDADD = src/link/libul_link.la $(fuzz_wire_libs)
+
+%C%_fuzz_conf_SOURCES = %D%/fuzz_conf.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_conf_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_conf_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_conf_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_conf_LDADD = src/conf/libul_conf.la $(fuzz_wire_libs)

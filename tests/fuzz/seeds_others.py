@@ -156,6 +156,47 @@ def rule_spec_seeds():
     yield "blank", b" ; \t;"
 
 
+def conf_seeds():
+    yield "empty", b""
+    yield "whole", b"""# a lab
+[network]
+  mode = nat-network
+name=lab
+subnet=10.9.0.0/24
+forward=2222:web:22; *:8080:web:80 ;
+no-ipv6=true
+host-loopback=80;90-91
+rules=allow 10.1.0.0/16 tcp 443;deny any
+dns=192.0.2.53
+dns-for=corp.example=192.0.2.54
+max-pinned=64M
+
+[host web]
+mac=52:54:00:00:00:01
+address=10.9.0.80
+[port web]
+mac=52:54:00:00:00:01
+pinned=true
+host-loopback=80;90-91
+[port *]
+isolated=true
+rate-out=10M
+storm=100
+"""
+    yield "crlf", b"[network]\r\nmtu=1500\r\n[host id]\r\nid=0102\r\n"
+    yield "escapes", (b"[network]\nsocket=a\\;b;\\s\\\\c;\\td\npid=\\sx\\n"
+                      b"\nlog-file=y;z\n")
+    yield "ordered", (b"[network]\ndeny=10.0.0.1\nallow=10.0.0.2;a.example"
+                      b"\nrules=deny any\n")
+    yield "uplinks", (b"[network]\nmode=bridged\nuplink=tap:x,mac=shared;"
+                      b"vxlan:42@192.0.2.1=192.0.2.2,192.0.2.3\n")
+    yield "internal", b"[network]\nmode=internal\ndhcp=1\negress=none\n"
+    yield "twice", b"[network]\nmtu=1\nmtu=2\n"
+    yield "no-group", b"mtu=1\n"
+    yield "locale", b"[network]\nname[de]=x\n"
+    yield "utf8", "[network]\npid=/\u00e4\n[port \u00e4]\nmac=x\n".encode()
+
+
 def lease_file_seeds():
     head = b"userlan-leases 1\n"
     v4 = b"10.0.2.15 52:54:00:00:00:01 1800000000 01aabb - web\n"
@@ -362,7 +403,8 @@ def guard_seeds():
 
 
 def main():
-    for name, seeds in (("dhcp4_srv", dhcp4_srv_seeds),
+    for name, seeds in (("conf", conf_seeds),
+                        ("dhcp4_srv", dhcp4_srv_seeds),
                         ("forward_spec", forward_spec_seeds),
                         ("gso", gso_seeds),
                         ("guard", guard_seeds),
