@@ -1,11 +1,15 @@
 # tests/bench: what `make bench` runs; see RESULTS.md.
-EXTRA_DIST += %D%/RESULTS.md %D%/forwards.py %D%/hub.py %D%/kit.py %D%/run
+EXTRA_DIST += %D%/RESULTS.md %D%/dns.py %D%/forwards.py %D%/hub.py %D%/kit.py %D%/run
 
 # Static and free of our hardening flags: it also runs inside the test guest.
 noinst_PROGRAMS += %D%/loadgen
 %C%_loadgen_SOURCES = %D%/loadgen.c
 %C%_loadgen_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
 %C%_loadgen_LDFLAGS = -all-static
+
+noinst_PROGRAMS += %D%/dnsload
+%C%_dnsload_SOURCES = %D%/dnsload.c
+%C%_dnsload_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
 
 noinst_PROGRAMS += %D%/stackbench
 %C%_stackbench_SOURCES = %D%/stackbench.c
