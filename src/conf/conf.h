@@ -134,6 +134,8 @@ struct ul_conf {
 	GPtrArray *dns_for;		/* of struct ul_dns_for_conf, owned */
 	GPtrArray *dns_allow, *dns_deny;	/* of char: domains, owned */
 	unsigned int dns_cache;		/* answers kept; 0: none */
+	bool no_hosts;			/* the host's hosts file: no names */
+	char *hosts_path;		/* NULL: the usual one; for tests */
 	uint32_t lease_time_s;
 	GPtrArray *boots;		/* of struct ul_boot_conf, owned */
 	struct ul_addr next_server;	/* 0.0.0.0: tftp4 */

@@ -124,3 +124,9 @@ int ul_option_set_host(struct ul_conf *conf, const char *value, char **why)
 		g_ptr_array_add(conf->hosts, host);
 	return rc;
 }
+
+int ul_option_set_no_hosts(struct ul_conf *conf, const char *value, char **why)
+{
+	conf->no_hosts = true;
+	return 0;
+}

@@ -43,6 +43,7 @@ UL_OPTION_SETTER(mtu);
 UL_OPTION_SETTER(dhcp);
 UL_OPTION_SETTER(no_dhcp);
 UL_OPTION_SETTER(dhcp_range);
+UL_OPTION_SETTER(no_hosts);
 UL_OPTION_SETTER(lease_time);
 UL_OPTION_SETTER(domain);
 UL_OPTION_SETTER(dns);

@@ -27,5 +27,6 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/router_policy.c \
 	%D%/router_priv.h \
 	%D%/router_tftp.c \
+	%D%/router_records.c \
 	%D%/router_status.c \
 	%D%/uplink.c %D%/uplink.h

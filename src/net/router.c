@@ -432,6 +432,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	ul_router_make_accounts(r);
 	ul_router_make_policy(r);
 	make_stack(r, conf);
+	ul_router_make_records(r);
 	ul_router_make_zone(r);
 	ul_router_make_dhcp4(r);
 	ul_router_make_dns(r);
@@ -478,6 +479,7 @@ void ul_router_free(struct ul_router *r)
 	g_free(r->flat);
 	ul_dns_relay_free(r->dns);
 	ul_dns_zone_free(r->zone);
+	ul_router_free_records(r);
 	ul_dhcp4_probe_free(r->dhcp_probe);
 	ul_dhcp4_srv_free(r->dhcp);
 	ul_dhcp6_srv_free(r->dhcp6);

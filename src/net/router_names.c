@@ -248,7 +248,9 @@ void ul_router_make_zone(struct ul_router *r)
 		.prefix4 = c->subnet, .prefix6 = c->prefix6,
 		.gateway4 = c->gateway4, .gateway6 = c->gateway6,
 		.has_v6 = c->has_ipv6, .reaches_host = c->reaches_host,
-		.each = each_name, .arg = r,
+		.each = each_name,
+		.known = ul_router_known, .known_at = ul_router_known_at,
+		.arg = r,
 	};
 
 	r->zone = ul_dns_zone_new(&zc);

@@ -21,8 +21,10 @@
 #include "svc/dhcp4_srv.h"
 #include "svc/dhcp6_srv.h"
 #include "svc/dns_relay.h"
+#include "svc/dns_names.h"
 #include "svc/dns_zone.h"
 #include "svc/ra_srv.h"
+#include "sys/followed.h"
 #include "svc/tftp_srv.h"
 #include "wire/eth.h"
 #include "wire/udp.h"
@@ -71,6 +73,10 @@ struct ul_router {
 	struct ul_dhcp4_probe *dhcp_probe;	/* as dhcp */
 	uint64_t lease_changes;		/* that were told of */
 	struct ul_dns_zone *zone;
+	struct ul_dns_names *records;	/* that were added live */
+	struct ul_dns_names *hosts_names;	/* of hosts_file, once read */
+	struct ul_followed *hosts_file;	/* NULL: not to be answered */
+	struct ul_watch hosts_watch;
 	struct ul_dns_relay *dns;
 	struct ul_dhcp6_srv *dhcp6;	/* NULL without IPv6 or DHCP */
 	struct ul_ra_srv *ra;		/* NULL without IPv6 */
@@ -148,6 +154,16 @@ void ul_router_make_forward_hooks(struct ul_router *r);
 const char *ul_router_name_of(struct ul_router *r,
 			      const struct ul_lease_client *client);
 void ul_router_make_zone(struct ul_router *r);	/* router_names.c */
+
+/* router_records.c: names of others. */
+void ul_router_make_records(struct ul_router *r);
+void ul_router_free_records(struct ul_router *r);
+size_t ul_router_known(enum ul_dns_known source, const char *name,
+		       struct ul_addr out[UL_DNS_ZONE_ADDRS], void *arg);
+bool ul_router_known_at(enum ul_dns_known source, const struct ul_addr *addr,
+			char out[UL_DNS_ZONE_NAME_LEN], void *arg);
+/* What the hosts file has now; NULL: it is not answered. */
+const struct ul_dns_names *ul_router_hosts_names(struct ul_router *r);
 
 /* router_dns.c: the DNS server. The first is a datagram of any service. */
 void ul_router_reply(const struct ul_ep *guest, const struct ul_ep *service,

@@ -11,6 +11,9 @@
  * counts most and a guest's own least, and among guests the lowest address's.
  * An address has the name that leads back to it, or none.
  *
+ * Records of the operator come before all that, and the host's hosts file after
+ * it. Those are single names: what is below them is not ours.
+ *
  * Negative answers carry an SOA (RFC 2308). Its owner is an ancestor of the
  * name asked for, so a pointer into the question says it.
  */
@@ -146,6 +149,33 @@ static void find(const struct ul_dns_zone *zone, const char *label,
 	}
 }
 
+static bool is_known(const struct ul_dns_zone *zone, enum ul_dns_known source,
+		     const char *name, struct found *f)
+{
+	struct found k = { .label = f->label, .rank = UL_DNS_BY_CONF };
+
+	if (!zone->conf.known || !*name)
+		return false;
+	k.count = zone->conf.known(source, name, k.addr, zone->conf.arg);
+	if (k.count)
+		*f = k;
+	return k.count;
+}
+
+/* All that there is of @name, whose machine would be called @label. */
+static void find_all(const struct ul_dns_zone *zone, const char *name,
+		     const char *label, struct found *f)
+{
+	*f = (struct found){ .label = label, .rank = UL_DNS_RANK_COUNT };
+	if (is_known(zone, UL_DNS_RECORDS, name, f) ||
+	    (!is_gateway(zone, label) &&
+	     is_known(zone, UL_DNS_RECORDS, label, f)))
+		return;
+	find(zone, label, f);
+	if (!f->count)
+		is_known(zone, UL_DNS_HOSTS, name, f);
+}
+
 struct naming {
 	const struct ul_dns_zone *zone;
 	const struct ul_addr *addr;
@@ -175,6 +205,25 @@ static bool leads_to(const struct ul_dns_zone *zone, const char *label,
 	return has_addr(&f, addr);
 }
 
+/* A record of one label is a machine's, so it is told below the network. */
+static bool known_name_of(const struct ul_dns_zone *zone,
+			  const struct ul_addr *addr,
+			  char out[UL_DNS_NAME_LEN])
+{
+	char label[UL_DNS_NAME_LEN];
+
+	if (!zone->conf.known_at)
+		return false;
+	if (!zone->conf.known_at(UL_DNS_RECORDS, addr, out, zone->conf.arg))
+		return zone->conf.known_at(UL_DNS_HOSTS, addr, out,
+					   zone->conf.arg);
+	if (strchr(out, '.'))
+		return true;
+	g_strlcpy(label, out, sizeof(label));
+	return g_snprintf(out, UL_DNS_NAME_LEN, "%s.%s", label, zone->apex) <
+	       UL_DNS_NAME_LEN;
+}
+
 /* The name of @addr to @out, or false. */
 static bool name_of(const struct ul_dns_zone *zone, const struct ul_addr *addr,
 		    char out[UL_DNS_NAME_LEN])
@@ -188,7 +237,7 @@ static bool name_of(const struct ul_dns_zone *zone, const struct ul_addr *addr,
 	}
 	zone->conf.each(addr, take_name, &n, zone->conf.arg);
 	if (n.rank == UL_DNS_RANK_COUNT || !leads_to(zone, n.label, addr))
-		return false;
+		return known_name_of(zone, addr, out);
 	g_snprintf(out, UL_DNS_NAME_LEN, "%s.%s", n.label, zone->apex);
 	return true;
 }
@@ -311,18 +360,39 @@ static bool place_reverse(const struct ul_prefix *prefix, const char *name,
 	return true;
 }
 
+/* An address of nobody's here: ours only when something knows its name. */
+static void place_elsewhere(const struct ul_dns_zone *zone, bool is_v4,
+			    const char *name, size_t end, struct place *p)
+{
+	struct ul_prefix all = { .len = 0 };
+	char known[UL_DNS_NAME_LEN];
+
+	if (is_v4)
+		all.addr = ul_addr_v4(0);
+	if (!place_reverse(&all, name, end, p))
+		return;
+	p->apex = 0;
+	if (!p->has_addr || ul_addr_is_v4(&p->addr) != is_v4 ||
+	    !known_name_of(zone, &p->addr, known))
+		*p = (struct place){ .whose = OTHERS };
+}
+
 static void find_place(const struct ul_dns_zone *zone, const char *name,
 		       struct place *p)
 {
 	size_t at;
 
 	*p = (struct place){ .whose = OTHERS };
-	if (is_below(name, "in-addr.arpa", &at))
-		place_reverse(&zone->conf.prefix4, name, at - 1, p);
-	else if (zone->conf.has_v6 && is_below(name, "ip6.arpa", &at))
-		place_reverse(&zone->conf.prefix6, name, at - 1, p);
-	else
+	if (is_below(name, "in-addr.arpa", &at)) {
+		if (!place_reverse(&zone->conf.prefix4, name, at - 1, p))
+			place_elsewhere(zone, true, name, at - 1, p);
+	} else if (is_below(name, "ip6.arpa", &at)) {
+		if (!zone->conf.has_v6 ||
+		    !place_reverse(&zone->conf.prefix6, name, at - 1, p))
+			place_elsewhere(zone, false, name, at - 1, p);
+	} else {
 		place_forward(zone, name, p);
+	}
 }
 
 /* Answers. */
@@ -478,10 +548,8 @@ int ul_dns_zone_answer(const struct ul_dns_zone *zone, const uint8_t *msg,
 	    ul_dns_question_parse(&q, &h, msg, len) < 0)
 		return -EBADMSG;
 	find_place(zone, q.name, &p);
-	if (p.whose == OTHERS)
-		return -ENOENT;
-	find(zone, p.label, &f);
-	if (p.whose == IF_KNOWN && !f.count)
+	find_all(zone, p.is_reverse ? "" : q.name, p.label, &f);
+	if (p.whose != OURS && !f.count)
 		return -ENOENT;
 	ul_dns_edns_find(&edns, &h, msg, len);
 	write_answer(zone, &w, &h, msg, &edns, &p,

@@ -5,6 +5,7 @@
  *   NAME.NETWORK.internal, NAME.internal,	a guest
  *   NAME.DOMAIN, NAME
  *   host.*, gateway.*				the gateway's address
+ *   names that are known otherwise		as they are
  *   host.containers.internal, host.docker.internal
  *   addresses of the network's prefixes	PTR
  *
@@ -23,6 +24,7 @@
 
 #define UL_DNS_ZONE_TTL_S 5	/* guests come and go */
 #define UL_DNS_ZONE_ADDRS 8	/* told of one name */
+#define UL_DNS_ZONE_NAME_LEN 254	/* with its NUL */
 /*
  * Header, question, that many AAAA records or an SOA record, and OPT: no
  * answer needs more, so none is ever cut.
@@ -47,6 +49,12 @@ struct ul_dns_local {
 /* True for a name that is asked for: its machine's other addresses, too. */
 typedef bool (*ul_dns_local_fn)(const struct ul_dns_local *name, void *arg);
 
+/* Names that are nobody's of the network's: the first are asked first. */
+enum ul_dns_known {
+	UL_DNS_RECORDS,		/* before the guests' own */
+	UL_DNS_HOSTS,		/* after them */
+};
+
 struct ul_dns_zone_conf {
 	const char *network;		/* one label; copied */
 	const char *domain;		/* that leases tell; copied */
@@ -61,6 +69,14 @@ struct ul_dns_zone_conf {
 	 */
 	void (*each)(const struct ul_addr *at, ul_dns_local_fn fn,
 		     void *fn_arg, void *arg);
+	/*
+	 * How many addresses @name, in lower case, has in @source, and the
+	 * name of @addr there to @out. Both may be NULL: there are none.
+	 */
+	size_t (*known)(enum ul_dns_known source, const char *name,
+			struct ul_addr out[UL_DNS_ZONE_ADDRS], void *arg);
+	bool (*known_at)(enum ul_dns_known source, const struct ul_addr *addr,
+			 char out[UL_DNS_ZONE_NAME_LEN], void *arg);
 	void *arg;
 };
 

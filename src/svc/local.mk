@@ -10,6 +10,7 @@ noinst_LTLIBRARIES += %D%/libul_svc.la
 	%D%/dns_cache.c %D%/dns_cache.h \
 	%D%/dns_exchange.c %D%/dns_exchange.h \
 	%D%/dns_query.c %D%/dns_query.h \
+	%D%/dns_names.c %D%/dns_names.h \
 	%D%/dns_relay.c %D%/dns_relay.h \
 	%D%/dns_rules.c %D%/dns_rules.h \
 	%D%/dns_stream.c %D%/dns_stream.h \

@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += %D%/libul_sys.la
 	%D%/bridge_helper.c %D%/bridge_helper.h \
 	%D%/followed.c %D%/followed.h \
 	%D%/hostaddr.c %D%/hostaddr.h \
+	%D%/hosts_file.c %D%/hosts_file.h \
 	%D%/linkinfo.c %D%/linkinfo.h \
 	%D%/ifaddrs.c %D%/ifaddrs.h \
 	%D%/ns.c %D%/ns.h \

@@ -157,6 +157,7 @@ static void setup(void)
 	ul_loop_set_clock(loop, fake_clock, NULL);
 	ul_loop_turn(loop, 0);
 	conf = ul_conf_new();
+	conf->no_hosts = true;
 	conf->mtu = UL_CONF_MTU_TAP;
 	conf->limits.max_udp_flows = 3;
 	conf->limits.max_tcp_half_open = 5;

@@ -8,6 +8,7 @@
 #include "svc/dns_zone.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "fuzz/fuzz.h"
 #include "wire/dns.h"
@@ -28,6 +29,25 @@ static void each(const struct ul_addr *at, ul_dns_local_fn fn, void *fn_arg,
 
 	fn(&told, fn_arg);
 	fn(&own, fn_arg);
+}
+
+/* As long as names may be, and with as many addresses. */
+static size_t known(enum ul_dns_known source, const char *name,
+		    struct ul_addr out[UL_DNS_ZONE_ADDRS], void *arg)
+{
+	for (size_t i = 0; i < UL_DNS_ZONE_ADDRS; i++)
+		out[i] = (struct ul_addr){ { 0x20, [15] = (uint8_t)i } };
+	return name[0] == 'k' ? UL_DNS_ZONE_ADDRS : 0;
+}
+
+static bool known_at(enum ul_dns_known source, const struct ul_addr *addr,
+		     char out[UL_DNS_ZONE_NAME_LEN], void *arg)
+{
+	memset(out, 'k', UL_DNS_ZONE_NAME_LEN - 1);
+	for (size_t i = 50; i < UL_DNS_ZONE_NAME_LEN - 1; i += 50)
+		out[i] = '.';
+	out[UL_DNS_ZONE_NAME_LEN - 1] = '\0';
+	return addr->b[15] & 1;
 }
 
 /* An answer repeats id and question, and is the only one to its query. */
@@ -58,7 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.gateway4 = ul_addr_v4(NET + 2),
 		.gateway6 = { { 0xfd, [15] = 2 } },
 		.has_v6 = true, .reaches_host = true,
-		.each = each, .arg = name,
+		.each = each, .known = known, .known_at = known_at,
+		.arg = name,
 	};
 	struct ul_dns_zone *zone = ul_dns_zone_new(&conf);
 	uint8_t *buf = malloc(UL_DNS_ZONE_ANSWER_MAX);

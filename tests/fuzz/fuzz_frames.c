@@ -235,6 +235,7 @@ static struct ul_conf *make_conf(uint8_t flags)
 	ul_conf_set_prefix6(conf, &prefix6);
 	g_array_append_vals(conf->dns_upstreams, dns, 2);
 	ul_conf_add_listen(conf, UL_LISTEN_STREAM, "/nowhere");
+	conf->no_hosts = true;	/* of this machine */
 	conf->mtu = flags & FLAG_SMALL_MTU ? 1500 : 0;
 	for (size_t i = 0; i < sizeof(forwards) / sizeof(*forwards); i++) {
 		assert(!ul_forward_spec_parse(&rule, forwards[i], &error));

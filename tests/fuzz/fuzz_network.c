@@ -679,6 +679,7 @@ static void make_conf(uint8_t flags)
 	char *error = NULL;
 
 	run.conf = ul_conf_new();
+	run.conf->no_hosts = true;	/* of this machine */
 	ul_conf_set_mode(run.conf, modes[flags & FLAG_MODE]);
 	if ((flags & FLAG_MODE) == 3)	/* --dhcp */
 		run.conf->has_router = run.conf->has_dhcp = true;

@@ -31,6 +31,7 @@ fuzz_programs = \
 	%D%/fuzz_network \
 	%D%/fuzz_qframe \
 	%D%/fuzz_ra \
+	%D%/fuzz_hosts_file \
 	%D%/fuzz_resolv \
 	%D%/fuzz_rule_spec \
 	%D%/fuzz_socks5 \
@@ -74,6 +75,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-network \
 	%D%/corpus-qframe \
 	%D%/corpus-ra \
+	%D%/corpus-hosts_file \
 	%D%/corpus-resolv \
 	%D%/corpus-rule_spec \
 	%D%/corpus-socks5 \
@@ -252,6 +254,12 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_dns_zone_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_dns_zone_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_dns_zone_LDADD = src/svc/libul_svc.la $(fuzz_wire_libs)
+
+%C%_fuzz_hosts_file_SOURCES = %D%/fuzz_hosts_file.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_hosts_file_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_hosts_file_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_hosts_file_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_hosts_file_LDADD = src/sys/libul_sys.la $(fuzz_wire_libs)
 
 %C%_fuzz_resolv_SOURCES = %D%/fuzz_resolv.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_resolv_CPPFLAGS = $(fuzz_cppflags)

@@ -73,6 +73,15 @@ def forward_spec_seeds():
     yield "unix-abstract", b"unix:@x:[fd00::15]:80/tcp"
 
 
+def hosts_file_seeds():
+    yield "usual", (b"127.0.0.1\tlocalhost\n127.0.1.1\tmyhost\n\n"
+                    b"::1 localhost ip6-localhost\nff02::1 ip6-allnodes\n"
+                    b"192.0.2.1 nas.home nas # the box\n")
+    yield "block", b"0.0.0.0 ads.example\n:: ads.example\n"
+    yield "odd", b" 192.0.2.1 A.b. ..  a$b\r\nfe80::1%lo x\n192.0.2.1"
+    yield "nul", b"192.0.2.1 a\0b\n\0\n"
+
+
 def host_spec_seeds():
     yield "mac", b"web=52:54:00:00:00:01"
     yield "addresses", b"web=52:54:00:00:00:01,10.0.2.80,fd00::80"
@@ -410,6 +419,7 @@ def main():
                         ("guard", guard_seeds),
                         ("dns_answer", dns_answer_seeds),
                         ("dns_spec", dns_spec_seeds),
+                        ("hosts_file", hosts_file_seeds),
                         ("resolv", resolv_seeds),
                         ("rule_spec", rule_spec_seeds),
                         ("sums", sums_frames),

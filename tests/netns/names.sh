@@ -38,6 +38,11 @@ asked() { cat "$DIR"/dnsmasq*.log | grep 'query\[' | grep -c "$1"; }
 mkdir "$DIR/run"
 chmod 700 "$DIR/run"
 start_world
+# /etc/hosts of the host ns, and room to replace it in.
+mkdir "$DIR/etc"
+printf '127.0.0.1 localhost\n127.0.1.1 thishost\n192.0.2.10 nas.home nas\n' \
+	>"$DIR/etc/hosts"
+mount --bind "$DIR/etc/hosts" /etc/hosts || skip "/etc/hosts cannot be mounted"
 resolver -q -a $WORLD4 -A /#/$SAYS
 printf 'nameserver %s\n' $WORLD4 >"$DIR/resolv.conf"
 userlan up lab --log-file "$DIR/lab.log" >/dev/null || fail "up lab"
@@ -81,6 +86,22 @@ said=$(inside lab getent ahostsv6 web) || fail "getent ahostsv6 web"
 expect "$said" "$web6 *web.lab.internal*" "getent ahostsv6 web"
 inside lab ping -c 1 -W 2 db >/dev/null || fail "ping db"
 
+step "the host's hosts file is answered, as it is now"
+expect "$(ask lab $dns nas.home A)" "NOERROR 192.0.2.10" "nas.home"
+expect "$(ask lab $dns nas AAAA)" "NOERROR" "nas has no AAAA"
+expect "$(ask lab $dns 10.2.0.192.in-addr.arpa PTR)" "NOERROR nas.home" \
+	"PTR of the hosts file"
+expect "$(ask lab $dns thishost A)" "NOERROR $SAYS" "the host's loopback"
+[ "$(asked nas.home)" -eq 0 ] || fail "the resolver was asked for nas.home"
+echo '192.0.2.11 nas.home' >/etc/hosts
+edited() { [ "$(ask lab $dns nas.home A)" = "NOERROR 192.0.2.11" ]; }
+wait_until 3 "the file is edited" edited
+umount /etc/hosts
+echo '192.0.2.12 nas.home' >"$DIR/etc/other"
+mount --bind "$DIR/etc/other" /etc/hosts
+replaced() { [ "$(ask lab $dns nas.home A)" = "NOERROR 192.0.2.12" ]; }
+wait_until 3 "the file is another" replaced
+
 step "and no name when they are gone"
 kill "$web_pid"
 gone() { [ "$(ask lab $dns web.lab.internal A)" = NXDOMAIN ]; }
@@ -103,6 +124,7 @@ cell_dns=$(inside cell sed -n 's/^nameserver //p' /etc/resolv.conf | head -n 1)
 expect "$(ask cell "$cell_dns" web A)" "NOERROR $web" "web on cell"
 expect "$(ask cell "$cell_dns" no.cell.internal A)" "NXDOMAIN" "none on cell"
 expect "$(ask cell "$cell_dns" www.example A)" "REFUSED" "outside, from cell"
+expect "$(ask cell "$cell_dns" nas.home A)" "REFUSED" "hosts file, from cell"
 userlan down lab --force >/dev/null
 userlan down cell --force >/dev/null
 step "passed"

@@ -6,6 +6,20 @@ TESTS += %D%/test_lease
 %C%_test_lease_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_lease_LDADD = src/svc/libul_svc.la src/base/libul_base.la $(UNIT_LIBS)
 
+check_PROGRAMS += %D%/test_hosts_file
+TESTS += %D%/test_hosts_file
+%C%_test_hosts_file_SOURCES = %D%/test_hosts_file.c tests/harness.h
+%C%_test_hosts_file_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_hosts_file_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_hosts_file_LDADD = src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)
+
+check_PROGRAMS += %D%/test_dns_names
+TESTS += %D%/test_dns_names
+%C%_test_dns_names_SOURCES = %D%/test_dns_names.c tests/harness.h
+%C%_test_dns_names_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dns_names_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_dns_names_LDADD = src/svc/libul_svc.la src/base/libul_base.la $(UNIT_LIBS)
+
 check_PROGRAMS += %D%/test_resolv
 TESTS += %D%/test_resolv
 %C%_test_resolv_SOURCES = %D%/test_resolv.c tests/harness.h

@@ -33,6 +33,51 @@ static void add(const char *name, enum ul_dns_rank rank, uint32_t host,
 	};
 }
 
+/* Names that are no guest's. */
+static const struct {
+	enum ul_dns_known source;
+	const char *name, *addr;
+} known_names[] = {
+	{ UL_DNS_RECORDS, "db", "10.0.2.99" },
+	{ UL_DNS_RECORDS, "git.corp", "192.0.2.7" },
+	{ UL_DNS_RECORDS, "git.corp", "2001:db8::7" },
+	{ UL_DNS_RECORDS, "no.lab.internal", "192.0.2.8" },
+	{ UL_DNS_RECORDS, "host", "192.0.2.9" },
+	{ UL_DNS_HOSTS, "web", "192.0.2.66" },
+	{ UL_DNS_HOSTS, "nas.home", "192.0.2.10" },
+	{ UL_DNS_HOSTS, "nas", "192.0.2.10" },
+};
+
+#define KNOWN_COUNT (sizeof(known_names) / sizeof(*known_names))
+
+static size_t known(enum ul_dns_known source, const char *name,
+		    struct ul_addr out[UL_DNS_ZONE_ADDRS], void *arg)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < KNOWN_COUNT; i++)
+		if (source == known_names[i].source &&
+		    !strcmp(name, known_names[i].name))
+			ul_addr_parse(&out[count++], known_names[i].addr);
+	return count;
+}
+
+static bool known_at(enum ul_dns_known source, const struct ul_addr *addr,
+		     char out[UL_DNS_ZONE_NAME_LEN], void *arg)
+{
+	struct ul_addr a;
+
+	for (size_t i = 0; i < KNOWN_COUNT; i++) {
+		ul_addr_parse(&a, known_names[i].addr);
+		if (source != known_names[i].source || !ul_addr_eq(&a, addr))
+			continue;
+		strcpy(out, known_names[i].name);
+		return true;
+	}
+	return false;
+}
+
+static bool has_known;
 static struct ul_dns_zone *zone;
 
 static void make_zone(const char *domain, const char *prefix4)
@@ -41,6 +86,8 @@ static void make_zone(const char *domain, const char *prefix4)
 		.network = "Lab", .domain = domain, .has_v6 = true,
 		.gateway4 = ul_addr_v4(NET + 2), .reaches_host = true,
 		.each = each,
+		.known = has_known ? known : NULL,
+		.known_at = has_known ? known_at : NULL,
 	};
 
 	ck_assert_int_eq(ul_prefix_parse(&conf.prefix4, prefix4), 0);
@@ -60,6 +107,7 @@ static void setup(void)
 
 static void teardown(void)
 {
+	has_known = false;
 	ul_dns_zone_free(zone);
 	zone = NULL;
 }
@@ -249,6 +297,55 @@ static const struct asked {
 	{ "0.d.f.ip6.arpa", UL_DNS_PTR, "-" },
 	{ "10.d.f.ip6.arpa", UL_DNS_PTR, "-" },
 };
+
+/* The same with names that are no guest's. */
+static const struct asked known_questions[] = {
+	/* records come before guests, by the network's names too */
+	{ "db", UL_DNS_A, "0 10.0.2.99" },
+	{ "db.lab.internal", UL_DNS_A, "0 10.0.2.99" },
+	{ "db.internal", UL_DNS_AAAA, "0 SOA internal." },
+	{ "no.lab.internal", UL_DNS_A, "0 192.0.2.8" },
+	{ "git.corp", UL_DNS_A, "0 192.0.2.7" },
+	{ "GIT.corp", UL_DNS_ANY, "0 192.0.2.7 2001:db8::7" },
+	{ "git.corp", 15, "0 SOA git.corp." },
+	{ "git.corp.lab.internal", UL_DNS_A, "3 SOA lab.internal." },
+	/* but what is below one is not the network's, nor its parent */
+	{ "www.git.corp", UL_DNS_A, "-" },
+	{ "corp", UL_DNS_A, "-" },
+	/* the gateway keeps its names */
+	{ "host.internal", UL_DNS_A, "0 10.0.2.2" },
+	/* guests come before the hosts file */
+	{ "web", UL_DNS_A, "0 10.0.2.15" },
+	{ "nas.home", UL_DNS_A, "0 192.0.2.10" },
+	{ "nas", UL_DNS_A, "0 192.0.2.10" },
+	{ "nas", UL_DNS_AAAA, "0 SOA nas." },
+	{ "nas.lab.internal", UL_DNS_A, "3 SOA lab.internal." },
+	/* addresses, the network's and others' */
+	{ "99.2.0.10.in-addr.arpa", UL_DNS_PTR, "0 db.lab.internal." },
+	{ "15.2.0.10.in-addr.arpa", UL_DNS_PTR, "0 web.lab.internal." },
+	{ "7.2.0.192.in-addr.arpa", UL_DNS_PTR, "0 git.corp." },
+	{ "10.2.0.192.in-addr.arpa", UL_DNS_PTR, "0 nas.home." },
+	{ "10.2.0.192.in-addr.arpa", UL_DNS_A,
+	  "0 SOA 10.2.0.192.in-addr.arpa." },
+	{ "11.2.0.192.in-addr.arpa", UL_DNS_PTR, "-" },
+	{ "2.0.192.in-addr.arpa", UL_DNS_PTR, "-" },
+	{ "7.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
+	  UL_DNS_PTR, "0 git.corp." },
+	{ "8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
+	  UL_DNS_PTR, "-" },
+};
+
+START_TEST(what_is_known_otherwise_is_answered)
+{
+	const struct asked *q = &known_questions[_i];
+
+	has_known = true;
+	make_zone("lab.internal", "10.0.2.0/24");
+	ck_assert_msg(!strcmp(ask(q->name, q->type), q->said),
+		      "%s %u: %s, wanted %s", q->name, q->type,
+		      ask(q->name, q->type), q->said);
+}
+END_TEST
 
 START_TEST(each_question_has_its_answer)
 {
@@ -488,6 +585,9 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, each_question_has_its_answer, 0,
 			    sizeof(questions) / sizeof(*questions));
+	tcase_add_loop_test(tc, what_is_known_otherwise_is_answered, 0,
+			    sizeof(known_questions) /
+			    sizeof(*known_questions));
 	tcase_add_test(tc, names_come_and_go);
 	tcase_add_loop_test(tc, a_machine_is_found_by_its_names, 0,
 			    sizeof(machines) / sizeof(*machines));

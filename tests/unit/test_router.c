@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* test_router.c - guests of one router, which must not notice each other */
+#include <glib/gstdio.h>
+
 #include "fake/router_lab.h"
 
 /* The halves are equal, so that no checksum would tell. */
@@ -536,6 +538,53 @@ START_TEST(who_makes_itself_an_address_is_asked)
 }
 END_TEST
 
+static size_t known_as(enum ul_dns_known source, const char *name)
+{
+	struct ul_addr out[UL_DNS_ZONE_ADDRS];
+
+	return ul_router_known(source, name, out, router);
+}
+
+START_TEST(hosts_file_is_answered_where_it_leads_somewhere)
+{
+	g_autofree char *dir = g_dir_make_tmp("ul-hosts-XXXXXX", NULL);
+	struct ul_addr nas = ul_addr_v4(0xc000020a);
+	char name[UL_DNS_ZONE_NAME_LEN];
+
+	ul_router_free_records(router);
+	conf->no_hosts = false;
+	conf->hosts_path = g_build_filename(dir, "hosts", NULL);
+	ul_router_make_records(router);
+	ck_assert_uint_eq(known_as(UL_DNS_HOSTS, "nas"), 0);
+	ck_assert(g_file_set_contents(conf->hosts_path, "192.0.2.10 nas\n",
+				      -1, NULL));
+	turns(1);
+	ck_assert_uint_eq(known_as(UL_DNS_HOSTS, "nas"), 1);
+	ck_assert_uint_eq(known_as(UL_DNS_RECORDS, "nas"), 0);
+	ck_assert(ul_router_known_at(UL_DNS_HOSTS, &nas, name, router));
+	ck_assert_str_eq(name, "nas");
+	ul_router_set_egress(router, UL_EGRESS_NONE);
+	ck_assert_uint_eq(known_as(UL_DNS_HOSTS, "nas"), 0);
+	ck_assert(!ul_router_known_at(UL_DNS_HOSTS, &nas, name, router));
+	ul_router_set_egress(router, UL_EGRESS_ANY);
+	g_unlink(conf->hosts_path);
+	turns(1);
+	ck_assert_uint_eq(known_as(UL_DNS_HOSTS, "nas"), 0);
+	g_rmdir(dir);
+}
+END_TEST
+
+START_TEST(records_are_answered_without_egress)
+{
+	struct ul_addr addr = ul_addr_v4(0xc000020b);
+
+	ul_dns_names_add(router->records, "git.corp", &addr);
+	ul_router_set_egress(router, UL_EGRESS_NONE);
+	ck_assert_uint_eq(known_as(UL_DNS_RECORDS, "git.corp"), 1);
+	ck_assert_uint_eq(known_as(UL_DNS_HOSTS, "git.corp"), 0);
+}
+END_TEST
+
 START_TEST(an_address_is_a_guests_or_nobodys)
 {
 	char text[UL_ADDR_STRLEN];
@@ -582,6 +631,8 @@ int main(void)
 	tcase_add_test(tc, a_guest_is_found_while_it_is_there);
 	tcase_add_test(tc, a_guest_has_its_name_at_addresses_of_its_own);
 	tcase_add_test(tc, who_makes_itself_an_address_is_asked);
+	tcase_add_test(tc, hosts_file_is_answered_where_it_leads_somewhere);
+	tcase_add_test(tc, records_are_answered_without_egress);
 	tcase_add_test(tc, an_address_is_a_guests_or_nobodys);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
