@@ -39,7 +39,7 @@ int ul_cli_forward_to(char **out, const char *text, const char *vm,
 		      char **error)
 {
 	struct ul_forward_conf *f = NULL;
-	g_autofree char *why = NULL;
+	g_autofree char *why = NULL, *key = NULL;
 
 	if (ul_forward_spec_parse(&f, text, &why)) {
 		*error = g_strdup_printf("-p %s: %s", text, why);
@@ -49,7 +49,9 @@ int ul_cli_forward_to(char **out, const char *text, const char *vm,
 		*out = g_strdup(text);
 	} else if (has_letter(vm)) {
 		f->guest_name = g_strdup(vm);
-		*out = ul_forward_spec_text(f);
+		key = ul_forward_spec_text(f);
+		*out = g_strconcat(key, f->when_listening ?
+				   ",when-listening" : "", NULL);
 	} else {
 		*error = g_strdup_printf("-p %s: this VM is called %s, which "
 					 "without a letter is no name; give it "

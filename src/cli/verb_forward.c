@@ -179,7 +179,9 @@ static const struct ul_verb subs[] = {
 		.summary = "lead a port of the host to a VM",
 		.help = "A RULE is [HOSTIP:]HPORT:VM:GPORT[/udp], as -p of "
 			"userland(8);\n0:VM:GPORT takes a free port, "
-			"unix:PATH:VM:GPORT listens on a socket.\n",
+			"unix:PATH:VM:GPORT listens on a socket.\n"
+			"With ,when-listening behind it the port is open while "
+			"the VM's is.\n",
 		.options = options_list,
 		.run = forward_add,
 	},

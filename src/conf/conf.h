@@ -66,6 +66,7 @@ struct ul_forward_conf {
 	struct ul_addr host_addrs[2];
 	unsigned int host_addr_count;
 	uint16_t host_first, host_last;
+	bool when_listening;		/* open while the guest listens; TCP */
 	char *guest_name;		/* NULL: it has none here */
 	bool has_guest;			/* an address; else, without name, */
 	struct ul_addr guest;		/* the VM: ul_conf.guest4 */

@@ -17,6 +17,7 @@
 #include "wire/pkt.h"
 
 #define PARTS_MAX 4
+#define WHEN_LISTENING ",when-listening"
 #define FORM "[HOSTIP:]HPORT:[GUEST:]GPORT[/tcp|/udp]"
 #define UNIX "unix:"
 #define UNIX_FORM UNIX "PATH:[GUEST:]GPORT"
@@ -345,6 +346,14 @@ static int parse_unix(struct rule *r, char *path, struct ul_forward_conf *f)
 	return rc;
 }
 
+/* It is part of how a rule is treated, not of which it is. */
+static void cut_when(char *copy, struct ul_forward_conf *f)
+{
+	f->when_listening = g_str_has_suffix(copy, WHEN_LISTENING);
+	if (f->when_listening)
+		copy[strlen(copy) - strlen(WHEN_LISTENING)] = '\0';
+}
+
 static int parse_rule(struct rule *r, char *copy, struct ul_forward_conf *f)
 {
 	struct layout at;
@@ -352,7 +361,11 @@ static int parse_rule(struct rule *r, char *copy, struct ul_forward_conf *f)
 
 	if (!*copy)
 		return refuse(r, "the rule is empty: write " FORM);
+	cut_when(copy, f);
 	rc = cut_proto(r, copy, &f->proto);
+	if (!rc && f->when_listening && (f->proto != UL_IPPROTO_TCP ||
+					 g_str_has_prefix(copy, "unix:")))
+		rc = refuse(r, "when-listening is for TCP ports of the host");
 	if (!rc && g_str_has_prefix(copy, UNIX))
 		return parse_unix(r, copy + strlen(UNIX), f);
 	if (!rc)

@@ -6,6 +6,8 @@
  *	GPORT[/...]	0:GPORT[/...]	HOSTIP::GPORT[/...]
  *	unix:PATH:[GUEST:]GPORT
  *
+ * TCP ports of the host may be followed by ",when-listening".
+ *
  * HOSTIP and GUEST are addresses, IPv6 in brackets; HOSTIP may be `*`, and
  * GUEST a name: labels (RFC 1123 2.1) with a letter somewhere. The three short
  * forms ask for a free host port. PATH is absolute or, from '@' on, abstract,

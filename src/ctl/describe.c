@@ -174,6 +174,13 @@ static json_t *forward_counters(const struct ul_forward_info *f)
 	return o;
 }
 
+static const char *forward_state(const struct ul_forward_info *f)
+{
+	if (!f->has_guest)
+		return "no-guest";
+	return f->when_listening && !f->listening ? "not-listening" : "ready";
+}
+
 json_t *ul_describe_forward(const struct ul_forward_info *f)
 {
 	json_t *o = json_object();
@@ -190,8 +197,8 @@ json_t *ul_describe_forward(const struct ul_forward_info *f)
 	if (f->has_guest)
 		ul_json_put(o, "address", ul_json_addr(&f->guest.addr));
 	ul_json_put(o, "guest-port", ul_json_count(f->guest.port));
-	ul_json_put(o, "state", json_string(f->has_guest ? "ready" :
-							   "no-guest"));
+	ul_json_put(o, "when-listening", json_boolean(f->when_listening));
+	ul_json_put(o, "state", json_string(forward_state(f)));
 	ul_json_put(o, "open", ul_json_count(f->open));
 	ul_json_put(o, "counters", forward_counters(f));
 	if (!f->reason)

@@ -24,6 +24,7 @@
 
 #include "base/list.h"
 #include "flow/forward_bind.h"
+#include "flow/gate.h"
 #include "flow/policy.h"
 
 #define ACCEPTS_PER_TURN 64
@@ -38,6 +39,15 @@ struct door {
 	struct ul_watch watch;		/* of TCP; fd -1 else */
 	struct ul_timer pause;
 	struct ul_udp_forward *udp;	/* of UDP; NULL else */
+	int closed_fd;			/* bound, and does not listen; -1 */
+	uint16_t guest_port;
+};
+
+/* One port of a guest, whose doors are open while it listens. */
+struct passage {
+	struct ul_list node;
+	struct ul_forward *forward;
+	struct ul_gate *gate;
 	uint16_t guest_port;
 };
 
@@ -46,6 +56,7 @@ struct ul_forward {
 	struct ul_forwards *owner;
 	struct ul_tcp_origin origin;
 	struct ul_list doors;
+	struct ul_list passages;	/* of a rule when_listening */
 	unsigned int door_count, port_count;
 	uint8_t proto;
 	char *text, *key, *guest_name;
@@ -53,6 +64,7 @@ struct ul_forward {
 	bool has_fd, owns_path;		/* it came; it was made here */
 	bool is_free;
 	struct ul_ep guest;
+	bool when_listening;
 	const void *tie;
 	unsigned int host_count;
 	struct ul_ep host[2];
@@ -65,6 +77,7 @@ struct ul_forwards {
 	struct ul_flow_ctx *ctx;
 	struct ul_tcp_proxy *tcp;
 	struct ul_udp_proxy *udp;
+	struct ul_guest_dials *dials;	/* NULL: no rule is when_listening */
 	struct ul_list list;
 	unsigned int door_count;
 	uint32_t next_port;		/* of clients that have none */
@@ -124,6 +137,29 @@ static unsigned int udp_clients(const struct ul_forward *f)
 	return count;
 }
 
+static struct passage *passage_of(struct ul_list *node)
+{
+	return ul_container_of(node, struct passage, node);
+}
+
+static unsigned int count_listening(const struct ul_forward *f)
+{
+	unsigned int count = 0;
+	struct ul_list *n, *tmp;
+
+	ul_list_for_each_safe(n, tmp, &f->passages)
+		count += ul_gate_is_open(passage_of(n)->gate);
+	return count;
+}
+
+static void hurry(struct ul_forward *f)
+{
+	struct ul_list *n, *tmp;
+
+	ul_list_for_each_safe(n, tmp, &f->passages)
+		ul_gate_hurry(passage_of(n)->gate);
+}
+
 /* All but where its guest is now. */
 static void describe(const struct ul_forward *f, struct ul_forward_info *out)
 {
@@ -134,6 +170,8 @@ static void describe(const struct ul_forward *f, struct ul_forward_info *out)
 		.host = { f->host[0], f->host[1] },
 		.port_count = f->port_count,
 		.guest_name = f->guest_name, .guest = f->guest,
+		.when_listening = f->when_listening,
+		.listening = count_listening(f),
 		.connections = f->connections,
 		.open = f->proto == UL_IPPROTO_TCP ? f->origin.open :
 						     udp_clients(f),
@@ -200,11 +238,15 @@ static const char *reason_of(enum ul_flow_end why)
 static void on_failed(struct ul_tcp_origin *origin, const struct ul_ep *client,
 		      enum ul_flow_end why)
 {
+	struct ul_forward *f = ul_container_of(origin, struct ul_forward,
+					       origin);
 	const char *reason = reason_of(why);
 
-	if (reason)
-		fail(ul_container_of(origin, struct ul_forward, origin),
-		     client, reason);
+	if (!reason)
+		return;
+	fail(f, client, reason);
+	/* Is it still there, behind an open door? */
+	hurry(f);
 }
 
 static void on_pause_over(int64_t now_us, void *arg)
@@ -328,14 +370,25 @@ static void door_free(struct door *d)
 	ul_timer_cancel(all->ctx->loop, &d->pause);
 	if (d->watch.fd >= 0)
 		ul_watch_close(all->ctx->loop, &d->watch);
+	if (d->closed_fd >= 0)
+		close(d->closed_fd);
 	ul_udp_proxy_end_forward(all->udp, d->udp);
 	g_free(d);
+}
+
+static void passage_free(struct passage *p)
+{
+	ul_gate_free(p->gate);
+	ul_list_remove(&p->node);
+	g_free(p);
 }
 
 void ul_forward_remove(struct ul_forward *f, enum ul_forward_open open)
 {
 	struct ul_list *n;
 
+	while ((n = ul_list_first(&f->passages)) != NULL)
+		passage_free(passage_of(n));
 	while ((n = ul_list_first(&f->doors)) != NULL)
 		door_free(ul_container_of(n, struct door, node));
 	if (open == UL_FORWARD_CUT)
@@ -381,6 +434,10 @@ static int open_door(struct door *d, int take_fd)
 	struct ul_forwards *all = d->forward->owner;
 	int ret;
 
+	if (d->forward->when_listening) {
+		d->closed_fd = take_fd;
+		return 0;
+	}
 	if (d->forward->proto == UL_IPPROTO_UDP)
 		return ul_udp_proxy_forward(all->udp, take_fd, on_udp_client,
 					    d, &d->udp);
@@ -393,6 +450,128 @@ static int open_door(struct door *d, int take_fd)
 	return ret;
 }
 
+/*
+ * A socket that is bound and does not listen keeps its port, and the kernel
+ * refuses who connects: that is what a closed door is.
+ */
+static int unbar(struct door *d)
+{
+	int ret, fd = d->closed_fd;
+
+	if (fd < 0)
+		return 0;
+	if (listen(fd, UL_FORWARD_BACKLOG) < 0)
+		return -errno;
+	ret = ul_watch_add(d->forward->owner->ctx->loop, &d->watch, fd,
+			   EPOLLIN, on_door, d);
+	if (ret < 0)
+		shutdown(fd, SHUT_RD);
+	else
+		d->closed_fd = -1;
+	return ret;
+}
+
+/*
+ * The end of listening resets who waits to be let in. A port that was free
+ * is let go of by it, and is taken again.
+ */
+static void bar(struct door *d)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	int fd = d->watch.fd;
+
+	if (fd < 0)
+		return;
+	ul_timer_cancel(d->forward->owner->ctx->loop, &d->pause);
+	ul_watch_del(d->forward->owner->ctx->loop, &d->watch);
+	d->closed_fd = fd;
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
+		return;
+	shutdown(fd, SHUT_RD);
+	if (d->forward->is_free)
+		bind(fd, (struct sockaddr *)&ss, len);
+}
+
+static void bar_all(const struct passage *p)
+{
+	struct ul_list *n, *tmp;
+
+	ul_list_for_each_safe(n, tmp, &p->forward->doors) {
+		struct door *d = ul_container_of(n, struct door, node);
+
+		if (d->guest_port == p->guest_port)
+			bar(d);
+	}
+}
+
+static int unbar_all(const struct passage *p)
+{
+	struct ul_list *n, *tmp;
+	int ret = 0;
+
+	ul_list_for_each_safe(n, tmp, &p->forward->doors) {
+		struct door *d = ul_container_of(n, struct door, node);
+
+		if (!ret && d->guest_port == p->guest_port)
+			ret = unbar(d);
+	}
+	if (ret < 0)
+		bar_all(p);
+	return ret;
+}
+
+/* A guest can do this at will, so the lines are limited. */
+static bool on_gate(bool is_open, void *arg)
+{
+	struct passage *p = arg;
+	struct ul_forward *f = p->forward;
+	struct ul_flow_ctx *ctx = f->owner->ctx;
+	int ret = 0;
+
+	if (is_open)
+		ret = unbar_all(p);
+	else
+		bar_all(p);
+	if (ret < 0)
+		ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
+			       UL_LOG_WARN, "forward", "%s: the VM listens at port %u, and the host's port cannot: %s",
+			       f->text, p->guest_port, strerror(-ret));
+	else
+		ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop),
+			       UL_LOG_INFO, "forward", is_open ?
+			       "%s: the VM listens at port %u: the host's port is open" :
+			       "%s: the VM does not listen at port %u any more: the host's port is closed",
+			       f->text, p->guest_port);
+	return ret == 0;
+}
+
+static int find_of_passage(struct ul_ep *guest, void *arg)
+{
+	const struct passage *p = arg;
+
+	guest->port = p->guest_port;
+	return guest_of(p->forward, NULL, &guest->addr);
+}
+
+static void make_passages(struct ul_forward *f)
+{
+	struct ul_gate_conf gc = {
+		.loop = f->owner->ctx->loop, .dials = f->owner->dials,
+		.find = find_of_passage, .change = on_gate,
+	};
+
+	for (unsigned int i = 0; i < f->port_count; i++) {
+		struct passage *p = g_new0(struct passage, 1);
+
+		p->forward = f;
+		p->guest_port = (uint16_t)(f->guest.port + i);
+		gc.arg = p;
+		p->gate = ul_gate_new(&gc);
+		ul_list_append(&f->passages, &p->node);
+	}
+}
+
 /* A door at the bound socket, which it takes. */
 static int add_door(struct ul_forward *f, struct ul_forward_bound *b)
 {
@@ -401,7 +580,7 @@ static int add_door(struct ul_forward *f, struct ul_forward_bound *b)
 
 	b->fd = -1;
 	d->forward = f;
-	d->watch.fd = -1;
+	d->watch.fd = d->closed_fd = -1;
 	d->guest_port = (uint16_t)(f->guest.port + b->offset);
 	ul_timer_init(&d->pause, on_pause_over, d);
 	ul_list_append(&f->doors, &d->node);
@@ -442,8 +621,10 @@ static struct ul_forward *forward_new(struct ul_forwards *all,
 	f->guest_name = g_strdup(rule->guest_name);
 	f->guest = (struct ul_ep){ rule->guest, rule->guest_first };
 	f->port_count = rule->host_last - rule->host_first + 1u;
+	f->when_listening = rule->when_listening;
 	f->tie = rule->tie;
 	ul_list_init(&f->doors);
+	ul_list_init(&f->passages);
 	ul_tcp_origin_init(&f->origin, on_failed);
 	ul_list_append(&all->list, &f->node);
 	return f;
@@ -500,11 +681,28 @@ int ul_forwards_add(struct ul_forwards *all,
 		ul_forward_remove(f, UL_FORWARD_KEEP);
 		return ret;
 	}
+	if (f->when_listening)
+		make_passages(f);
 	if (f->is_free)
 		tell_free_port(f);
 	if (out)
 		*out = f;
 	return 0;
+}
+
+void ul_forwards_set_dials(struct ul_forwards *f, struct ul_guest_dials *dials)
+{
+	f->dials = dials;
+}
+
+void ul_forwards_hurry(struct ul_forwards *all)
+{
+	struct ul_list *n, *tmp;
+
+	if (!all)
+		return;
+	ul_list_for_each_safe(n, tmp, &all->list)
+		hurry(ul_container_of(n, struct ul_forward, node));
 }
 
 void ul_forward_info(const struct ul_forward *f, struct ul_forward_info *out)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "flow/ctx.h"
+#include "flow/guest_dial.h"
 #include "flow/tcp_proxy.h"
 #include "flow/udp_proxy.h"
 
@@ -23,6 +24,7 @@ struct ul_forward_rule {
 	const struct ul_addr *host_addrs;
 	unsigned int host_addr_count;
 	uint16_t host_first, host_last;	/* host_first 0: a free port */
+	bool when_listening;		/* open while the guest listens; TCP */
 	const char *guest_name;		/* NULL: its address is @guest */
 	struct ul_addr guest;
 	uint16_t guest_first;
@@ -43,6 +45,8 @@ struct ul_forward_info {
 	const char *guest_name;
 	struct ul_ep guest;		/* with its first port */
 	bool has_guest;			/* else nobody has that name now */
+	bool when_listening;
+	unsigned int listening;		/* of the guest's ports: those are open */
 	uint64_t connections;		/* of TCP; UDP: clients */
 	unsigned int open;		/* of these */
 	uint64_t failed;		/* of these, and of those not begun */
@@ -60,6 +64,8 @@ struct ul_forward_failure {
 struct ul_forwards *ul_forwards_new(struct ul_flow_ctx *ctx,
 				    struct ul_tcp_proxy *tcp,
 				    struct ul_udp_proxy *udp);
+/* What rules that are open while the guest listens need; borrowed. */
+void ul_forwards_set_dials(struct ul_forwards *f, struct ul_guest_dials *dials);
 /* Host ports are closed; connections that came through them live on. */
 void ul_forwards_free(struct ul_forwards *f);
 
@@ -71,6 +77,9 @@ void ul_forwards_free(struct ul_forwards *f);
  */
 int ul_forwards_add(struct ul_forwards *f, const struct ul_forward_rule *rule,
 		    struct ul_forward **out, char **error);
+
+/* A guest came or got an address: ask again who listens. NULL is fine. */
+void ul_forwards_hurry(struct ul_forwards *f);
 
 enum ul_forward_open {
 	UL_FORWARD_KEEP,	/* TCP connections; UDP has none */

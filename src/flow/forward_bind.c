@@ -11,16 +11,18 @@
 #include "sys/unixfd.h"
 #include "wire/pkt.h"
 
-#define BACKLOG 1024
 #define FREE_PORT_TRIES 16
 
-static int bind_socket(uint8_t proto, const struct ul_ep *host)
+static int bind_socket(const struct ul_forward_rule *rule,
+		       const struct ul_ep *host)
 {
-	bool is_v4 = ul_addr_is_v4(&host->addr), is_tcp = proto == UL_IPPROTO_TCP;
+	bool is_v4 = ul_addr_is_v4(&host->addr), is_tcp;
 	struct sockaddr_storage ss;
 	socklen_t len = ul_ep_to_sa(host, &ss);
-	int one = 1, ret;
-	int fd = socket(is_v4 ? AF_INET : AF_INET6,
+	int one = 1, ret, fd;
+
+	is_tcp = rule->proto == UL_IPPROTO_TCP;
+	fd = socket(is_v4 ? AF_INET : AF_INET6,
 			(is_tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK |
 			SOCK_CLOEXEC, 0);
 
@@ -31,7 +33,8 @@ static int bind_socket(uint8_t proto, const struct ul_ep *host)
 	if (!is_v4)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	if (bind(fd, (struct sockaddr *)&ss, len) < 0 ||
-	    (is_tcp && listen(fd, BACKLOG) < 0)) {
+	    (is_tcp && !rule->when_listening &&
+	     listen(fd, UL_FORWARD_BACKLOG) < 0)) {
 		ret = -errno;
 		close(fd);
 		return ret;
@@ -96,7 +99,7 @@ static int bind_all(const struct ul_forward_rule *rule, uint16_t port,
 
 	for (unsigned int i = 0; i < rule->host_addr_count; i++) {
 		host.addr = rule->host_addrs[i];
-		b[i].fd = bind_socket(rule->proto, &host);
+		b[i].fd = bind_socket(rule, &host);
 		if (b[i].fd >= 0) {
 			host.port = bound_port(b[i].fd);
 			b[i].host = host;

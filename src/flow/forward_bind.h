@@ -8,7 +8,9 @@
 #include "base/addr.h"
 #include "flow/forward.h"
 
-/* A bound (TCP: listening) socket. */
+#define UL_FORWARD_BACKLOG 1024
+
+/* A bound socket; of TCP it listens, unless its rule is when_listening. */
 struct ul_forward_bound {
 	int fd;			/* whoever takes it makes it -1 */
 	uint16_t offset;	/* of its port from the rule's first */

@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += %D%/libul_flow.la
 	%D%/flow_book.c %D%/flow_book.h \
 	%D%/forward.c %D%/forward.h \
 	%D%/forward_bind.c %D%/forward_bind.h \
+	%D%/gate.c %D%/gate.h \
 	%D%/guest_dial.c %D%/guest_dial.h \
 	%D%/guestfwd.c %D%/guestfwd.h \
 	%D%/program.c %D%/program.h \

@@ -448,6 +448,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	ul_router_make_guestfwds(r);
 	r->dials = ul_guest_dials_new(&r->ctx, r->tcp);
 	r->forwards = ul_forwards_new(&r->ctx, r->tcp, r->udp);
+	ul_forwards_set_dials(r->forwards, r->dials);
 	ul_router_make_auto6(r);
 	ul_router_dad_init(r);
 	ul_router_make_hosts(r);

@@ -36,6 +36,7 @@ void ul_router_leased(const struct ul_lease *lease, void *arg)
 		       ul_addr_str(&lease->addr, addr),
 		       ul_mac_str(lease->mac, mac),
 		       lease->host[0] ? " " : "", lease->host);
+	ul_forwards_hurry(r->forwards);
 	if (r->link.leased)
 		r->link.leased(lease->mac, &lease->addr, r->link.arg);
 }

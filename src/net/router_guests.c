@@ -150,6 +150,7 @@ void ul_router_attached(struct ul_router *r, struct ul_port *port)
 {
 	ul_account_at(r->ctx.accounts, port);
 	ul_router_attached6(r);
+	ul_forwards_hurry(r->forwards);
 }
 
 /* The next guest is another machine, with an MTU of its own. */

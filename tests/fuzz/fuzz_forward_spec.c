@@ -14,6 +14,8 @@ static void check(const struct ul_forward_conf *f)
 	assert(!(f->has_guest && f->guest_name));
 	assert(f->guest_first && f->guest_first <= f->guest_last);
 	assert(f->host_addr_count <= 2);
+	assert(!f->when_listening ||
+	       (f->proto == UL_IPPROTO_TCP && !f->path));
 	assert((f->path != NULL) == (f->host_addr_count == 0));
 	if (f->path)
 		assert(f->proto == UL_IPPROTO_TCP && !f->host_first &&

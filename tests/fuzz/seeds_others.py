@@ -71,6 +71,7 @@ def forward_spec_seeds():
     yield "free-host", b"[2001:db8::1]::80"
     yield "unix", b"unix:/run/x.sock:web:80"
     yield "unix-abstract", b"unix:@x:[fd00::15]:80/tcp"
+    yield "when-listening", b"8080:web:80/tcp,when-listening"
 
 
 def hosts_file_seeds():

@@ -60,7 +60,8 @@ NETNS_TESTS = \
 	%D%/udp.sh \
 	%D%/uplink.sh \
 	%D%/userlan.sh \
-	%D%/vxlan.sh
+	%D%/vxlan.sh \
+	%D%/when-listening.sh
 TESTS += $(NETNS_TESTS)
 EXTRA_DIST += $(NETNS_TESTS) %D%/lan.py %D%/lan.sh %D%/lib.sh %D%/dnsload.py %D%/dnspipe.py \
 	%D%/dnsq.py %D%/flows.py %D%/guests.py \

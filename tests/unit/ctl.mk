@@ -31,6 +31,17 @@ TESTS += %D%/test_ctl_cmd
 %C%_test_ctl_cmd_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_ctl_cmd_LDADD = $(ctl_test_libs)
 
+check_PROGRAMS += %D%/test_ctl_dial
+TESTS += %D%/test_ctl_dial
+%C%_test_ctl_dial_SOURCES = %D%/test_ctl_dial.c tests/harness.h \
+	tests/fake/fake_forward.c \
+	tests/fake/fake_network.c tests/fake/fake_network.h \
+	tests/fake/ctl_ask.h \
+	tests/fake/ctl_client.c tests/fake/ctl_client.h
+%C%_test_ctl_dial_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
+%C%_test_ctl_dial_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_ctl_dial_LDADD = $(ctl_test_libs)
+
 check_PROGRAMS += %D%/test_ctl_dns
 TESTS += %D%/test_ctl_dns
 %C%_test_ctl_dns_SOURCES = %D%/test_ctl_dns.c tests/harness.h \

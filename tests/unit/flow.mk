@@ -153,3 +153,10 @@ TESTS += %D%/test_program
 %C%_test_program_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_program_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_program_LDADD = $(flow_test_libs)
+
+check_PROGRAMS += %D%/test_gate
+TESTS += %D%/test_gate
+%C%_test_gate_SOURCES = %D%/test_gate.c tests/harness.h
+%C%_test_gate_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_gate_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_gate_LDADD = $(flow_test_libs)

@@ -208,6 +208,42 @@ START_TEST(every_form_is_written_again)
 }
 END_TEST
 
+static const struct {
+	const char *text, *key;		/* NULL: refused */
+} treated[] = {
+	{ "8080:80,when-listening", "8080:80" },
+	{ "8080-8081:web:80-81/tcp,when-listening", "8080-8081:web:80-81" },
+	{ "80,when-listening", "0:80" },
+	{ "53:53/udp,when-listening", NULL },
+	{ "unix:/run/x:80,when-listening", NULL },
+	{ "8080:80,when-listening,when-listening", NULL },
+	{ "8080:80,when", NULL }, { "8080:80,", NULL },
+	{ ",when-listening", NULL },
+};
+
+/* How it is treated is no part of which it is. */
+START_TEST(when_listening_is_a_suffix)
+{
+	struct ul_forward_conf *f = NULL;
+	char *why = NULL, *key;
+	int rc = ul_forward_spec_parse(&f, treated[_i].text, &why);
+
+	ck_assert_msg((rc == 0) == (treated[_i].key != NULL), "%s",
+		      treated[_i].text);
+	if (rc) {
+		ck_assert_ptr_nonnull(why);
+		free(why);
+		return;
+	}
+	key = ul_forward_spec_text(f);
+	ck_assert(f->when_listening);
+	ck_assert_str_eq(f->text, treated[_i].text);
+	ck_assert_str_eq(key, treated[_i].key);
+	free(key);
+	ul_forward_conf_free(f);
+}
+END_TEST
+
 START_TEST(every_error_names_its_reason)
 {
 	struct ul_forward_conf *f = NULL;
@@ -253,6 +289,8 @@ int main(void)
 			    G_N_ELEMENTS(bad));
 	tcase_add_loop_test(tc, every_truncation_ends_well, 0,
 			    G_N_ELEMENTS(good));
+	tcase_add_loop_test(tc, when_listening_is_a_suffix, 0,
+			    sizeof(treated) / sizeof(*treated));
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
