@@ -41,9 +41,12 @@ check	clang		clang		the second compiler, and the fuzzer
 check	libclang-rt-dev	-		clang's sanitizers and libFuzzer
 check	llvm		llvm-symbolizer	names in the sanitizers' reports
 check	bind9-dnsutils	dig		asks as people ask
+check	curl		curl		reads files by TFTP
+check	dhcpcd-base	dhcpcd		a DHCP client
 check	dnsmasq-base	dnsmasq		a DNS and DHCP server to test against
 check	procps		sysctl		opens ping sockets in the tests' networks
 check	isc-dhcp-client	dhclient	a DHCP client, of IPv6 too
+check	ipxe-qemu	file:/usr/lib/ipxe/qemu/efi-virtio.rom	boots a VM from the network
 check	iputils-ping	ping		tests of ICMP
 check	mandoc		mandoc		checks the man pages
 check	nftables	nft		makes a shell on two networks a router
@@ -51,6 +54,7 @@ check	passt		pasta		a peer to measure against
 check	qemu-system-common	file:/usr/lib/qemu/qemu-bridge-helper	makes taps on bridges
 check	slirp4netns	slirp4netns	a peer to measure against
 check	vde2		vde_switch	a peer to measure against
+check	tftp-hpa	tftp		reads files, over IPv6 too
 check	traceroute	traceroute	tests of the hop limit
 END
 }

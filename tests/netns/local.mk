@@ -33,6 +33,7 @@ NETNS_TESTS = \
 	%D%/idle-ports.sh \
 	%D%/ipv6-auto.sh \
 	%D%/line.sh \
+	%D%/leases.sh \
 	%D%/lossy-tap.sh \
 	%D%/lossy.sh \
 	%D%/many.sh \

@@ -39,16 +39,19 @@ class Guest:
     """A running QEMU; use it with `with` so that it always ends."""
 
     def __init__(self, image, netdev, accel=None, mac=MAC, pass_fds=(),
-                 memory=192, wait_s=BOOT_S, prefix=(), more=(), env=None):
+                 memory=192, wait_s=BOOT_S, prefix=(), more=(), env=None,
+                 from_net=False):
         accel = accel or best_accel(image)
         argv = [*prefix, QEMU, "-nodefaults", "-no-user-config", "-no-reboot",
                 "-display", "none", "-serial", "stdio",
-                "-accel", accel, "-m", str(memory), "-smp", "1",
-                "-kernel", str(image.kernel),
-                "-initrd", str(image.initramfs), "-append", APPEND]
+                "-accel", accel, "-m", str(memory), "-smp", "1"]
+        argv += ["-boot", "n"] if from_net else [
+            "-kernel", str(image.kernel),
+            "-initrd", str(image.initramfs), "-append", APPEND]
         if netdev:
             argv += ["-netdev", f"{netdev},id=n0", "-device",
-                     f"virtio-net-pci,netdev=n0,mac={mac},romfile="]
+                     f"virtio-net-pci,netdev=n0,mac={mac}" +
+                     ("" if from_net else ",romfile=")]
         argv += more
         self.has_prefix = bool(prefix)
         self.seen = ""

@@ -19,6 +19,7 @@ VM_TESTS = \
 	%D%/fd.py \
 	%D%/mixed.py \
 	%D%/nat.py \
+	%D%/pxe.py \
 	%D%/router.py \
 	%D%/run.py \
 	%D%/services.py
