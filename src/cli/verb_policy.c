@@ -10,13 +10,16 @@
 #include "cli/verbs.h"
 #include "conf/rule_spec.h"
 
-enum { OPT_EGRESS = UL_OPT_LONG, OPT_RULES, OPT_AT, OPT_GUEST };
+enum {
+	OPT_EGRESS = UL_OPT_LONG, OPT_RULES, OPT_LOOPBACK, OPT_AT, OPT_GUEST,
+};
 
 static const struct option options_plain[] = { UL_OPTIONS_END };
 static const struct option options_show[] = { UL_OPTIONS_JSON };
 static const struct option options_set[] = {
 	{ "egress", required_argument, NULL, OPT_EGRESS },
 	{ "rules", required_argument, NULL, OPT_RULES },
+	{ "host-loopback", required_argument, NULL, OPT_LOOPBACK },
 	UL_OPTIONS_END
 };
 static const struct option options_add[] = {
@@ -119,8 +122,9 @@ static int on_set(int code, const char *value, void *arg)
 {
 	json_t *args = arg, *list;
 
-	if (code == OPT_EGRESS) {
-		json_object_set_new(args, "egress", json_string(value));
+	if (code != OPT_RULES) {
+		json_object_set_new(args, code == OPT_EGRESS ? "egress" :
+				    "host-loopback", json_string(value));
 		return 0;
 	}
 	list = json_array();
@@ -139,7 +143,7 @@ static int policy_set(const struct ul_verb *verb, int argc, char **argv)
 	int status = ul_query_parse(&q, verb, argc, argv, on_set, args);
 
 	if (status == UL_QUERY_GO_ON && !json_object_size(args))
-		status = ul_cli_usage(verb, "say --egress or --rules, or both");
+		status = ul_cli_usage(verb, "say --egress, --rules or --host-loopback");
 	if (status != UL_QUERY_GO_ON) {
 		json_decref(args);
 		return status;
@@ -352,8 +356,9 @@ static const struct ul_verb subs[] = {
 	},
 	{
 		.name = "policy set",
-		.args = "NET [--egress any|internet|none] [--rules 'RULE;...']",
-		.summary = "the egress, or all rules, instead of what is there",
+		.args = "NET [--egress any|internet|none] [--rules 'RULE;...'] "
+			"[--host-loopback none|all|PORTS]",
+		.summary = "the egress, all rules, who reaches loopback",
 		.help = "Rules begin with allow or deny; '' is none. What is "
 			"open and not allowed\nany more is cut.\n",
 		.options = options_set,

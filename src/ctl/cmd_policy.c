@@ -169,19 +169,22 @@ static json_t *policy_set(struct ul_call *call)
 					      sizeof(struct ul_rule));
 	struct ul_policy_change change = {
 		.egress = ul_call_text(call, "egress"),
+		.loopback = ul_call_text(call, "host-loopback"),
 	};
 	g_autofree char *error = NULL;
 
 	if (!json_object_size(call->args))
 		return ul_call_fail(call, "GenericError", "policy-set needs "
-				    "'egress', 'rules', 'add' or 'remove'");
+				    "'egress', 'rules', 'add', 'remove' or "
+				    "'host-loopback'");
 	if (make_list(call, rules) < 0)
 		return NULL;
 	/* An empty list has no data, and is a list. */
 	g_array_set_size(rules, rules->len + 1);
 	change.rules = (const struct ul_rule *)rules->data;
 	change.rule_count = rules->len - 1;
-	if (json_object_size(call->args) == 1 && change.egress)
+	if (!ul_call_has(call, "rules") && !ul_call_has(call, "add") &&
+	    !ul_call_has(call, "remove"))
 		change.rules = NULL;
 	if (ul_network_change_policy(call->network, &change, &error) < 0)
 		return ul_call_fail(call, "GenericError", "%s", error);
@@ -316,6 +319,7 @@ static const struct ul_arg args_set[] = {
 	UL_ARG("add", UL_ARG_TEXT),
 	UL_ARG("at", UL_ARG_INT, .max = UL_RULES_MAX),
 	UL_ARG("remove", UL_ARG_INT, .max = UL_RULES_MAX),
+	UL_ARG("host-loopback", UL_ARG_TEXT),
 	UL_ARG_END,
 };
 

@@ -191,30 +191,31 @@ static void add_own(const struct ul_addr *addr, void *arg)
 	g_array_append_vals(arg, addr, 1);
 }
 
-static void find_own(struct ul_policy *p)
+/* True when they are others. */
+static bool find_own(struct ul_policy *p)
 {
 	GArray *had = p->own;
+	bool has_changed;
 
 	p->own = g_array_new(FALSE, FALSE, sizeof(struct ul_addr));
 	if (p->host->each_address)
 		p->host->each_address(add_own, p->own, p->host_arg);
-	if (had->len != p->own->len ||
-	    (had->len && memcmp(had->data, p->own->data,
-				had->len * sizeof(struct ul_addr))))
-		p->serial++;
+	has_changed = had->len != p->own->len ||
+		      (had->len && memcmp(had->data, p->own->data,
+					  had->len * sizeof(struct ul_addr)));
+	p->serial += has_changed;
+	p->own_was_asked = true;
+	p->own_asked_us = now_of(p);
 	g_array_unref(had);
+	return has_changed;
 }
 
 /* Is @a one of the host's, whatever interface it is of? */
 static bool is_own(struct ul_policy *p, const struct ul_addr *a)
 {
-	int64_t now = now_of(p);
-
-	if (!p->own_was_asked || now - p->own_asked_us >= HOST_ADDR_TTL_US) {
-		p->own_was_asked = true;
-		p->own_asked_us = now;
+	if (!p->own_was_asked || now_of(p) - p->own_asked_us >=
+				 HOST_ADDR_TTL_US)
 		find_own(p);
-	}
 	for (guint i = 0; i < p->own->len; i++)
 		if (ul_addr_eq(a, &g_array_index(p->own, struct ul_addr, i)))
 			return true;
@@ -412,6 +413,15 @@ void ul_policy_set_loopback(struct ul_policy *policy, bool is_open,
 	policy->serial++;
 }
 
+bool ul_policy_loopback(const struct ul_policy *policy,
+			const struct ul_port_range **ports,
+			unsigned int *count)
+{
+	*ports = policy->ports;
+	*count = policy->conf.loopback_port_count;
+	return policy->conf.host_loopback;
+}
+
 struct ul_policy *ul_policy_new(const struct ul_policy_conf *conf)
 {
 	struct ul_policy *p = g_new0(struct ul_policy, 1);
@@ -454,6 +464,11 @@ void ul_policy_host_changed(struct ul_policy *policy)
 	policy->host6.was_asked = false;
 	policy->own_was_asked = false;
 	policy->serial++;
+}
+
+bool ul_policy_own_changed(struct ul_policy *policy)
+{
+	return find_own(policy);
 }
 
 unsigned int ul_policy_serial(const struct ul_policy *policy)

@@ -124,6 +124,10 @@ void ul_policy_set_reach(struct ul_policy *policy, enum ul_reach reach);
 void ul_policy_set_loopback(struct ul_policy *policy, bool is_open,
 			    const struct ul_port_range *ports,
 			    unsigned int count);
+/* Is it open to all guests? At these ports; NULL: at all. */
+bool ul_policy_loopback(const struct ul_policy *policy,
+			const struct ul_port_range **ports,
+			unsigned int *count);
 /* All rules, in order; copied. One that was there keeps its count. */
 void ul_policy_set_rules(struct ul_policy *policy,
 			 const struct ul_rule *rules, size_t count);
@@ -139,6 +143,8 @@ uint64_t ul_policy_hits(const struct ul_policy *policy, size_t i);
  * open, for those that remember a decision.
  */
 void ul_policy_host_changed(struct ul_policy *policy);
+/* Are the host's own addresses others than when they were last asked for? */
+bool ul_policy_own_changed(struct ul_policy *policy);
 unsigned int ul_policy_serial(const struct ul_policy *policy);
 /* Do decisions depend on which addresses are the host's own? */
 bool ul_policy_minds_host(const struct ul_policy *policy);

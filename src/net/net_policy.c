@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "conf/rule_spec.h"
+#include "conf/value.h"
 #include "flow/policy.h"
 #include "net/network_priv.h"
 
@@ -26,19 +28,34 @@ static char *ports_text(const GArray *ports)
 	return g_string_free(text, !ports->len);
 }
 
+static void put_loopback(struct ul_network *n, struct ul_policy_info *out)
+{
+	const struct ul_port_range *ranges;
+	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE,
+					      sizeof(struct ul_conf_ports));
+	unsigned int count;
+
+	out->host_loopback = ul_policy_loopback(ul_router_policy(n->router),
+						&ranges, &count);
+	for (unsigned int i = 0; ranges && i < count; i++) {
+		struct ul_conf_ports p = { ranges[i].first, ranges[i].last };
+
+		g_array_append_val(ports, p);
+	}
+	g_free(n->loopback_text);
+	n->loopback_text = ports_text(ports);
+	out->loopback_ports = n->loopback_text;
+}
+
 void ul_network_policy(struct ul_network *n, struct ul_policy_info *out)
 {
 	*out = (struct ul_policy_info){
 		.egress = ul_egress_name(n->egress),
-		.host_loopback = n->conf->host_loopback,
 	};
-	if (n->conf->host_loopback) {
-		g_free(n->loopback_text);
-		n->loopback_text = ports_text(n->conf->host_loopback_ports);
-		out->loopback_ports = n->loopback_text;
-	}
-	if (n->router)
-		ul_router_count_denied(n->router, &out->denied, &out->cut);
+	if (!n->router)
+		return;
+	put_loopback(n, out);
+	ul_router_count_denied(n->router, &out->denied, &out->cut);
 }
 
 void ul_network_each_rule(struct ul_network *n,
@@ -122,12 +139,27 @@ bool ul_network_opens_loopback(const void *port, uint16_t n_port, void *arg)
 
 /* Live changes. */
 
+/* Which ports of loopback @text opens. 0, or -EINVAL and a sentence. */
+static int read_loopback(const char *text, bool *is_open, GArray *ports,
+			 char **error)
+{
+	*is_open = text && strcmp(text, "none") != 0;
+	if (!*is_open || !strcmp(text, "all"))
+		return 0;
+	return ul_value_port_list(ports, text, error);
+}
+
 int ul_network_change_policy(struct ul_network *n,
 			     const struct ul_policy_change *change,
 			     char **error)
 {
+	g_autoptr(GArray) ports = g_array_new(FALSE, FALSE,
+					      sizeof(struct ul_conf_ports));
 	enum ul_egress egress = n->egress;
+	bool opens;
 
+	if (read_loopback(change->loopback, &opens, ports, error) < 0)
+		return -EINVAL;
 	if (change->egress && ul_egress_parse(&egress, change->egress) < 0)
 		return ul_refuse(error, "'%s' is no egress: say any, internet "
 				 "or none", change->egress);
@@ -140,6 +172,8 @@ int ul_network_change_policy(struct ul_network *n,
 		return ul_refuse(error, "a network has at most %d rules",
 				 UL_RULES_MAX);
 	n->egress = egress;
+	if (change->loopback)
+		ul_router_set_loopback(n->router, opens, ports);
 	if (change->rules)
 		ul_router_set_policy(n->router, egress, change->rules,
 				     change->rule_count);

@@ -54,6 +54,8 @@ struct ul_policy_change {
 	const char *egress;		/* NULL: as it is */
 	const struct ul_rule *rules;	/* NULL: as they are */
 	size_t rule_count;
+	/* "none", "all", or ports as --host-loopback has them; NULL: as it is. */
+	const char *loopback;
 };
 
 /* 0, or -errno, a sentence of the caller's in *@error, and nothing changed. */

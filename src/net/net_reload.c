@@ -88,7 +88,8 @@ static int change_policy(struct ul_network *n, const struct step *s,
 	if (!n->router || !to->reaches_host)
 		return 0;
 	if (!strcmp(s->option->name, "host-loopback")) {
-		ul_router_set_loopback(n->router, to);
+		ul_router_set_loopback(n->router, to->host_loopback,
+				       to->host_loopback_ports);
 		return 0;
 	}
 	if (!strcmp(s->option->name, "egress"))

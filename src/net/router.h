@@ -114,13 +114,13 @@ void ul_router_set_egress(struct ul_router *router, enum ul_egress egress);
 /* The same, and all rules in their order. */
 void ul_router_set_policy(struct ul_router *router, enum ul_egress egress,
 			  const struct ul_rule *rules, size_t count);
-/* For who asks it; what is changed is changed as above. */
 /* Servers for every name, and names that may be asked, as @conf has them. */
 void ul_router_dns_follow(struct ul_router *router,
 			  const struct ul_conf *conf);
-/* The host's loopback is as open as @conf has it. */
-void ul_router_set_loopback(struct ul_router *router,
-			    const struct ul_conf *conf);
+/* The host's loopback is open to all guests at @ports; empty: at all. */
+void ul_router_set_loopback(struct ul_router *router, bool is_open,
+			    const GArray *ports);
+/* For who asks it; what is changed is changed as above. */
 struct ul_policy *ul_router_policy(struct ul_router *router);
 /* As ul_policy_explain(), and what the router answers itself. */
 void ul_router_explain(struct ul_router *router, const struct ul_try *attempt,

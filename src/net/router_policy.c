@@ -25,20 +25,20 @@ static bool opens_loopback(const void *port, uint16_t n, void *arg)
 }
 
 /* Whether, and which ports, as @conf has it. */
-static void set_loopback(struct ul_policy *policy, const struct ul_conf *conf)
+static void set_loopback(struct ul_policy *policy, bool is_open,
+			 const GArray *ports)
 {
-	guint count = conf->host_loopback_ports->len;
+	guint count = ports->len;
 	struct ul_port_range *ranges =
 		g_new0(struct ul_port_range, count + 1);
 
 	for (guint i = 0; i < count; i++) {
 		struct ul_conf_ports *p = &g_array_index(
-			conf->host_loopback_ports, struct ul_conf_ports, i);
+			ports, struct ul_conf_ports, i);
 
 		ranges[i] = (struct ul_port_range){ p->first, p->last };
 	}
-	ul_policy_set_loopback(policy, conf->host_loopback,
-			       count ? ranges : NULL, count);
+	ul_policy_set_loopback(policy, is_open, count ? ranges : NULL, count);
 	g_free(ranges);
 }
 
@@ -53,12 +53,14 @@ void ul_router_make_policy(struct ul_router *r)
 	};
 
 	r->ctx.policy = ul_policy_new(&pc);
-	set_loopback(r->ctx.policy, conf);
+	set_loopback(r->ctx.policy, conf->host_loopback,
+		     conf->host_loopback_ports);
 }
 
-void ul_router_set_loopback(struct ul_router *r, const struct ul_conf *conf)
+void ul_router_set_loopback(struct ul_router *r, bool is_open,
+			    const GArray *ports)
 {
-	set_loopback(r->ctx.policy, conf);
+	set_loopback(r->ctx.policy, is_open, ports);
 	ul_router_policy_changed(r);
 }
 
@@ -203,7 +205,8 @@ static void on_host_net(uint32_t events, void *arg)
 	if (!ul_netwatch_drain(r->host_net.fd))
 		return;
 	ul_policy_host_changed(r->ctx.policy);
-	if (ul_policy_minds_host(r->ctx.policy))
+	if (ul_policy_minds_host(r->ctx.policy) &&
+	    ul_policy_own_changed(r->ctx.policy))
 		ul_router_policy_changed(r);
 	ul_router_host6_changed(r);
 	if (r->link.host_changed)

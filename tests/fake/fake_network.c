@@ -36,6 +36,7 @@ void fake_network_init(struct ul_network *n)
 
 	memset(n, 0, sizeof(*n));
 	n->egress = "any";
+	g_strlcpy(n->loopback, "80,8000-8010", sizeof(n->loopback));
 	n->rules[0] = (struct ul_rule){ .dest = UL_RULE_HOST, .allows = true };
 	n->rule_count = 1;
 	p = add(n, "web", -1);
@@ -232,7 +233,7 @@ void ul_network_policy(struct ul_network *n, struct ul_policy_info *out)
 {
 	*out = (struct ul_policy_info){
 		.egress = n->egress, .host_loopback = !n->is_bare,
-		.loopback_ports = "80,8000-8010", .denied = 7, .cut = 1,
+		.loopback_ports = n->loopback, .denied = 7, .cut = 1,
 	};
 }
 
@@ -276,6 +277,12 @@ int ul_network_change_policy(struct ul_network *n,
 		*error = g_strdup("this network has no router");
 		return -EINVAL;
 	}
+	if (change->loopback && strlen(change->loopback) > 20) {
+		*error = g_strdup("write ports");
+		return -EINVAL;
+	}
+	if (change->loopback)
+		g_strlcpy(n->loopback, change->loopback, sizeof(n->loopback));
 	if (change->egress)
 		n->egress = !strcmp(change->egress, "any") ? "any" :
 			    !strcmp(change->egress, "none") ? "none" :

@@ -28,6 +28,7 @@ struct ul_network {
 	struct fake_port ports[FAKE_PORTS_MAX];
 	unsigned int port_count;
 	const char *egress;
+	char loopback[32];
 	struct ul_rule rules[FAKE_RULES_MAX];
 	size_t rule_count;
 	unsigned int forwards_added, forwards_cut, forward_fds;

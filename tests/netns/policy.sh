@@ -115,11 +115,24 @@ expect "$said" "$WORLD4  refused: rule 4, deny 192.0.2.2 5001" "explain"
 said=$("$BUILD/src/cli/userlan" policy explain net $GATE4 5100)
 expect "$said" "$GATE4  allowed: rule 3, *connects to $HOST4:5100" "explain"
 
+step "loopback is opened and closed live"
+serve host lo4 127.0.0.1 5200
+set_rules ""
+refused $GATE4 5200
+"$BUILD/src/cli/userlan" policy set net --host-loopback 5200-5201 ||
+	fail "policy set --host-loopback"
+reached $GATE4 5200
+expect "$(ctl query-policy)" '*"open": "5200-5201"*' \
+	"query-policy"
+set_policy host-loopback=none
+refused $GATE4 5200
+
 step "names: only those that a rule allows are asked for, and open"
 set_rules "allow www.test tcp 5000;allow *.www.test;deny any"
 refused $WORLD4 5000
 expect "$(lookup any.test)" "REFUSED" "a name that no rule allows"
 expect "$(lookup any.test AAAA)" "REFUSED" "of IPv6"
+expect "$(lookup any.test A tcp)" "REFUSED" "by TCP"
 expect "$(asked any.test)" 0 "questions at the resolver"
 expect "$(lookup WWW.test)" "NOERROR 192.0.2.2" "a name that one allows"
 reached $WORLD4 5000

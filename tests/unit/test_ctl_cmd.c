@@ -269,6 +269,10 @@ START_TEST(rules_are_changed_live)
 	expect_rules("deny host | allow any");
 	ctl_lab_expect(ask("policy-set 'rules':[]"), "");
 	expect_rules("");
+	ctl_lab_expect(ask("policy-set 'add':'deny any'"), "");
+	ctl_lab_expect(ask("policy-set 'host-loopback':'80'"), "");
+	expect_rules("deny any");
+	ck_assert_str_eq(lab.network.loopback, "80");
 }
 END_TEST
 
