@@ -40,11 +40,25 @@ static void emit(struct ul_event_source *s, enum ul_event kind,
 	json_decref(event);
 }
 
+/*
+ * Guests come, go and lease one by one; that many at once is a network that
+ * starts, and one that goes on so is a guest that wants to be noticed.
+ */
+static bool is_of_a_guest(enum ul_event kind)
+{
+	return kind == UL_EVENT_PORT_CONNECTED ||
+	       kind == UL_EVENT_PORT_DISCONNECTED ||
+	       kind == UL_EVENT_LEASE_ADDED || kind == UL_EVENT_LEASE_EXPIRED;
+}
+
 /* False when this one is left out. */
 static bool may_emit(struct ul_event_source *s, enum ul_event kind)
 {
-	if (ul_rate_take(&s->rate[kind], s->now_us(s->arg), UL_EVENT_RATE,
-			 UL_EVENT_BURST))
+	bool is_many = is_of_a_guest(kind);
+
+	if (ul_rate_take(&s->rate[kind], s->now_us(s->arg),
+			 is_many ? UL_EVENT_GUEST_RATE : UL_EVENT_RATE,
+			 is_many ? UL_EVENT_GUEST_BURST : UL_EVENT_BURST))
 		return true;
 	s->left_out[kind]++;
 	return false;
@@ -59,14 +73,38 @@ static void put_left_out(struct ul_event_source *s, enum ul_event kind,
 	s->left_out[kind] = 0;
 }
 
+static void emit_port(struct ul_event_source *s, enum ul_event kind,
+		      const struct ul_port_info *port)
+{
+	json_t *data;
+
+	if (!may_emit(s, kind))
+		return;
+	data = ul_describe_port(port);
+	put_left_out(s, kind, data);
+	emit(s, kind, data);
+}
+
+static void emit_lease(struct ul_event_source *s, enum ul_event kind,
+		       const struct ul_lease_info *lease)
+{
+	json_t *data;
+
+	if (!may_emit(s, kind))
+		return;
+	data = ul_describe_lease(lease);
+	put_left_out(s, kind, data);
+	emit(s, kind, data);
+}
+
 static void on_connected(const struct ul_port_info *port, void *arg)
 {
-	emit(arg, UL_EVENT_PORT_CONNECTED, ul_describe_port(port));
+	emit_port(arg, UL_EVENT_PORT_CONNECTED, port);
 }
 
 static void on_disconnected(const struct ul_port_info *port, void *arg)
 {
-	emit(arg, UL_EVENT_PORT_DISCONNECTED, ul_describe_port(port));
+	emit_port(arg, UL_EVENT_PORT_DISCONNECTED, port);
 }
 
 static void on_conflict(const struct ul_conflict_info *c, void *arg)
@@ -96,12 +134,12 @@ static void on_overlap(const char *ifname, const struct ul_prefix *prefix,
 
 static void on_lease(const struct ul_lease_info *lease, void *arg)
 {
-	emit(arg, UL_EVENT_LEASE_ADDED, ul_describe_lease(lease));
+	emit_lease(arg, UL_EVENT_LEASE_ADDED, lease);
 }
 
 static void on_expired(const struct ul_lease_info *lease, void *arg)
 {
-	emit(arg, UL_EVENT_LEASE_EXPIRED, ul_describe_lease(lease));
+	emit_lease(arg, UL_EVENT_LEASE_EXPIRED, lease);
 }
 
 static void on_denied(const struct ul_denied_info *denied, void *arg)

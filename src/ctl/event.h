@@ -11,6 +11,8 @@
 /* What a guest can cause without end: so many a second, and at once. */
 #define UL_EVENT_RATE 10
 #define UL_EVENT_BURST 50
+#define UL_EVENT_GUEST_RATE 50	/* ports and leases */
+#define UL_EVENT_GUEST_BURST 256
 
 enum ul_event {
 	UL_EVENT_PORT_CONNECTED,

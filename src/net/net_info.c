@@ -311,10 +311,13 @@ static void add_addrs(struct ul_port_info *info, const struct ul_port *port,
 static void put_conflict(struct ul_port_info *info,
 			 const struct ul_attachment *a)
 {
-	if (!a->rival)
+	struct ul_hub_dispute d;
+
+	/* Who was there first has no trouble. */
+	if (!ul_hub_dispute(a->port, &d) || d.is_owner)
 		return;
-	info->conflict_with = ul_hub_name(a->rival);
-	memcpy(info->conflict_mac, a->rival_mac, sizeof(info->conflict_mac));
+	info->conflict_with = ul_hub_name(d.other);
+	memcpy(info->conflict_mac, d.mac, sizeof(info->conflict_mac));
 }
 
 static void add_counter(const char *name, uint64_t n, void *arg)
@@ -391,30 +394,14 @@ void ul_network_tell_connected(struct ul_network *n, struct ul_port *port)
 	tell_port(n, port, n->events ? n->events->port_connected : NULL);
 }
 
-/* Whoever had trouble with it has none any more. */
 void ul_network_tell_disconnected(struct ul_network *n, struct ul_port *port)
 {
-	for (struct ul_list *l = n->attachments.next; l != &n->attachments;
-	     l = l->next) {
-		struct ul_attachment *a = ul_container_of(
-			l, struct ul_attachment, node);
-
-		if (a->rival == port)
-			a->rival = NULL;
-	}
 	tell_port(n, port, n->events ? n->events->port_disconnected : NULL);
 }
 
-void ul_network_tell_conflict(struct ul_network *n, struct ul_port *intruder,
-			      struct ul_port *owner,
+void ul_network_tell_conflict(struct ul_network *n,
 			      const struct ul_conflict_info *info)
 {
-	struct ul_attachment *a = ul_network_find(n, intruder);
-
-	if (a) {
-		a->rival = owner;
-		memcpy(a->rival_mac, info->mac, sizeof(a->rival_mac));
-	}
 	if (n->events && n->events->mac_conflict)
 		n->events->mac_conflict(info, n->events_arg);
 }

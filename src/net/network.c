@@ -169,7 +169,7 @@ static void on_mac_conflict(struct ul_port *owner, struct ul_port *intruder,
 		       "port", "%s uses %s, which is the MAC of %s: it gets no lease and no frames; %s",
 		       info.intruder, ul_mac_str(mac, text), info.owner,
 		       info.remedy);
-	ul_network_tell_conflict(n, intruder, owner, &info);
+	ul_network_tell_conflict(n, &info);
 }
 
 /* Say so where an uplink delivers to one MAC alone, and this is another. */

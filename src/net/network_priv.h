@@ -22,9 +22,6 @@ struct ul_attachment {
 	struct ul_port *port;
 	const char *wire;		/* "stream", "tap" ... */
 	int64_t attached_us;
-	/* Another port that has a MAC of its own guest's; NULL: no trouble. */
-	struct ul_port *rival;
-	uint8_t rival_mac[6];
 	char *detail;			/* of an uplink, for people; NULL */
 };
 
@@ -84,8 +81,7 @@ void ul_network_kick(struct ul_network *n, struct ul_port *port);
  */
 void ul_network_tell_connected(struct ul_network *n, struct ul_port *port);
 void ul_network_tell_disconnected(struct ul_network *n, struct ul_port *port);
-void ul_network_tell_conflict(struct ul_network *n, struct ul_port *intruder,
-			      struct ul_port *owner,
+void ul_network_tell_conflict(struct ul_network *n,
 			      const struct ul_conflict_info *info);
 void ul_network_tell_overlap(struct ul_network *n,
 			     const struct ul_connected *found);

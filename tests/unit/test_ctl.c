@@ -328,7 +328,9 @@ START_TEST(a_client_that_reads_no_events_is_dropped)
 {
 	int fd = ctl_lab_join(&lab), other = ctl_lab_join(&lab);
 
-	for (int i = 0; i < 4000 && ul_ctl_clients(lab.ctl) == 2; i++) {
+	/* Within the rate of events, and long before it counts as stalled. */
+	for (int i = 0; i < 1000 && ul_ctl_clients(lab.ctl) == 2; i++) {
+		lab.now_us += SECOND / UL_EVENT_GUEST_RATE;
 		emit(1);
 		ctl_lab_turns(&lab, 1);
 		for (int n = 1; n > 0;) {
@@ -479,6 +481,32 @@ START_TEST(events_that_guests_cause_are_held_to_a_rate)
 }
 END_TEST
 
+/* A guest that attaches and leaves without end, or leases all addresses. */
+START_TEST(ports_and_leases_are_held_to_a_rate)
+{
+	static const char *const names[] = {
+		"PORT_CONNECTED", "PORT_DISCONNECTED", "LEASE_ADDED",
+		"LEASE_EXPIRED",
+	};
+	int fd = ctl_lab_join(&lab), count = 0;
+	json_int_t left_out;
+
+	for (int i = 0; i < UL_EVENT_GUEST_BURST + 9; i++) {
+		emit(1);
+		if (i % 64 == 0)
+			count += count_events(fd, names[_i], &left_out);
+	}
+	count += count_events(fd, names[_i], &left_out);
+	ck_assert_int_eq(count, UL_EVENT_GUEST_BURST);
+	lab.now_us += 1 * SECOND;
+	ctl_lab_turns(&lab, 1);
+	emit(1);
+	ck_assert_int_eq(count_events(fd, names[_i], &left_out), 1);
+	ck_assert_int_eq(left_out, 9);
+	close(fd);
+}
+END_TEST
+
 START_TEST(the_network_may_go_first)
 {
 	int fd = ctl_lab_join(&lab);
@@ -570,6 +598,7 @@ int main(void)
 	tcase_add_test(tc, a_slow_reader_gets_all);
 	tcase_add_test(tc, events_are_for_those_who_joined);
 	tcase_add_test(tc, events_that_guests_cause_are_held_to_a_rate);
+	tcase_add_loop_test(tc, ports_and_leases_are_held_to_a_rate, 0, 4);
 	tcase_add_test(tc, the_network_may_go_first);
 	tcase_add_test(tc, the_socket_lets_its_user_in);
 	suite_add_tcase(s, tc);

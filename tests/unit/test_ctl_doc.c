@@ -247,17 +247,10 @@ START_TEST(each_answer_is_on_the_page)
 }
 END_TEST
 
-/* All members that the events of one name had. */
-static json_t *gather_events(void)
+static void read_events(json_t *all)
 {
-	json_t *all = json_object(), *event;
+	json_t *event;
 
-	for (int i = 0; i <= UL_EVENT_BURST; i++)
-		fake_network_all_events(&lab.network);
-	lab.now_us += SECOND;
-	ctl_lab_turns(&lab, 1);
-	fake_network_all_events(&lab.network);
-	ul_ctl_say_shutdown(lab.ctl, "quit");
 	while ((event = ctl_lab_read(&lab, fd, NULL)) != NULL) {
 		const char *name = json_string_value(
 			json_object_get(event, "event"));
@@ -268,6 +261,24 @@ static json_t *gather_events(void)
 				   json_object_get(event, "data"));
 		json_decref(event);
 	}
+}
+
+/* All members that the events of one name had. */
+static json_t *gather_events(void)
+{
+	json_t *all = json_object();
+
+	for (int i = 0; i <= UL_EVENT_GUEST_BURST; i++) {
+		fake_network_all_events(&lab.network);
+		if (i % 64 == 0)
+			read_events(all);
+	}
+	read_events(all);
+	lab.now_us += SECOND;
+	ctl_lab_turns(&lab, 1);
+	fake_network_all_events(&lab.network);
+	ul_ctl_say_shutdown(lab.ctl, "quit");
+	read_events(all);
 	return all;
 }
 
