@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "conf/forward_spec.h"
 #include "conf/host_spec.h"
 #include "net/net_dns.h"
 #include "net/net_forward.h"
@@ -21,6 +22,7 @@
 #include "net/net_policy.h"
 #include "net/net_ports.h"
 #include "net/network_priv.h"
+#include "sys/unixfd.h"
 
 /* One step, of which the reverse undoes it. */
 struct step {
@@ -32,14 +34,33 @@ static void ignore(const struct ul_forward_info *info, void *arg)
 {
 }
 
+/* The socket of a forward that has a path, else -1. */
+static int open_path(int *fd, const char *text, char **error)
+{
+	g_autofree char *why = NULL;
+	struct ul_forward_conf *conf;
+	int rc = ul_forward_spec_parse(&conf, text, &why);
+
+	*fd = -1;
+	if (rc)
+		return ul_fail(error, rc, "--forward %s: %s", text, why);
+	if (conf->path)
+		rc = ul_unix_listen(fd, conf->path, error);
+	ul_forward_conf_free(conf);
+	return rc;
+}
+
 static int change_forward(struct ul_network *n, const struct step *s,
 			  const struct ul_conf *to, char **error)
 {
+	int fd, rc;
+
 	if (s->gone)
 		return ul_network_forward_remove(n, s->gone, UL_FORWARD_KEEP,
 						 error);
-	return ul_network_forward_add(n, s->come, NULL, -1, ignore, NULL,
-				      error);
+	rc = open_path(&fd, s->come, error);
+	return rc ? rc : ul_network_forward_add(n, s->come, NULL, fd, ignore,
+						NULL, error);
 }
 
 static int add_host(struct ul_network *n, const char *text, char **error)

@@ -25,3 +25,10 @@ TESTS += %D%/test_lease_watch
 %C%_test_lease_watch_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_lease_watch_LDADD = src/net/libul_net.la src/loop/libul_loop.la \
 	src/base/libul_base.la $(UNIT_LIBS)
+
+check_PROGRAMS += %D%/test_net_reload
+TESTS += %D%/test_net_reload
+%C%_test_net_reload_SOURCES = %D%/test_net_reload.c tests/harness.h
+%C%_test_net_reload_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_net_reload_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_net_reload_LDADD = $(%C%_test_network_LDADD)
