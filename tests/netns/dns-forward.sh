@@ -6,11 +6,12 @@
 #                           \-- 192.0.2.2#5353 dnsmasq, for corp.test
 #                           \-- 192.0.2.3     loses a tenth, then 192.0.2.2
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lan.sh"
 
 for program in dnsmasq dig; do
 	command -v $program >/dev/null || skip "there is no $program"
 done
-MANY=2000
+MANY=2000 LOSSY=1000
 LOSSY4=192.0.2.3
 
 start_resolvers() {
@@ -102,17 +103,36 @@ many() {
 	step "$MANY questions"
 	before=$(grep -c 'query\[' "$DIR/dnsmasq.log")
 	said=$(in_guest python3 "$HERE/dnsload.py" ask $DNS4 $MANY 500 \
-		198.51.100.7)
+		198.51.100.7 64)
 	expect "$said" "right=$MANY *" "what came"
 	asked=$(($(grep -c 'query\[' "$DIR/dnsmasq.log") - before))
 	expect "$asked" 500 "questions to the resolver"
 }
 
 many_lossy() {
-	step "$MANY names, a tenth of the datagrams is lost"
-	said=$(in_guest python3 "$HERE/dnsload.py" ask $DNS4 $MANY $MANY \
-		198.51.100.7)
-	expect "$said" "right=$MANY *" "what came"
+	step "$LOSSY names, a tenth of the datagrams is lost"
+	said=$(in_guest python3 "$HERE/dnsload.py" ask $DNS4 $LOSSY $LOSSY \
+		198.51.100.7 64)
+	expect "$said" "right=$LOSSY *" "what came"
+}
+
+# Guest 1 asks for what nobody answers, as fast as it can; guest 2 must not
+# notice: without its part a question of it would wait for seconds.
+flooded() {
+	start_lan --mode nat-network --socket "$DIR/lan.sock" \
+		--dns-for dead.test=203.0.113.1 --dns-cache 0
+	for number in 1 2; do
+		join $number "$DIR/lan.sock"
+		plugged $number
+		at $number ip addr add 10.0.2.2$number/24 dev tap0
+	done
+	step "one guest floods the server, another asks"
+	at 1 python3 "$HERE/dnsload.py" flood $DNS4 4 >"$DIR/flood.log" &
+	sleep 0.5
+	said=$(at 2 python3 "$HERE/dnsload.py" ask $DNS4 300 300 198.51.100.7 4)
+	expect "$said" "right=300 *" "what came in the flood"
+	at_most "${said##* }" 600 "ms, the 99th percentile in the flood"
+	[ ! -s "$DIR/flood.log" ] || fail "the flood was over before"
 }
 
 run() {
@@ -137,6 +157,9 @@ run() {
 	start_network stream --dns-cache 0
 	many_lossy
 	next_network
+
+	printf 'nameserver %s\n' $WORLD4 >"$DIR/resolv.conf"
+	flooded
 }
 
 start_world

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """dnsload.py - many questions at once, asked again when no answer comes
 
-dnsload.py ask SERVER COUNT NAMES WANTED
-    COUNT questions for the A of 0.many.test .. NAMES-1.many.test, 64 at a
-    time; each answer must have the address WANTED. Prints what came of them
-    and the slowest in milliseconds.
+dnsload.py ask SERVER COUNT NAMES WANTED AT_ONCE
+    COUNT questions for the A of 0.many.test .. NAMES-1.many.test, AT_ONCE at
+    a time; each answer must have the address WANTED. Prints what came of them
+    and the 99th percentile of their times in milliseconds.
+dnsload.py flood SERVER SECONDS
+    Questions about ever new names of dead.test, and no look at the answers.
 dnsload.py relay ADDRESS SERVER PERCENT
     Pass queries on to SERVER and answers back, and lose PERCENT of both.
 """
@@ -16,7 +18,7 @@ import struct
 import sys
 import time
 
-AT_ONCE, AGAIN_S, TRIES = 64, 2.5, 4
+AGAIN_S, TRIES = 2.5, 4
 
 
 def query(ident, name):
@@ -50,18 +52,17 @@ class Question:
         return 'right' if answer[-4:] == wanted else 'wrong'
 
 
-def ask(server, count, names, wanted):
-    said, slowest, started, waiting = {}, 0.0, 0, {}
+def ask(server, count, names, wanted, at_once):
+    said, times, started, waiting = {}, [], 0, {}
 
     def done(question, verdict):
-        nonlocal slowest
         said[verdict] = said.get(verdict, 0) + 1
-        slowest = max(slowest, time.monotonic() - question.began)
+        times.append(time.monotonic() - question.began)
         del waiting[question.sock]
         question.sock.close()
 
     while started < count or waiting:
-        while started < count and len(waiting) < AT_ONCE:
+        while started < count and len(waiting) < at_once:
             question = Question(server, started, names)
             waiting[question.sock] = question
             started += 1
@@ -76,7 +77,19 @@ def ask(server, count, names, wanted):
             else:
                 question.send()
     print(*(f'{k}={v}' for k, v in sorted(said.items())),
-          int(slowest * 1000))
+          int(sorted(times)[len(times) * 99 // 100] * 1000))
+
+
+def flood(server, seconds):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.connect((server, 53))
+    end, number = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        for _ in range(50):
+            number += 1
+            sock.send(query(number & 0xffff, f'{number}.dead.test'))
+        time.sleep(0.005)
+    print(number, 'questions')
 
 
 def relay(address, server, percent):
@@ -103,6 +116,8 @@ def relay(address, server, percent):
 
 if sys.argv[1] == 'ask':
     ask(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]),
-        socket.inet_aton(sys.argv[5]))
+        socket.inet_aton(sys.argv[5]), int(sys.argv[6]))
+elif sys.argv[1] == 'flood':
+    flood(sys.argv[2], float(sys.argv[3]))
 else:
     relay(sys.argv[2], sys.argv[3], float(sys.argv[4]))

@@ -147,6 +147,27 @@ START_TEST(the_second_time_nobody_is_asked)
 }
 END_TEST
 
+/* What the guest takes is for the answer and our OPT together. */
+START_TEST(answer_and_opt_fit_the_guests_limit)
+{
+	static const uint8_t zeros[1232];
+	static struct fake_dns m;
+	size_t head;
+
+	relay_with(0);
+	query_edns(4000, GUEST_ID, "a", 1232);
+	ck_assert(fake_resolver_asked(&r1));
+	fake_dns_begin(&m, r1.id, QR | RD, "a", UL_DNS_A);
+	head = m.w.len + 13;		/* a name, and what is before data */
+	fake_dns_record(&m, UL_DNS_ANSWER, "a", UL_DNS_A, 60, zeros,
+			1232 - 11 - head + (size_t)_i);
+	fake_resolver_send(r1.fd, &r1, m.bytes, m.w.len);
+	turn(0);
+	ck_assert_uint_eq(got_flags() & TC, _i ? TC : 0);
+	ck_assert_uint_eq(got_len, _i ? HEADER_LEN + 3 + 4 + 11 : 1232);
+}
+END_TEST
+
 START_TEST(other_servers_know_other_answers)
 {
 	relay_with(10);
@@ -297,6 +318,7 @@ int main(void)
 	tcase_add_test(tc, servers_for_every_name_are_replaced);
 	tcase_add_test(tc, what_is_in_flight_follows_the_lists);
 	tcase_add_test(tc, the_second_time_nobody_is_asked);
+	tcase_add_loop_test(tc, answer_and_opt_fit_the_guests_limit, 0, 2);
 	tcase_add_test(tc, other_servers_know_other_answers);
 	tcase_add_test(tc, failures_are_kept_for_a_second);
 	tcase_add_loop_test(tc, some_are_asked_each_time, 0,
