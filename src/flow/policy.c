@@ -58,6 +58,7 @@ struct ul_policy {
 	int64_t own_asked_us;
 	GArray *rules;			/* of struct ul_rule */
 	GArray *hits;			/* of uint64_t, one for each rule */
+	bool has_host_rule;		/* one of them is about the host */
 	struct ul_heard_table *heard;
 	unsigned int serial;
 };
@@ -273,7 +274,7 @@ static enum ul_rule_proto rule_proto(uint8_t proto)
 	return proto == UL_IPPROTO_UDP ? UL_RULE_UDP : UL_RULE_ICMP;
 }
 
-/* The rules' word on d->host. False when they have none. */
+/* The rules' word on d->host. False when none matches. */
 static bool ask_rules(struct ul_policy *p, const struct ul_try *t,
 		      bool is_gw, struct ul_decision *d)
 {
@@ -281,18 +282,16 @@ static bool ask_rules(struct ul_policy *p, const struct ul_try *t,
 	struct ul_rules_target target = {
 		.addr = d->host.addr,
 		.gateway = is_gw ? &t->dst.addr : NULL,
-		.is_host = is_gw || (ul_policy_minds_host(p) &&
+		.is_host = is_gw || (p->has_host_rule &&
 				     is_own(p, &d->host.addr)),
 		.must_be_named = !is_gw &&
 				 ul_special_is_never(&d->host.addr),
 		.proto = rule_proto(t->proto), .port = t->dst.port,
 		.is_open = t->is_open, .now_us = now_of(p),
 	};
-	int i;
+	int i = ul_rules_find(rules, p->rules->len, p->heard, &target,
+			      &d->name);
 
-	if (!p->rules->len)
-		return false;
-	i = ul_rules_find(rules, p->rules->len, p->heard, &target, &d->name);
 	if (i < 0)
 		return false;
 	d->rule = (unsigned int)i + 1;
@@ -342,7 +341,8 @@ static void decide_gateway(struct ul_policy *p, const struct ul_try *t,
 	} else if (known && !ul_addr_eq(&d->host.addr, &known->addr)) {
 		refuse(d, UL_VERDICT_NEVER, UL_WHY_CLOSED_LOOPBACK);
 	}
-	if (d->verdict == UL_VERDICT_ALLOW && !ask_rules(p, t, true, d))
+	if (d->verdict == UL_VERDICT_ALLOW &&
+	    (!p->rules->len || !ask_rules(p, t, true, d)))
 		ask_reach_gateway(p, d);
 }
 
@@ -353,7 +353,8 @@ static void decide_else(struct ul_policy *p, const struct ul_try *t,
 
 	if (in_own_prefix(p, dst))
 		refuse(d, UL_VERDICT_NEVER, UL_WHY_OWN_NET);
-	else if (!ask_rules(p, t, false, d) && ul_special_is_never(dst))
+	else if ((!p->rules->len || !ask_rules(p, t, false, d)) &&
+		 ul_special_is_never(dst))
 		refuse(d, UL_VERDICT_NEVER, UL_WHY_NEVER);
 	else if (!d->rule)
 		ask_reach(p, d);
@@ -514,10 +515,12 @@ void ul_policy_set_rules(struct ul_policy *policy,
 	GArray *hits = g_array_sized_new(FALSE, TRUE, sizeof(uint64_t),
 					 (guint)count);
 
+	policy->has_host_rule = false;
 	for (size_t i = 0; i < count; i++) {
 		uint64_t n = take_hits(policy, &rules[i]);
 
 		g_array_append_val(hits, n);
+		policy->has_host_rule |= rules[i].dest == UL_RULE_HOST;
 	}
 	g_array_unref(policy->hits);
 	policy->hits = hits;
@@ -540,13 +543,8 @@ uint64_t ul_policy_hits(const struct ul_policy *policy, size_t i)
 
 bool ul_policy_minds_host(const struct ul_policy *policy)
 {
-	if (policy->conf.reach == UL_REACH_INTERNET)
-		return true;
-	for (guint i = 0; i < policy->rules->len; i++)
-		if (g_array_index(policy->rules, struct ul_rule, i).dest ==
-		    UL_RULE_HOST)
-			return true;
-	return false;
+	return policy->conf.reach == UL_REACH_INTERNET ||
+	       policy->has_host_rule;
 }
 
 static bool falls_open(const struct ul_policy *p)

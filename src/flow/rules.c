@@ -23,11 +23,12 @@ static bool has_addr(const struct ul_rule *rule,
 
 static struct ul_heard *find_name(const struct ul_rule *rule,
 				  const struct ul_heard_table *heard,
+				  struct ul_heard *first,
 				  const struct ul_rules_target *t)
 {
-	struct ul_heard *h = NULL;
+	struct ul_heard *h = first;
 
-	while ((h = ul_heard_find(heard, &t->addr, h)) != NULL)
+	for (; h; h = ul_heard_find(heard, &t->addr, h))
 		if (ul_rule_has_name(rule, h->name) &&
 		    (t->is_open || ul_heard_is_fresh(h, t->now_us)))
 			return h;
@@ -36,6 +37,7 @@ static struct ul_heard *find_name(const struct ul_rule *rule,
 
 static bool matches(const struct ul_rule *rule,
 		    const struct ul_heard_table *heard,
+		    struct ul_heard *first,
 		    const struct ul_rules_target *t, struct ul_heard **name)
 {
 	if (rule->proto != UL_RULE_ALL && rule->proto != t->proto)
@@ -52,7 +54,7 @@ static bool matches(const struct ul_rule *rule,
 	case UL_RULE_PREFIX:
 		return has_addr(rule, t);
 	case UL_RULE_NAME:
-		*name = find_name(rule, heard, t);
+		*name = find_name(rule, heard, first, t);
 		return *name != NULL;
 	}
 	return false;
@@ -63,9 +65,13 @@ int ul_rules_find(const struct ul_rule *rules, size_t count,
 		  const struct ul_rules_target *target,
 		  struct ul_heard **name)
 {
+	/* Most addresses have no name: looked for once, not by each rule. */
+	struct ul_heard *first = count ? ul_heard_find(heard, &target->addr,
+						       NULL) : NULL;
+
 	*name = NULL;
 	for (size_t i = 0; i < count; i++)
-		if (matches(&rules[i], heard, target, name))
+		if (matches(&rules[i], heard, first, target, name))
 			return (int)i;
 	return -1;
 }
