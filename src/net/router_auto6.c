@@ -56,11 +56,20 @@ static void send_ra(const uint8_t *msg, size_t len, const struct ul_addr *dst,
 	send_packet(arg, mac, dst, UL_IPPROTO_ICMP6, msg, len);
 }
 
+static const char *name_of(const uint8_t mac[6], void *arg)
+{
+	struct ul_lease_client client = { .id_len = 0 };
+
+	memcpy(client.mac, mac, sizeof(client.mac));
+	return ul_router_name_of(arg, &client);
+}
+
 static void make_dhcp6(struct ul_router *r)
 {
 	struct ul_dhcp6_srv_conf dc = {
 		.prefix = r->conf->prefix6, .dns = r->conf->dns6,
 		.domain = r->conf->domain, .lease_s = r->conf->lease_time_s,
+		.name_of = name_of,
 		.on_lease = ul_router_leased, .arg = r,
 	};
 

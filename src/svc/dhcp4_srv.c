@@ -441,24 +441,6 @@ static int (*const acts[])(struct ul_dhcp4_srv *srv, const struct request *rq,
 static_assert(sizeof(acts) / sizeof(*acts) == ASK_COUNT,
 	      "every ask is acted on");
 
-/* A name of RFC 1123's letters; of any other none is kept. */
-static void copy_host(char out[UL_LEASE_HOST_LEN], const char *name)
-{
-	size_t len = strlen(name);
-
-	out[0] = '\0';
-	if (len && name[len - 1] == '.')
-		len--;
-	if (len >= UL_LEASE_HOST_LEN)
-		return;
-	for (size_t i = 0; i < len; i++)
-		if (!g_ascii_isalnum(name[i]) && name[i] != '-' &&
-		    name[i] != '.')
-			return;
-	memcpy(out, name, len);
-	out[len] = '\0';
-}
-
 /* Relay agents (giaddr) are for other links; there are none behind ours. */
 static bool is_of_link(const struct ul_dhcp4_msg *m, const uint8_t src_mac[6])
 {
@@ -505,9 +487,9 @@ int ul_dhcp4_srv_handle(struct ul_dhcp4_srv *srv, const uint8_t *payload,
 		return err;
 	if (!is_of_link(&m, src_mac))
 		return -EPROTO;
-	copy_host(rq.host, m.hostname);
+	ul_lease_copy_host(rq.host, m.hostname);
 	if (!rq.host[0] && !(m.fqdn_flags & UL_DHCP4_FQDN_N))
-		copy_host(rq.host, m.fqdn);
+		ul_lease_copy_host(rq.host, m.fqdn);
 	rq.client.id = m.client_id;
 	rq.client.id_len = m.client_id_len;
 	rq.client.host = rq.host[0] ? rq.host : NULL;

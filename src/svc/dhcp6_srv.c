@@ -29,6 +29,7 @@ struct exchange {
 	struct ul_dhcp6_msg reply;
 	const uint8_t *mac;
 	int64_t now_us;
+	char host[UL_LEASE_HOST_LEN];	/* "": it tells none */
 };
 
 static struct ul_lease6_client client_of(const struct exchange *x,
@@ -36,6 +37,7 @@ static struct ul_lease6_client client_of(const struct exchange *x,
 {
 	struct ul_lease6_client c = {
 		.duid = &x->rq->client, .iaid = ia->iaid,
+		.host = x->host[0] ? x->host : NULL,
 	};
 
 	memcpy(c.mac, x->mac, sizeof(c.mac));
@@ -229,6 +231,26 @@ static bool is_for_us(const struct ul_dhcp6_srv *srv,
 	return false;
 }
 
+/* Our DNS has the name, unless nobody is to have it: RFC 4704 6. */
+static void set_fqdn(const struct ul_dhcp6_srv *srv, struct exchange *x)
+{
+	const struct ul_dhcp6_msg *m = x->rq;
+	const char *name = srv->conf.name_of ?
+		srv->conf.name_of(x->mac, srv->conf.arg) : NULL;
+	const char *label = name ? name : x->host;
+	int len = (int)strcspn(label, ".");
+	uint8_t asked = m->fqdn_flags;
+
+	if (!m->has_fqdn || !len)
+		return;
+	x->reply.has_fqdn = true;
+	x->reply.fqdn_flags = asked & UL_DHCP6_FQDN_N ? UL_DHCP6_FQDN_N :
+			      asked & UL_DHCP6_FQDN_S ? UL_DHCP6_FQDN_S :
+			      UL_DHCP6_FQDN_S | UL_DHCP6_FQDN_O;
+	g_snprintf(x->reply.fqdn, sizeof(x->reply.fqdn), "%.*s%s%s", len,
+		   label, srv->domain[0] ? "." : "", srv->domain);
+}
+
 static int act(struct ul_dhcp6_srv *srv, struct exchange *x)
 {
 	switch ((enum ul_dhcp6_type)x->rq->type) {
@@ -311,6 +333,9 @@ int ul_dhcp6_srv_handle(struct ul_dhcp6_srv *srv, const uint8_t *payload,
 	x.reply.server = srv->duid;
 	x.reply.dns[x.reply.dns_count++] = srv->conf.dns;
 	memcpy(x.reply.domain, srv->domain, sizeof(srv->domain));
+	if (!(rq.fqdn_flags & UL_DHCP6_FQDN_N))
+		ul_lease_copy_host(x.host, rq.fqdn);
+	set_fqdn(srv, &x);
 	rc = act(srv, &x);
 	if (rc < 0)
 		return rc;

@@ -23,6 +23,8 @@ struct ul_dhcp6_srv_conf {
 	struct ul_addr dns;
 	const char *domain;		/* copied; NULL: not told */
 	uint32_t lease_s;
+	/* What a client is called, whatever it says; NULL: nothing. */
+	const char *(*name_of)(const uint8_t mac[6], void *arg); /* or NULL */
 	/* A client got an address that it had not; not for renewals. */
 	void (*on_lease)(const struct ul_lease *lease, void *arg);
 	void *arg;

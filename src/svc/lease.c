@@ -230,6 +230,23 @@ static void set_client(struct ul_lease_pool *pool, struct slot *s,
 		pool->used = index + 1;
 }
 
+void ul_lease_copy_host(char out[UL_LEASE_HOST_LEN], const char *name)
+{
+	size_t len = strlen(name);
+
+	out[0] = '\0';
+	if (len && name[len - 1] == '.')
+		len--;
+	if (len >= UL_LEASE_HOST_LEN)
+		return;
+	for (size_t i = 0; i < len; i++)
+		if (!g_ascii_isalnum(name[i]) && name[i] != '-' &&
+		    name[i] != '.')
+			return;
+	memcpy(out, name, len);
+	out[len] = '\0';
+}
+
 struct ul_lease_pool *ul_lease_pool_new(const struct ul_addr *first,
 					const struct ul_addr *last,
 					const struct ul_addr *excluded,

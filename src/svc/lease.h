@@ -64,6 +64,9 @@ struct ul_lease_owner {
 
 struct ul_lease_pool;
 
+/* A name of RFC 1123's letters without its dot; of any other none: "". */
+void ul_lease_copy_host(char out[UL_LEASE_HOST_LEN], const char *name);
+
 /*
  * A pool of the IPv4 addresses from @first to @last, the first
  * UL_LEASE_POOL_MAX of them, without the @count addresses of @excluded.

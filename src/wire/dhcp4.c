@@ -169,21 +169,6 @@ static void set_user_class(struct parse *p, struct ul_rd *val)
 	append_text(p, p->m.user_class, val);
 }
 
-/* Labels may end without the root: the server is to add a domain. */
-static void set_fqdn_labels(char fqdn[UL_DNAME_STRLEN], struct ul_rd *val)
-{
-	uint8_t whole[UINT8_MAX + 1];
-	struct ul_wr w = ul_wr_new(whole, sizeof(whole));
-	struct ul_rd r;
-
-	ul_wr_bytes(&w, val->p, val->left);
-	if (!val->left || val->p[val->left - 1])
-		ul_wr_u8(&w, 0);
-	r = ul_rd_new(whole, w.len);
-	if (w.bad || ul_dname_parse(fqdn, &r) < 0)
-		fqdn[0] = '\0';
-}
-
 static void set_fqdn(struct parse *p, struct ul_rd *val)
 {
 	p->m.has_fqdn = true;
@@ -191,7 +176,7 @@ static void set_fqdn(struct parse *p, struct ul_rd *val)
 	ul_rd_skip(val, 2);		/* codes that are not used any more */
 	memset(p->m.fqdn, 0, sizeof(p->m.fqdn));
 	if (p->m.fqdn_flags & UL_DHCP4_FQDN_E)
-		set_fqdn_labels(p->m.fqdn, val);
+		ul_dname_parse_partial(p->m.fqdn, val);
 	else
 		append_text(p, p->m.fqdn, val);
 }

@@ -12,6 +12,7 @@
 #define OPT_RAPID_COMMIT 14
 #define OPT_DNS 23
 #define OPT_DOMAINS 24
+#define OPT_FQDN 39
 
 #define ADDR_LEN 16
 
@@ -82,6 +83,15 @@ static bool read_dns(struct ul_dhcp6_msg *m, struct ul_rd *val)
 	return true;
 }
 
+static bool read_fqdn(struct ul_dhcp6_msg *m, struct ul_rd *val)
+{
+	m->has_fqdn = true;
+	m->fqdn_flags = ul_rd_u8(val);
+	m->fqdn[0] = '\0';
+	ul_dname_parse_partial(m->fqdn, val);
+	return true;
+}
+
 static bool read_option(void *out, uint16_t code, struct ul_rd *val)
 {
 	struct ul_dhcp6_msg *m = out;
@@ -103,6 +113,8 @@ static bool read_option(void *out, uint16_t code, struct ul_rd *val)
 		return !val->left;
 	case OPT_DNS:
 		return read_dns(m, val);
+	case OPT_FQDN:
+		return read_fqdn(m, val);
 	case OPT_DOMAINS:
 		/* The first; one that is no name is as good as none. */
 		names = *val;
@@ -200,6 +212,19 @@ static void put_dns(struct ul_wr *w, const struct ul_dhcp6_msg *m)
 	}
 }
 
+static void put_fqdn(struct ul_wr *w, const struct ul_dhcp6_msg *m)
+{
+	size_t at;
+
+	if (!m->has_fqdn)
+		return;
+	at = begin_option(w, OPT_FQDN);
+	ul_wr_u8(w, m->fqdn_flags);
+	if (m->fqdn[0])
+		ul_dname_emit(w, m->fqdn);
+	end_option(w, at);
+}
+
 void ul_dhcp6_emit(struct ul_wr *w, const struct ul_dhcp6_msg *m)
 {
 	ul_wr_u8(w, m->type);
@@ -214,4 +239,5 @@ void ul_dhcp6_emit(struct ul_wr *w, const struct ul_dhcp6_msg *m)
 	if (m->rapid_commit)
 		end_option(w, begin_option(w, OPT_RAPID_COMMIT));
 	put_dns(w, m);
+	put_fqdn(w, m);
 }

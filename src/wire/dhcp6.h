@@ -44,6 +44,11 @@ enum ul_dhcp6_status {
 	UL_DHCP6_NOT_ON_LINK = 4,
 };
 
+/* Flags of a client's full name, RFC 4704 4.1. */
+#define UL_DHCP6_FQDN_S 1	/* the server has the name point to it */
+#define UL_DHCP6_FQDN_O 2	/* against what the client wanted */
+#define UL_DHCP6_FQDN_N 4	/* nobody is to */
+
 /* How a client or server calls itself. */
 struct ul_dhcp6_duid {
 	uint8_t len;		/* 0: none is there */
@@ -77,6 +82,9 @@ struct ul_dhcp6_msg {
 	unsigned int dns_count;
 	struct ul_addr dns[UL_DHCP6_DNS_MAX];
 	char domain[UL_DNAME_STRLEN];	/* "": not told */
+	bool has_fqdn;
+	uint8_t fqdn_flags;
+	char fqdn[UL_DNAME_STRLEN];	/* may end without a domain */
 };
 
 /*

@@ -46,6 +46,21 @@ int ul_dname_parse(char out[UL_DNAME_STRLEN], struct ul_rd *r)
 	return 0;
 }
 
+int ul_dname_parse_partial(char out[UL_DNAME_STRLEN], const struct ul_rd *r)
+{
+	uint8_t whole[WIRE_MAX + 1];
+	struct ul_wr w = ul_wr_new(whole, sizeof(whole));
+	struct ul_rd all;
+
+	if (!r->left)
+		return -EBADMSG;
+	ul_wr_bytes(&w, r->p, r->left);
+	if (r->p[r->left - 1])
+		ul_wr_u8(&w, 0);
+	all = ul_rd_new(whole, w.len);
+	return w.bad ? -EBADMSG : ul_dname_parse(out, &all);
+}
+
 void ul_dname_emit(struct ul_wr *w, const char *text)
 {
 	size_t before = w->len;

@@ -19,6 +19,12 @@
  */
 int ul_dname_parse(char out[UL_DNAME_STRLEN], struct ul_rd *r);
 
+/*
+ * The same of all that is left at @r, where the root may be missing: a name
+ * that somebody else is to complete (RFC 4702 2.3, RFC 4704 4.2).
+ */
+int ul_dname_parse_partial(char out[UL_DNAME_STRLEN], const struct ul_rd *r);
+
 /* Makes @w bad when a label of @text is empty or the name too long. */
 void ul_dname_emit(struct ul_wr *w, const char *text);
 

@@ -44,6 +44,9 @@ static struct ul_dhcp6_msg whole(void)
 	ul_addr_parse(&m.dns[0], "fd00:2::3");
 	ul_addr_parse(&m.dns[1], "fd00:2::4");
 	strcpy(m.domain, "lab.internal");
+	m.has_fqdn = true;
+	m.fqdn_flags = UL_DHCP6_FQDN_S;
+	strcpy(m.fqdn, "vm.lab.internal");
 	return m;
 }
 
@@ -83,6 +86,9 @@ START_TEST(message_survives_a_round_trip)
 	ck_assert_uint_eq(got.status, UL_DHCP6_NOT_ON_LINK);
 	ck_assert(got.rapid_commit);
 	ck_assert_str_eq(got.domain, "lab.internal");
+	ck_assert(got.has_fqdn);
+	ck_assert_uint_eq(got.fqdn_flags, UL_DHCP6_FQDN_S);
+	ck_assert_str_eq(got.fqdn, "vm.lab.internal");
 	ck_assert(is_same(&m, &got));
 }
 END_TEST
@@ -115,7 +121,7 @@ START_TEST(every_truncation_is_refused)
 		ends += is_whole;
 		free(cut);
 	}
-	ck_assert_uint_eq(ends, 9);
+	ck_assert_uint_eq(ends, 10);
 }
 END_TEST
 

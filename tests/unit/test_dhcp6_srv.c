@@ -3,6 +3,7 @@
 #include "svc/dhcp6_srv.h"
 
 #include <errno.h>
+#include <glib.h>
 
 #include "harness.h"
 
@@ -18,6 +19,12 @@ static uint8_t mac[6] = { 0x52, 0x54, 0, 0, 0, 1 };
 static int64_t now_us;
 static unsigned int told, live;
 static struct ul_lease last;
+static const char *name;
+
+static const char *name_of(const uint8_t whose[6], void *arg)
+{
+	return name;
+}
 
 static void on_lease(const struct ul_lease *lease, void *arg)
 {
@@ -41,7 +48,7 @@ static void setup(void)
 {
 	conf = (struct ul_dhcp6_srv_conf){
 		.mac = { 0x52, 0x55, 10, 0, 2, 2 }, .domain = "lab.internal",
-		.lease_s = LEASE_S, .on_lease = on_lease,
+		.lease_s = LEASE_S, .on_lease = on_lease, .name_of = name_of,
 	};
 	ul_prefix_parse(&conf.prefix, "fd00:2::/64");
 	ul_addr_parse(&conf.dns, "fd00:2::3");
@@ -428,6 +435,43 @@ START_TEST(a_mac_may_change_its_name)
 }
 END_TEST
 
+static const struct {
+	uint8_t flags;
+	const char *fqdn, *known;
+	uint8_t flags_back;
+	const char *fqdn_back, *host;	/* NULL: none */
+} fqdns[] = {
+	{ UL_DHCP6_FQDN_S, "vm", NULL, UL_DHCP6_FQDN_S, "vm.lab.internal",
+	  "vm" },
+	{ 0, "vm.else", NULL, UL_DHCP6_FQDN_S | UL_DHCP6_FQDN_O,
+	  "vm.lab.internal", "vm.else" },
+	{ UL_DHCP6_FQDN_S, "vm", "web", UL_DHCP6_FQDN_S, "web.lab.internal",
+	  "vm" },
+	{ UL_DHCP6_FQDN_N, "vm", NULL, 0, NULL, "" },
+	{ UL_DHCP6_FQDN_N, "vm", "web", UL_DHCP6_FQDN_N, "web.lab.internal",
+	  "" },
+	{ UL_DHCP6_FQDN_S, "v_m", NULL, 0, NULL, "" },
+};
+
+START_TEST(full_names_are_answered)
+{
+	struct ul_dhcp6_msg m = ask(UL_DHCP6_REQUEST, 1);
+
+	name = fqdns[_i].known;
+	m.has_fqdn = true;
+	m.fqdn_flags = fqdns[_i].flags;
+	memcpy(m.fqdn, fqdns[_i].fqdn, strlen(fqdns[_i].fqdn));
+	ck_assert_int_eq(handle(&m), 0);
+	ck_assert_int_eq(got.has_fqdn, fqdns[_i].fqdn_back != NULL);
+	if (got.has_fqdn) {
+		ck_assert_uint_eq(got.fqdn_flags, fqdns[_i].flags_back);
+		ck_assert_str_eq(got.fqdn, fqdns[_i].fqdn_back);
+	}
+	ck_assert_str_eq(last.host, fqdns[_i].host);
+	name = NULL;
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("dhcp6_srv");
@@ -450,6 +494,8 @@ int main(void)
 	tcase_add_test(tc, who_had_it_before_loses_it_on_renewal);
 	tcase_add_test(tc, second_association_has_another_address);
 	tcase_add_test(tc, a_mac_may_change_its_name);
+	tcase_add_loop_test(tc, full_names_are_answered, 0,
+			    G_N_ELEMENTS(fqdns));
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
