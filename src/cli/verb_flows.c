@@ -11,7 +11,7 @@
 #include "cli/table.h"
 #include "cli/verbs.h"
 
-#define PAGE 1000
+#define PAGE 128
 
 enum { OPT_PORT = UL_OPT_LONG, OPT_PROTO, OPT_ENDED, OPT_LIMIT, OPT_CLOSE };
 

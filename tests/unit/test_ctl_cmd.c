@@ -77,10 +77,10 @@ START_TEST(flows_are_told_in_pages)
 	o = query("query-flows 'after':2,'protocol':'icmp','ended':true");
 	ck_assert_uint_eq(json_array_size(json_object_get(o, "flows")), 1);
 	ck_assert(json_is_false(json_object_get(o, "truncated")));
-	ck_assert_uint_eq(lab.network.flows_asked.limit, 256);
+	ck_assert_uint_eq(lab.network.flows_asked.limit, 128);
 	ck_assert_uint_eq(lab.network.flows_asked.proto, UL_IPPROTO_ICMP);
 	json_decref(o);
-	ctl_lab_expect(ask("query-flows 'limit':1001"), "GenericError");
+	ctl_lab_expect(ask("query-flows 'limit':513"), "GenericError");
 	ctl_lab_expect(ask("query-flows 'protocol':'sctp'"), "GenericError");
 	ctl_lab_expect(ask("query-flows 'after':-1"), "GenericError");
 }
