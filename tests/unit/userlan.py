@@ -548,6 +548,29 @@ def run_forwards(it):
               not args.exists(), err)
 
 
+def reload(it):
+    change = {"option": "egress", "from": "any", "to": "none"}
+    with it.network("lab") as network:
+        network.answers["reload"] = {"changed": [change], "needs-restart": [
+            {"option": "forward", "to": "80:web:80"}]}
+        status, out, _ = it("reload", "lab")
+        rows = [line.split() for line in out.splitlines()]
+        check("reload: a change", status == 0 and
+              ["egress", "any", "none", "now"] in rows, out)
+        check("reload: what waits", rows[-1][0] == "forward" and
+              out.endswith("after a restart\n"), out)
+        status, out, _ = it("reload", "lab", "--json")
+        check("reload --json", json.loads(out)["changed"] == [change], out)
+        network.answers["reload"] = {"changed": [], "needs-restart": []}
+        status, out, _ = it("reload", "lab")
+        check("reload: nothing", (status, out) == (0, "nothing has changed\n"),
+              out)
+        network.answers["reload"] = "lab.conf:7: [network] mtu=7: no"
+        status, out, err = it("reload", "lab")
+        check("reload: a file that is wrong", status == 1 and
+              "lab.conf:7: [network] mtu=7: no" in err, err)
+
+
 def down(it):
     with it.network("lab", NETWORK, (WEB, UPLINK)) as network:
         status, _, err = it("down", "lab")
@@ -615,7 +638,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ul-cli-") as path:
         it = Ground(path)
         for test in (usage, down_networks, up, look, flows, stats, port_set,
-                     down, run_on, shell, leases_and_hosts, forwards,
+                     reload, down, run_on, shell, leases_and_hosts, forwards,
                      run_forwards):
             test(it)
     sys.exit(1 if failed else 0)
