@@ -231,6 +231,29 @@ START_TEST(missing_file_is_an_empty_list_until_it_appears)
 }
 END_TEST
 
+/* Its directory, too, may come later, be gone, and come again. */
+START_TEST(a_directory_that_appears_is_followed)
+{
+	int64_t now = 0;
+
+	ul_resolv_free(r);
+	g_free(path);
+	path = g_strdup(in_dir("run/resolv.conf"));
+	r = ul_resolv_new(path);
+	ck_assert_str_eq(list_at(now), "");
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(mkdir(in_dir("run"), 0700), 0);
+		write_server("run/resolv.conf", "10.0.0.1");
+		now += SECOND;
+		ck_assert_str_eq(list_at(now), "10.0.0.1");
+		ck_assert_int_eq(unlink(path), 0);
+		ck_assert_int_eq(rmdir(in_dir("run")), 0);
+		now += SECOND;
+		ck_assert_str_eq(list_at(now), "");
+	}
+}
+END_TEST
+
 START_TEST(without_events_the_disk_is_asked_once_a_second)
 {
 	write_server("resolv.conf", "10.0.0.1");
@@ -287,6 +310,7 @@ int main(void)
 	tcase_add_test(follow, replacing_by_rename_is_followed);
 	tcase_add_test(follow, symbolic_links_are_followed);
 	tcase_add_test(follow, missing_file_is_an_empty_list_until_it_appears);
+	tcase_add_test(follow, a_directory_that_appears_is_followed);
 	tcase_add_test(follow, without_events_the_disk_is_asked_once_a_second);
 	tcase_add_test(follow, serial_changes_only_with_the_list);
 	tcase_add_test(follow, what_is_no_file_is_not_waited_for);
