@@ -36,6 +36,7 @@ static const struct counter counters[] = {
 	COUNTER("icmp", "over-flows", flow.icmp_over_flows),
 	COUNTER("icmp", "prohibited", flow.icmp_prohibited),
 	COUNTER("ip", "denied", flow.denied),
+	COUNTER("ip", "cut", flow.cut),
 	COUNTER("ip", "bad-header", flow.bad_ip),
 	COUNTER("ip", "bad-checksum", flow.bad_checksum),
 	COUNTER("ip", "bad-protocol", flow.bad_proto),
