@@ -21,6 +21,7 @@ bin_PROGRAMS += %D%/userlan
 %C%_userlan_SOURCES = %D%/main.c %D%/verbs.h
 %C%_userlan_SOURCES += %D%/verb_connect.c
 %C%_userlan_SOURCES += %D%/verb_capture.c
+%C%_userlan_SOURCES += %D%/verb_dns.c
 %C%_userlan_SOURCES += %D%/verb_down.c
 %C%_userlan_SOURCES += %D%/verb_events.c
 %C%_userlan_SOURCES += %D%/verb_flows.c

@@ -26,6 +26,7 @@
 	X(forward) \
 	X(leases) \
 	X(host) \
+	X(dns) \
 	X(policy) \
 	X(connect) \
 	X(wait) \

@@ -10,6 +10,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/net_leases.c %D%/net_leases.h \
 	%D%/net_info.c %D%/net_info.h \
 	%D%/net_policy.c %D%/net_policy.h \
+	%D%/net_records.c %D%/net_records.h \
 	%D%/net_ports.c %D%/net_ports.h \
 	%D%/net_reload.c %D%/net_reload.h \
 	%D%/net_stats.c %D%/net_stats.h \

@@ -186,4 +186,11 @@ void ul_router_stats(const struct ul_router *router,
 /* Counters and flows to the log. */
 void ul_router_log_status(struct ul_router *router);
 
+/* Names that are answered and no guest's: to be changed as one likes. */
+#define UL_ROUTER_RECORDS_MAX 1024
+struct ul_dns_names;
+struct ul_dns_names *ul_router_records(const struct ul_router *router);
+/* And how many the host's hosts file has, where it is answered. */
+size_t ul_router_hosts_count(struct ul_router *router);
+
 #endif

@@ -162,8 +162,6 @@ size_t ul_router_known(enum ul_dns_known source, const char *name,
 		       struct ul_addr out[UL_DNS_ZONE_ADDRS], void *arg);
 bool ul_router_known_at(enum ul_dns_known source, const struct ul_addr *addr,
 			char out[UL_DNS_ZONE_NAME_LEN], void *arg);
-/* What the hosts file has now; NULL: it is not answered. */
-const struct ul_dns_names *ul_router_hosts_names(struct ul_router *r);
 
 /* router_dns.c: the DNS server. The first is a datagram of any service. */
 void ul_router_reply(const struct ul_ep *guest, const struct ul_ep *service,

@@ -14,8 +14,6 @@
 #include "net/router_priv.h"
 #include "sys/hosts_file.h"
 
-#define RECORDS_MAX 1024
-
 static void on_hosts_changed(uint32_t events, void *arg)
 {
 	struct ul_router *r = arg;
@@ -28,7 +26,7 @@ void ul_router_make_records(struct ul_router *r)
 	const char *path = r->conf->hosts_path;
 	int fd;
 
-	r->records = ul_dns_names_new(RECORDS_MAX);
+	r->records = ul_dns_names_new(UL_ROUTER_RECORDS_MAX);
 	r->hosts_watch.fd = -1;
 	if (r->conf->no_hosts)
 		return;
@@ -76,7 +74,8 @@ static void load_hosts(struct ul_router *r)
 	r->hosts_names = l.names;
 }
 
-const struct ul_dns_names *ul_router_hosts_names(struct ul_router *r)
+/* NULL: it is not to be answered. */
+static const struct ul_dns_names *hosts_names(struct ul_router *r)
 {
 	if (r->hosts_file &&
 	    ul_followed_is_stale(r->hosts_file, ul_loop_now(r->ctx.loop)))
@@ -90,7 +89,7 @@ static const struct ul_dns_names *source_of(struct ul_router *r,
 	if (source == UL_DNS_RECORDS)
 		return r->records;
 	return ul_policy_may_ask_any(r->ctx.policy) ?
-	       ul_router_hosts_names(r) : NULL;
+	       hosts_names(r) : NULL;
 }
 
 size_t ul_router_known(enum ul_dns_known source, const char *name,
@@ -121,4 +120,16 @@ bool ul_router_known_at(enum ul_dns_known source, const struct ul_addr *addr,
 		return false;
 	g_strlcpy(out, name, UL_DNS_ZONE_NAME_LEN);
 	return true;
+}
+
+struct ul_dns_names *ul_router_records(const struct ul_router *r)
+{
+	return r->records;
+}
+
+size_t ul_router_hosts_count(struct ul_router *r)
+{
+	const struct ul_dns_names *names = source_of(r, UL_DNS_HOSTS);
+
+	return names ? ul_dns_names_count(names) : 0;
 }

@@ -12,6 +12,7 @@
 #include "net/net_dns.h"
 #include "net/net_flows.h"
 #include "net/net_hosts.h"
+#include "net/net_records.h"
 #include "net/net_stats.h"
 #include "net/network.h"
 
@@ -206,6 +207,51 @@ int ul_network_remove_dns_server(struct ul_network *n, const char *spec,
 		return 0;
 	*error = g_strdup_printf("no server is asked for %s alone", spec);
 	return -ENOENT;
+}
+
+void ul_network_each_dns_server(struct ul_network *n,
+				void (*fn)(const struct ul_dns_server_info *i,
+					   void *arg), void *arg)
+{
+	struct ul_dns_server_info info = {
+		.domain = "corp.example", .asked = 5, .answered = 4,
+		.server = { ul_addr_v4(0xc0000201), 53 },
+	};
+
+	fn(&info, arg);
+}
+
+int ul_network_add_record(struct ul_network *n, const char *name,
+			  const char *addr, char **error)
+{
+	if (!strcmp(name, "git") && !strcmp(addr, "192.0.2.7"))
+		return 0;
+	*error = g_strdup("it has that address already");
+	return -EEXIST;
+}
+
+int ul_network_remove_record(struct ul_network *n, const char *name,
+			     const char *addr, char **error)
+{
+	if (!strcmp(name, "git"))
+		return 0;
+	*error = g_strdup("there is no record of it");
+	return -ENOENT;
+}
+
+void ul_network_each_record(struct ul_network *n,
+			    void (*fn)(const char *name,
+				       const struct ul_addr *addr, void *arg),
+			    void *arg)
+{
+	struct ul_addr addr = ul_addr_v4(0xc0000207);
+
+	fn("git", &addr, arg);
+}
+
+size_t ul_network_hosts_names(struct ul_network *n)
+{
+	return 3;
 }
 
 int ul_network_flush_dns(struct ul_network *n, char **error)

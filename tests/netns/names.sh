@@ -102,6 +102,19 @@ mount --bind "$DIR/etc/other" /etc/hosts
 replaced() { [ "$(ask lab $dns nas.home A)" = "NOERROR 192.0.2.12" ]; }
 wait_until 3 "the file is another" replaced
 
+step "records come and go while it runs"
+userlan dns add lab git 192.0.2.7 || fail "dns add git"
+userlan dns add lab wiki.corp 2001:db8::7 || fail "dns add wiki.corp"
+expect "$(ask lab $dns git.lab.internal A)" "NOERROR 192.0.2.7" "git"
+expect "$(ask lab $dns wiki.corp AAAA)" "NOERROR 2001:db8::7" "wiki.corp"
+expect "$(ask lab $dns 7.2.0.192.in-addr.arpa PTR)" \
+	"NOERROR git.lab.internal" "PTR of a record"
+said=$(userlan dns add lab git 127.0.0.1 2>&1) && fail "loopback is taken"
+expect "$said" "*is every machine's own*" "loopback"
+userlan dns rm lab git || fail "dns rm git"
+expect "$(ask lab $dns git.lab.internal A)" "NXDOMAIN" "git is gone"
+userlan dns show lab | grep -q '^wiki.corp *2001:db8::7$' || fail "dns show"
+
 step "and no name when they are gone"
 kill "$web_pid"
 gone() { [ "$(ask lab $dns web.lab.internal A)" = NXDOMAIN ]; }

@@ -131,7 +131,7 @@ def ask_bash(it, *words):
 def bash(it):
     with it.network("lab", NETWORK, ports()):
         for words, want in (
-                (("userlan", "sta"), {"status", "stats"}),
+                (("userlan", "statu"), {"status"}),
                 (("userlan", "flows", "lab", "--port", ""), {"web"}),
                 (("userlan", "up", "lab", "--mode", "=", "b"), {"bridged"}),
                 (("userlan", "status", "z"), set()),

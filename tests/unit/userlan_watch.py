@@ -154,8 +154,56 @@ def logs_follow(it):
     follow.stdout.close()
 
 
+DNS = {"servers": [
+    {"server": "192.0.2.1:53", "silent": False, "asked": 9, "answered": 8},
+    {"domain": "corp.example", "server": "192.0.2.2:53", "silent": True,
+     "asked": 5, "answered": 0}],
+    "records": [{"name": "git", "address": "192.0.2.7"}], "hosts-file": 3,
+    "cache": {"entries": 4, "bytes": 500}, "queries": {"local": 6}}
+
+
+def dns(it):
+    with it.network("lab") as lab:
+        lab.answers.update({"query-dns": DNS, "dns-flush": {"flushed": 7}})
+        _, out, _ = it("dns", "show", "lab")
+        rows = [line.split() for line in out.splitlines()]
+        check("dns show", rows[1:3] == [
+            ["*", "192.0.2.1:53", "used", "9", "8"],
+            ["corp.example", "192.0.2.2:53", "silent", "5", "0"]] and
+            ["git", "192.0.2.7"] in rows and "hosts file: 3 names\n" in out
+            and "cache: entries 4, bytes 500\n" in out, out)
+        _, out, _ = it("dns", "show", "lab", "--json")
+        check("dns show --json", json.loads(out) == DNS, out)
+        for words in (("add", "git", "192.0.2.7"), ("rm", "git"),
+                      ("rm", "git", "192.0.2.7"),
+                      ("add", "--server", "corp.example=192.0.2.2"),
+                      ("rm", "--server", "corp.example")):
+            status, _, err = it("dns", words[0], "lab", *words[1:])
+            check(f"dns {' '.join(words)}", status == 0 and not err, err)
+        record = {"name": "git", "address": "192.0.2.7"}
+        check("dns: what it asks for", lab.arguments("dns-add") == [
+            record, {"server": "corp.example=192.0.2.2"}] and
+            lab.arguments("dns-remove") == [
+                {"name": "git"}, record, {"server": "corp.example"}],
+            lab.asked)
+        _, out, _ = it("dns", "flush", "lab")
+        check("dns flush", out == "7 answers forgotten\n", out)
+    for words, says in (((), "what? There are show, add, rm, flush"),
+                        (("ad",), "'ad' is none of show, add, rm, flush"),
+                        (("add",), "NET is missing: userlan dns add NET"),
+                        (("add", "lab"), "say NAME and ADDRESS"),
+                        (("add", "lab", "git"), "say NAME and ADDRESS"),
+                        (("rm", "lab"), "say NAME, or --server"),
+                        (("rm", "lab", "git", "--server", "x"), "either"),
+                        (("show", "lab", "x"), "'x' is not wanted here")):
+        status, _, err = it("dns", *words)
+        check(f"dns {' '.join(words)}: usage", status == 2 and says in err,
+              err)
+
+
 def not_up(it):
-    for verb in (("events", "lab"), ("log-level", "lab")):
+    for verb in (("events", "lab"), ("log-level", "lab"),
+                 ("dns", "show", "lab"), ("dns", "add", "lab", "a", "b")):
         status, out, err = it(*verb)
         check(f"not up: {verb[0]}", status == 1 and not out and
               "to make it: userlan up lab" in err, err)
@@ -165,7 +213,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ul-watch-") as path:
         it = Ground(path)
         for test in (events, events_of_name, events_cut_off, log_level,
-                     logs, logs_follow, not_up):
+                     logs, logs_follow, dns, not_up):
             test(it)
     sys.exit(1 if userlan.failed else 0)
 
