@@ -114,6 +114,13 @@ expect "$(host_peer udp-sizes 127.0.0.1 8083 len=65507)" OK UDP
 expect "$(of 8083:web:5000/udp open)" 1 "clients of UDP"
 expect "$(in_world "$PEER" put $HOST4 8082 len=1000000)" "$WANT" "from the LAN"
 grep -q "tcp open $WORLD4 " "$DIR/web.log" || fail "not seen as it is"
+# Its IPv6 address has its name once it was heard of.
+gate6=$(userlan status lab --json |
+	sed -n 's/.*"gateway6": "\(.*\)".*/\1/p')
+nsenter -t "$(sed -n 's/^pid //p' "$DIR/web.log" | head -n 1)" -n \
+	ping -q -c 1 -W 5 "$gate6" >/dev/null || fail "web has no IPv6"
+expect "$(in_world "$PEER" put $HOST6 8082 len=1000000)" "$WANT" "by IPv6"
+grep -q "tcp open $WORLD6 " "$DIR/web.log" || fail "not by IPv6 as it is"
 expect "$(in_world "$PEER" connect $HOST4 8081)" "ECONNREFUSED *" "loopback's"
 
 step "free ports are told"
