@@ -55,8 +55,8 @@ struct ul_flow_ctx {
 		       const struct ul_decision *decision, void *arg);
 	void *denied_arg;
 	/*
-	 * The address that the guest @name has now: 0 or -ENOENT. NULL: none
-	 * has a name.
+	 * The address that the guest @name has now, or, when @name is NULL,
+	 * the only one's: 0 or -ENOENT. May be NULL: nobody is found.
 	 */
 	int (*find_guest)(const char *name, enum ul_family family,
 			  struct ul_addr *out, void *arg);

@@ -64,7 +64,7 @@ struct ul_forward {
 	bool has_fd, owns_path;		/* it came; it was made here */
 	bool is_free;
 	struct ul_ep guest;
-	bool when_listening;
+	bool is_vm, when_listening;
 	const void *tie;
 	unsigned int host_count;
 	struct ul_ep host[2];
@@ -115,6 +115,8 @@ static int guest_of(const struct ul_forward *f, const struct ul_ep *client,
 			!ul_addr_is_loopback(&client->addr);
 	int ret;
 
+	if (f->is_vm && !find_guest(f, UL_V4, out))
+		return 0;
 	if (!f->guest_name) {
 		*out = f->guest.addr;
 		return 0;
@@ -619,6 +621,7 @@ static struct ul_forward *forward_new(struct ul_forwards *all,
 	f->has_fd = rule->take_fd != NULL;
 	f->is_free = !rule->path && !rule->host_first;
 	f->guest_name = g_strdup(rule->guest_name);
+	f->is_vm = rule->is_vm;
 	f->guest = (struct ul_ep){ rule->guest, rule->guest_first };
 	f->port_count = rule->host_last - rule->host_first + 1u;
 	f->when_listening = rule->when_listening;

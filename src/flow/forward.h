@@ -26,6 +26,7 @@ struct ul_forward_rule {
 	uint16_t host_first, host_last;	/* host_first 0: a free port */
 	bool when_listening;		/* open while the guest listens; TCP */
 	const char *guest_name;		/* NULL: its address is @guest */
+	bool is_vm;			/* or the only one's, whatever it is */
 	struct ul_addr guest;
 	uint16_t guest_first;
 	const char *text;		/* as the user wrote it */

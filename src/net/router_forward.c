@@ -8,6 +8,8 @@
 static int find_guest(const char *name, enum ul_family family,
 		      struct ul_addr *out, void *arg)
 {
+	if (!name)
+		return ul_router_find_vm(arg, out);
 	return ul_router_find_guest(arg, name, family, out);
 }
 
@@ -39,6 +41,7 @@ int ul_router_forward(struct ul_router *r, const struct ul_forward_conf *f,
 		.host_first = f->host_first, .host_last = f->host_last,
 		.when_listening = f->when_listening,
 		.guest_name = f->guest_name,
+		.is_vm = !f->has_guest && !f->guest_name,
 		.guest = f->has_guest ? f->guest : r->conf->guest4,
 		.guest_first = f->guest_first, .text = f->text, .key = key,
 		.tie = tie,

@@ -12,6 +12,7 @@
  * nowhere: those that its MAC was heard at are its, the last ones first. So a
  * machine without any lease has the name of its port for them.
  */
+#include <errno.h>
 #include <string.h>
 
 #include <glib.h>
@@ -270,6 +271,40 @@ static bool may_be_guest(const struct ul_router *r,
 		       !ul_addr_eq(addr, &c->prefix6.addr);
 	return ul_prefix_has(&c->subnet, addr) &&
 	       !ul_addr_eq(addr, &c->subnet.addr) && !ul_addr_eq(addr, &last);
+}
+
+struct vm {
+	struct ul_router *router;
+	struct ul_addr addr;
+	bool is_found;
+};
+
+static void take_vm(const struct ul_lease *lease, void *arg)
+{
+	struct vm *vm = arg;
+
+	if (vm->is_found || !ul_addr_is_v4(&lease->addr) ||
+	    !port_of(vm->router, lease))
+		return;
+	vm->addr = lease->addr;
+	vm->is_found = true;
+}
+
+/*
+ * The first guest's address is its own by custom, leased or not. A host of the
+ * configuration has another one.
+ */
+int ul_router_find_vm(struct ul_router *r, struct ul_addr *out)
+{
+	struct vm vm = { .router = r, .addr = r->conf->guest4 };
+
+	if (!ul_neigh_find(r->neigh, &vm.addr)) {
+		ul_router_each_lease(r, take_vm, &vm);
+		if (!vm.is_found)
+			return -ENOENT;
+	}
+	*out = vm.addr;
+	return 0;
 }
 
 int ul_router_find_guest(const struct ul_router *r, const char *name,

@@ -150,6 +150,11 @@ bool ul_router_tftp(struct ul_router *r, const struct ul_pkt *pkt,
 void ul_router_free_tftp(struct ul_router *r);
 void ul_router_make_hosts(struct ul_router *r);	/* router_hosts.c */
 void ul_router_make_forward_hooks(struct ul_router *r);
+/*
+ * router_names.c: the IPv4 address of the guest that is there alone. -ENOENT:
+ * none was leased one.
+ */
+int ul_router_find_vm(struct ul_router *r, struct ul_addr *out);
 /* What a client of DHCP is called, by all but itself; NULL: nothing. */
 const char *ul_router_name_of(struct ul_router *r,
 			      const struct ul_lease_client *client);

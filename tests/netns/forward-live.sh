@@ -44,15 +44,15 @@ is_reset() {
 	esac
 }
 
-# The machine "web", whose server is ready.
+# The machine "web" on lab or NET, whose server is ready: come [NET]
 come() {
-	userlan shell lab --name web -- sh -c 'echo pid $$
+	userlan shell "${1:-lab}" --name web -- sh -c 'echo pid $$
 		"$0" serve any 5000 ports=3 & echo pid $!
 		exec sleep 100' "$PEER" \
 		>"$DIR/web.log" 2>&1 &
 	web_pid=$!
 	wait_until 5 "web on lab" grep -q ready "$DIR/web.log"
-	wait_until 5 "its address" is_state ready
+	[ "$1" ] || wait_until 5 "its address" is_state ready
 }
 is_state() { [ "$(of 8080:web:5000 state)" = "$1" ]; }
 go() {
@@ -194,4 +194,15 @@ kill $events_pid
 go
 userlan down lab --force || fail down
 [ -e "$DIR/conf.sock" ] && fail "the daemon's socket is left"
+
+step "the only machine, at the address that is kept for it"
+mac=52:54:00:$(printf one/web | sha256sum |
+	sed 's/^\(..\)\(..\)\(..\).*/\1:\2:\3/')
+userlan up one --mode nat --subnet 10.0.3.0/24 --log-file "$DIR/one.log" \
+	-p 8095:5000 --host "web=$mac,10.0.3.80" >/dev/null || fail "up one"
+come one
+carries 127.0.0.1 8095
+expect "$(userlan status one)" "*10.0.3.80*" "its address"
+go
+userlan down one --force || fail down
 step "passed"

@@ -37,7 +37,7 @@ static enum ul_family web_family;
 static int find_guest(const char *name, enum ul_family family,
 		      struct ul_addr *out, void *arg)
 {
-	if (strcmp(name, "web") || family != web_family)
+	if ((name && strcmp(name, "web")) || family != web_family)
 		return -ENOENT;
 	*out = web;
 	return 0;
@@ -706,6 +706,25 @@ START_TEST(a_path_in_use_names_the_rule)
 }
 END_TEST
 
+/* The only VM is where it is found, or where it is by custom. */
+START_TEST(the_only_vm_is_looked_for)
+{
+	uint16_t port;
+	int one, two;
+
+	rule.is_vm = true;
+	port = add(NULL);
+	one = connect_host(port);
+	meet("10.0.2.20");
+	web_family = 0;
+	two = connect_host(port);
+	meet("10.0.2.15");
+	ck_assert_uint_eq(info().failed, 0);
+	close(one);
+	close(two);
+}
+END_TEST
+
 /* Who may not bind it is told which sysctl says so. */
 START_TEST(a_privileged_port_names_the_sysctl)
 {
@@ -749,6 +768,7 @@ int main(void)
 	tcase_add_test(tc, a_range_is_one_rule);
 	tcase_add_loop_test(tc, a_unix_socket_leads_to_a_guest, 0, 2);
 	tcase_add_test(tc, a_path_in_use_names_the_rule);
+	tcase_add_test(tc, the_only_vm_is_looked_for);
 	tcase_add_test(tc, a_privileged_port_names_the_sysctl);
 	tcase_add_test(tc, sockets_are_bounded);
 	tcase_add_test(tc, sockets_leave_less_for_flows);

@@ -585,6 +585,32 @@ START_TEST(records_are_answered_without_egress)
 }
 END_TEST
 
+static void expect_vm(const struct ul_addr *want)
+{
+	struct ul_addr addr;
+	int rc = ul_router_find_vm(router, &addr);
+
+	ck_assert_int_eq(rc, want ? 0 : -ENOENT);
+	ck_assert(!want || ul_addr_eq(&addr, want));
+}
+
+/* The one with the first address, as soon as it is heard; else who leased. */
+START_TEST(the_only_guest_is_found_by_its_lease)
+{
+	struct ul_addr first = conf->guest4, leased;
+
+	expect_vm(NULL);
+	conf->guest4 = ul_prefix_nth(&conf->subnet, 200);
+	ck_assert_int_eq(ul_router_lease(router, one.mac, "web", &leased), 0);
+	expect_vm(&leased);
+	at[one.mac[5]] = 0;		/* it left, its lease stays */
+	expect_vm(NULL);
+	conf->guest4 = first;
+	ul_router_learn(router, &first, two.mac, 0, &ports[1]);
+	expect_vm(&first);
+}
+END_TEST
+
 START_TEST(an_address_is_a_guests_or_nobodys)
 {
 	char text[UL_ADDR_STRLEN];
@@ -633,6 +659,7 @@ int main(void)
 	tcase_add_test(tc, who_makes_itself_an_address_is_asked);
 	tcase_add_test(tc, hosts_file_is_answered_where_it_leads_somewhere);
 	tcase_add_test(tc, records_are_answered_without_egress);
+	tcase_add_test(tc, the_only_guest_is_found_by_its_lease);
 	tcase_add_test(tc, an_address_is_a_guests_or_nobodys);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
