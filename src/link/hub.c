@@ -150,6 +150,7 @@ void ul_hub_free(struct ul_hub *hub)
 	ul_compact_clear(&hub->shared_copies);
 	ul_buf_pool_free(hub->shared);
 	ul_buf_pool_free(hub->late);
+	ul_buf_pool_free(hub->late_small);
 	ul_buf_pool_free(hub->backlog);
 	ul_mac_table_free(hub->macs);
 	ul_lease_map_free(hub->leases);

@@ -18,15 +18,26 @@
 
 #include "link/gso.h"
 
-#define LATE_SIZE (128u << 10)	/* of a buffer for a frame that comes in */
+/*
+ * Buffers for frames whose time has come: usual ones have small ones, so that
+ * a turn that comes late finds room for all of them.
+ */
+#define LATE_SIZE (128u << 10)
+#define LATE_SMALL_SIZE 2048u
 #define LATE_MAX (64u << 20)
+
+static struct ul_buf *get_buf(const struct ul_hub *hub, size_t len)
+{
+	return ul_buf_get(len <= ul_buf_pool_cap(hub->late_small) ?
+			  hub->late_small : hub->late);
+}
 
 /* Its time has come to enter the switch, in a buffer as from a port. */
 static int release_in(const uint8_t *data, size_t len,
 		      const struct ul_offload *offload, void *arg)
 {
 	struct ul_plug *p = arg;
-	struct ul_buf *buf = ul_buf_get(p->hub->late);
+	struct ul_buf *buf = get_buf(p->hub, len);
 	struct ul_frame frame = {
 		.len = len, .buf = buf, .offload = *offload,
 	};
@@ -80,6 +91,11 @@ static void set(struct ul_plug *p, struct ul_impair **stage,
 {
 	if (!*stage && !is_bad(conf))
 		return;
+	if (!p->hub->late) {
+		p->hub->late = ul_buf_pool_new(LATE_SIZE, LATE_MAX);
+		p->hub->late_small = ul_buf_pool_new(LATE_SMALL_SIZE,
+						     LATE_MAX);
+	}
 	if (!*stage)
 		*stage = ul_impair_new(p->hub->loop, handler, p,
 				       (uint64_t)g_random_int() << 32 |
@@ -89,8 +105,6 @@ static void set(struct ul_plug *p, struct ul_impair **stage,
 
 void ul_plug_set_line(struct ul_plug *p)
 {
-	if (!p->hub->late)
-		p->hub->late = ul_buf_pool_new(LATE_SIZE, LATE_MAX);
 	set(p, &p->line_in, &handler_in, &p->conf.impair_in);
 	set(p, &p->line_out, &handler_out, &p->conf.impair_out);
 	p->has_line = p->conf.is_down || p->line_in || p->line_out;
@@ -121,7 +135,8 @@ static int pass_on(const struct cut *c, const struct ul_piece *piece,
 		   unsigned int count)
 {
 	static const struct ul_offload whole;
-	struct ul_buf *buf = ul_buf_get(c->plug->hub->late);
+	struct ul_buf *buf = get_buf(c->plug->hub,
+				     ul_pieces_len(piece, count));
 	struct ul_wr w;
 	int ret;
 

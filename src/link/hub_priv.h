@@ -58,7 +58,7 @@ struct ul_hub {
 	unsigned int plug_count;
 	unsigned int promiscuous_count;
 	bool is_tapped;
-	struct ul_buf_pool *late;	/* for frames of lines; NULL: none */
+	struct ul_buf_pool *late, *late_small;	/* of lines; NULL: none */
 	unsigned int next_name;
 	int64_t age_us;
 	struct ul_buf_pool *backlog;	/* copies for ports that do not drain */
