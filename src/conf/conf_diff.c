@@ -172,6 +172,7 @@ void ul_conf_adopt(struct ul_conf *conf, struct ul_conf *other)
 	SWAP(conf->ports, other->ports);
 	SWAP(conf->hosts, other->hosts);
 	SWAP(conf->forwards, other->forwards);
+	SWAP(conf->lease_time_s, other->lease_time_s);
 	SWAP(conf->dns_upstreams, other->dns_upstreams);
 	SWAP(conf->dns_for, other->dns_for);
 	SWAP(conf->dns_allow, other->dns_allow);

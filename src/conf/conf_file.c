@@ -91,6 +91,8 @@ static int refuse_key(const struct reading *r, const struct ul_key_line *l,
 	g_autofree char *place = place_of(r, l);
 	const char *meant = meant_by(l->key, group);
 
+	if (group && ul_conf_option_find(l->key))
+		return ul_refuse(r->error, "%s: is a key of [network]", place);
 	if (meant)
 		return ul_refuse(r->error, "%s: there is no such key; did you "
 				 "mean %s?", place, meant);

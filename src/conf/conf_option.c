@@ -145,7 +145,7 @@ static const struct ul_conf_option options[] = {
 	{ "no-hosts", 0, FLAG, ONCE, IN(NAMES), FIXED, ANY,
 	  ul_option_set_no_hosts,
 	  NULL, "do not answer the names of the host's hosts file" },
-	{ "lease-time", 0, VALUE, ONCE, IN(NAMES), FIXED, ANY,
+	{ "lease-time", 0, VALUE, ONCE, IN(NAMES), LIVE(DHCP), ANY,
 	  ul_option_set_lease_time,
 	  "S", "of DHCP (86400)" },
 	{ "tftp", 0, VALUE, ONCE, IN(NAMES), FIXED, ANY, ul_option_set_tftp,

@@ -122,6 +122,14 @@ static int change_policy(struct ul_network *n, const struct step *s,
 	return ul_network_change_policy(n, &change, error);
 }
 
+static int change_dhcp(struct ul_network *n, const struct step *s,
+		       const struct ul_conf *to, char **error)
+{
+	if (n->router)
+		ul_router_set_lease_time(n->router, to->lease_time_s);
+	return 0;
+}
+
 /* Servers of a domain come and go one by one, all else as a whole. */
 static int change_dns(struct ul_network *n, const struct step *s,
 		      const struct ul_conf *to, char **error)
@@ -161,7 +169,7 @@ static const struct {
 	[UL_LIVE_LOG] = { change_nothing, false },
 	[UL_LIVE_PORTS] = { change_ports, false },
 	[UL_LIVE_HOSTS] = { change_host, true },
-	[UL_LIVE_DHCP] = { change_nothing, false },
+	[UL_LIVE_DHCP] = { change_dhcp, false },
 	[UL_LIVE_DNS] = { change_dns, true },
 	[UL_LIVE_POLICY] = { change_policy, false },
 	[UL_LIVE_FORWARDS] = { change_forward, true },

@@ -114,6 +114,8 @@ void ul_router_set_egress(struct ul_router *router, enum ul_egress egress);
 /* The same, and all rules in their order. */
 void ul_router_set_policy(struct ul_router *router, enum ul_egress egress,
 			  const struct ul_rule *rules, size_t count);
+/* What is leased from now on lasts @lease_s. */
+void ul_router_set_lease_time(struct ul_router *router, uint32_t lease_s);
 /* Servers for every name, and names that may be asked, as @conf has them. */
 void ul_router_dns_follow(struct ul_router *router,
 			  const struct ul_conf *conf);

@@ -246,3 +246,11 @@ void ul_router_heard4(struct ul_router *r, const struct ul_addr *addr,
 	if (r->dhcp_probe)
 		ul_dhcp4_probe_heard(r->dhcp_probe, addr, mac);
 }
+
+void ul_router_set_lease_time(struct ul_router *r, uint32_t lease_s)
+{
+	if (r->dhcp)
+		ul_dhcp4_srv_set_lease_time(r->dhcp, lease_s);
+	if (r->dhcp6)
+		ul_dhcp6_srv_set_lease_time(r->dhcp6, lease_s);
+}

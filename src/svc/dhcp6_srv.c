@@ -381,3 +381,8 @@ int ul_dhcp6_srv_restore(struct ul_dhcp6_srv *srv,
 {
 	return ul_lease6_restore(srv->pool, lease);
 }
+
+void ul_dhcp6_srv_set_lease_time(struct ul_dhcp6_srv *srv, uint32_t lease_s)
+{
+	srv->conf.lease_s = lease_s;
+}

@@ -68,4 +68,7 @@ void ul_dhcp6_srv_each_known(const struct ul_dhcp6_srv *srv,
 int ul_dhcp6_srv_restore(struct ul_dhcp6_srv *srv,
 			 const struct ul_lease *lease);
 
+/* What is leased from now on, and renewed, lasts @lease_s. */
+void ul_dhcp6_srv_set_lease_time(struct ul_dhcp6_srv *srv, uint32_t lease_s);
+
 #endif

@@ -106,6 +106,8 @@ static const struct {
 	  "bytes" },
 	{ WEB "\nisolatd=true\n", "lab.conf:4: [port web] isolatd: there is no "
 	  "such key; did you mean isolated?" },
+	{ WEB "mtu=1500\n", "lab.conf:3: [port web] mtu: is a key of "
+	  "[network]" },
 	{ WEB "isolated=2\n", "lab.conf:3: [port web] isolated=2: write true "
 	  "or false" },
 	{ WEB "storm=1,isolated\n", "lab.conf:3: [port web] storm=1,isolated: "

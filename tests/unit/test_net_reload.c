@@ -210,6 +210,26 @@ START_TEST(what_goes_makes_room_for_what_comes)
 }
 END_TEST
 
+static void keep_time(const struct ul_lease_info *lease, void *arg)
+{
+	*(int64_t *)arg = lease->left_us;
+}
+
+START_TEST(leases_last_as_long_as_is_said_now)
+{
+	const uint8_t mac[6] = { 0x52, 0x54, 0, 0, 0, 1 };
+	struct ul_addr addr;
+	int64_t left = 0;
+	char *error = NULL;
+
+	start("mode=nat-network|lease-time=3600");
+	must_reload("mode=nat-network|lease-time=7200");
+	ck_assert(!ul_network_lease(net, mac, NULL, &addr, &error));
+	ul_network_each_lease(net, keep_time, &left);
+	ck_assert_int_gt(left, 7100 * 1000000ll);
+}
+END_TEST
+
 /* The last step fails: those before it are taken back. */
 START_TEST(all_or_nothing)
 {
@@ -238,6 +258,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, ports_follow_their_rules);
 	tcase_add_test(tc, what_goes_makes_room_for_what_comes);
+	tcase_add_test(tc, leases_last_as_long_as_is_said_now);
 	tcase_add_test(tc, all_or_nothing);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
