@@ -11,6 +11,7 @@
 #include <getopt.h>
 
 #include "base/error.h"
+#include "conf/nearest.h"
 
 /* Codes above all letters: an option's index in its table, and two more. */
 #define CODE_OPTION 0x1000
@@ -72,6 +73,25 @@ find_option(const struct ul_conf_option *o, size_t count, int code)
 	return NULL;
 }
 
+/* The option that "--nmae" may have meant; NULL. */
+static const char *meant_by(const char *word)
+{
+	size_t count, least = SIZE_MAX;
+	const struct ul_conf_option *o = ul_conf_options(&count);
+	const char *best = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t distance = ul_edit_distance(word + strlen("--"),
+						   o[i].name);
+
+		if (distance < least) {
+			least = distance;
+			best = o[i].name;
+		}
+	}
+	return ul_is_near(word + strlen("--"), least) ? best : NULL;
+}
+
 /* What getopt_long() stopped at: '?' unknown, ':' without its value. */
 static int refuse_word(int code, const char *word, char **error)
 {
@@ -84,6 +104,9 @@ static int refuse_word(int code, const char *word, char **error)
 		return ul_refuse(error, "%s needs a value", name);
 	if (is_long && optopt)
 		return ul_refuse(error, "%s takes no value", name);
+	if (is_long && meant_by(name))
+		return ul_refuse(error, "%s is no option of userland; did you "
+				 "mean --%s?", name, meant_by(name));
 	return ul_refuse(error, "%s is no option of userland, see userland "
 			 "--help", name);
 }

@@ -34,6 +34,8 @@ static const struct {
 } bad[] = {
 	{ "userland --frob", "--frob is no option" },
 	{ "userland --frob=1", "--frob is no option" },
+	{ "userland --foward=1:2", "--foward is no option of userland; did "
+	  "you mean --forward?" },
 	{ "userland -x", "-x is no option" },
 	{ "userland -fx", "-x is no option" },
 	{ "userland --mtu", "--mtu needs a value" },
