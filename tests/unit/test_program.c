@@ -102,23 +102,23 @@ START_TEST(words_are_words)
 }
 END_TEST
 
-/* Only the three, whatever is open here; and no signal is ignored. */
+/* What is open here is not there; and no signal is ignored. */
 START_TEST(nothing_is_inherited)
 {
 	int leak = open("/dev/null", O_RDONLY);
 	g_autofree char *said = NULL;
 	unsigned long long ignored;
 
-	ck_assert_int_ge(leak, 3);
-	sh("ls /proc/$$/fd | tr '\\n' ' '; grep SigIgn /proc/$$/status");
+	ck_assert_int_eq(dup2(leak, 50), 50);
+	sh("[ -e /proc/$$/fd/50 ] && echo leak; grep SigIgn /proc/$$/status");
 	said = all();
-	ck_assert_msg(g_str_has_prefix(said, "0 1 2 "), "%s", said);
-	ck_assert_msg(g_str_has_prefix(said + 6, "SigIgn:\t"), "%s", said);
+	ck_assert_msg(g_str_has_prefix(said, "SigIgn:\t"), "%s", said);
 	/* 32 and 33 are libc's own. */
-	ignored = strtoull(said + 14, NULL, 16);
+	ignored = strtoull(said + strlen("SigIgn:\t"), NULL, 16);
 	ck_assert_msg(!(ignored & 0x7fffffff), "%s", said);
-	close(fd);
+	close(50);
 	close(leak);
+	close(fd);
 	ul_program_hang_up(program);
 	turns_until_gone(30);
 }
