@@ -145,6 +145,12 @@ static void keep(struct ul_flow_book *book, const struct ul_flow_entry *e,
 	kept->info.port = kept->port;
 }
 
+void ul_flow_strike_out(struct ul_flow_book *book, struct ul_flow_entry *e)
+{
+	ul_list_remove(&e->node);
+	ul_htab_remove(&book->by_id, &e->by_id);
+}
+
 void ul_flow_sign_out(struct ul_flow_book *book, struct ul_flow_entry *e,
 		      enum ul_flow_end why)
 {
@@ -152,8 +158,7 @@ void ul_flow_sign_out(struct ul_flow_book *book, struct ul_flow_entry *e,
 	if (!e->id || !ul_list_is_linked(&e->node))
 		return;
 	keep(book, e, e->why ? e->why : why);
-	ul_list_remove(&e->node);
-	ul_htab_remove(&book->by_id, &e->by_id);
+	ul_flow_strike_out(book, e);
 }
 
 static bool is_in_order(enum ul_flow_end why)

@@ -111,6 +111,9 @@ void ul_flow_sign_in(struct ul_flow_book *book, struct ul_flow_entry *entry,
 void ul_flow_sign_out(struct ul_flow_book *book, struct ul_flow_entry *entry,
 		      enum ul_flow_end why);
 
+/* It is none that anybody wants to read of: not now, and not when it ended. */
+void ul_flow_strike_out(struct ul_flow_book *book, struct ul_flow_entry *entry);
+
 /*
  * The flow will end because of this. What is said first stays, but an end
  * in order gives way to whatever comes between.

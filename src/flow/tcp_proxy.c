@@ -470,9 +470,13 @@ int ul_tcp_proxy_knock(struct ul_tcp_proxy *p, const struct ul_ep *peer,
 {
 	int ret = greet(p, -1, peer, guest, ul_conn_new_probe, out);
 
-	if (!ret)
-		(*out)->greeter = *greeter;
-	return ret;
+	if (ret < 0)
+		return ret;
+	(*out)->greeter = *greeter;
+	/* One comes every ten seconds for a forward that is when-listening. */
+	ul_flow_strike_out(ul_accounts_book(p->ctx->accounts),
+			   &(*out)->entry);
+	return 0;
 }
 
 void ul_tcp_proxy_resume(struct ul_tcp_proxy *p, struct ul_account *account)

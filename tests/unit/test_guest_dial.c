@@ -9,6 +9,7 @@
 
 #include "fake/accounts.h"
 #include "fake/tcp_guest.h"
+#include "flow/flow_book.h"
 #include "flow/guest_dial.h"
 #include "flow/policy.h"
 #include "harness.h"
@@ -213,6 +214,21 @@ START_TEST(bytes_pass_both_ways)
 }
 END_TEST
 
+static void ignore(const struct ul_flow_info *info, void *arg)
+{
+}
+
+/* How many flows are there to be read of. */
+static size_t told_of(bool is_ended)
+{
+	struct ul_flow_query q = { .is_ended = is_ended, .limit = 10 };
+	struct ul_flow_page page;
+
+	ul_flow_book_read(ul_accounts_book(ctx.accounts), &q, ignore, NULL,
+			  &page);
+	return page.total;
+}
+
 START_TEST(refused_is_told)
 {
 	begin();
@@ -220,6 +236,7 @@ START_TEST(refused_is_told)
 	put(UL_TCP_RST | UL_TCP_ACK, NULL, 0);
 	expect_told(UL_GREETING_REFUSED);
 	expect_over();
+	ck_assert_uint_eq(told_of(true), 1);
 }
 END_TEST
 
@@ -323,6 +340,7 @@ static void begin_probe(void)
 {
 	close(pair[1]);
 	ck_assert_int_eq(ul_guest_probe(dials, &conf, &dial), 0);
+	ck_assert_uint_eq(told_of(false), 0);
 }
 
 /* The guest's program must not see a connection: RST, and no ACK before. */
@@ -355,6 +373,7 @@ START_TEST(a_probe_tells_what_it_found)
 	}
 	expect_told(_i ? UL_GREETING_SILENT : UL_GREETING_REFUSED);
 	expect_over();
+	ck_assert_uint_eq(told_of(true), 0);
 }
 END_TEST
 
