@@ -529,6 +529,20 @@ def run_forwards(it):
                   {"spec": "0:web:53/udp", "port": "web"},
                   {"spec": "[::1]:81:db:80", "port": "web"}] and
               not wan.arguments("forward-add"), (lab.asked, err))
+        path = it.dir / "web.sock"
+        seen = []
+        lab.answers["forward-add"] = lambda _: seen.append(
+            (path.is_socket(), path.stat().st_mode & 0o777)) or {}
+        status, _, err = it("run", "--net", "lab", "--name", "web", "-p",
+                            f"unix:{path}:80", "--", str(qemu))
+        check("run -p: a UNIX socket", status == 0 and
+              lab.arguments("forward-add")[-1] == {
+                  "spec": f"unix:{path}:web:80", "port": "web",
+                  "fdname": "forward"} and seen == [(True, 0o600)] and
+              not path.exists(), (lab.asked[-2:], seen, err))
+        with socket.socket(fileno=os.dup(lab.fds[-1])) as sock:
+            check("run -p: it listens", sock.getsockopt(
+                socket.SOL_SOCKET, socket.SO_ACCEPTCONN) == 1)
         args.unlink(missing_ok=True)
         status, _, err = it("run", "--net", "lab", "--name", "7", "-p",
                             "8080:80", "--", str(qemu))
