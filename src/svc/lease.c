@@ -202,6 +202,18 @@ static struct slot *find_takeable(const struct ul_lease_pool *pool,
 	return best;
 }
 
+static bool has_too_many(const struct ul_lease_pool *pool,
+			 const struct ul_lease_client *c, int64_t now_us)
+{
+	unsigned int count = 0;
+	const struct slot *s;
+
+	for (size_t i = 0; (s = nth_slot(pool, i)); i++)
+		count += s->has_client && is_live(s, now_us) &&
+			 is_same_mac(s, c);
+	return count >= UL_LEASE_PER_MAC;
+}
+
 static void forget(struct slot *s)
 {
 	*s = (struct slot){
@@ -350,6 +362,8 @@ int ul_lease_offer(struct ul_lease_pool *pool, const struct ul_lease_client *c,
 {
 	struct slot *s = find_own(pool, c, now_us);
 
+	if (!(s && is_live(s, now_us)) && has_too_many(pool, c, now_us))
+		return -ENOSPC;
 	if (!s && wanted) {
 		s = find_addr(pool, wanted);
 		if (s && !is_takeable(s, c, now_us))
@@ -386,7 +400,7 @@ int ul_lease_bind(struct ul_lease_pool *pool, const struct ul_lease_client *c,
 		  int64_t until_us)
 {
 	struct slot *s = find_addr(pool, addr);
-	const struct slot *kept = find_kept(pool, c, now_us);
+	const struct slot *kept = find_kept(pool, c, now_us), *own;
 
 	if (!s)
 		return -ENOENT;
@@ -395,6 +409,9 @@ int ul_lease_bind(struct ul_lease_pool *pool, const struct ul_lease_client *c,
 	if ((kept && kept != s) || !may_have(s, c) ||
 	    (is_live(s, now_us) && !is_of(s, c)))
 		return -EADDRINUSE;
+	own = find_client(pool, c);
+	if (!(own && is_live(own, now_us)) && has_too_many(pool, c, now_us))
+		return -ENOSPC;
 	forget_others(pool, c, s);
 	set_client(pool, s, c);
 	s->is_checked = true;	/* the client's own check is behind it */

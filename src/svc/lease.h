@@ -19,6 +19,8 @@
 #define UL_LEASE_DUID_MAX 130	/* of a DHCPv6 client's */
 #define UL_LEASE_HOST_LEN 64	/* a host name and its NUL */
 #define UL_LEASE_KEPT_MAX 1024	/* addresses kept for somebody */
+/* Of one MAC at a time: a guest may call itself by as many identifiers. */
+#define UL_LEASE_PER_MAC 16
 
 /* How long a declined address is not given to anybody. */
 #define UL_LEASE_DECLINED_US (600 * 1000000ll)
@@ -96,7 +98,7 @@ int ul_lease_unkeep(struct ul_lease_pool *pool, const struct ul_addr *addr);
  * Hold an address for @c until @until_us: the one it has or had, else
  * @wanted (may be NULL) when it is free, else the first that was never used,
  * else the one that is free for longest. A live lease is not shortened.
- * -ENOSPC when all are taken.
+ * -ENOSPC when all are taken, or its MAC has too many.
  */
 int ul_lease_offer(struct ul_lease_pool *pool, const struct ul_lease_client *c,
 		   const struct ul_addr *wanted, int64_t now_us,
@@ -105,7 +107,8 @@ int ul_lease_offer(struct ul_lease_pool *pool, const struct ul_lease_client *c,
 /*
  * Give @addr to @c until @until_us; another address that it held is free
  * then. -ENOENT when @addr is not of this pool, -EADDRINUSE when it is
- * another client's or declined, or another is kept for @c.
+ * another client's or declined, or another is kept for @c,
+ * -ENOSPC when its MAC has too many.
  */
 int ul_lease_bind(struct ul_lease_pool *pool, const struct ul_lease_client *c,
 		  const struct ul_addr *addr, int64_t now_us,

@@ -406,6 +406,31 @@ START_TEST(kept_addresses_are_bounded)
 }
 END_TEST
 
+/* One MAC with any number of names leaves addresses for the others. */
+START_TEST(a_mac_has_a_limit)
+{
+	char id[3] = "a";
+
+	teardown();
+	open_pool(15, 99);
+	for (int i = 0; i < 40; i++) {
+		unsigned int n = 15 + (unsigned int)i;
+		int want = i < UL_LEASE_PER_MAC ? (int)n : -ENOSPC;
+
+		id[1] = (char)('0' + i);
+		ck_assert_int_eq(offer(by_id(1, id), 0), want);
+		ck_assert_int_eq(bind_to(by_id(1, id), n, 0),
+				 want < 0 ? want : 0);
+	}
+	id[1] = '3';
+	ck_assert_int_eq(offer(by_id(1, id), 0), 18);
+	ck_assert_int_eq(bind_to(by_id(1, id), 18, 0), 0);
+	ck_assert_int_eq(offer(by_mac(2), 0), 15 + UL_LEASE_PER_MAC);
+	id[1] = 'x';
+	ck_assert_int_ge(offer(by_id(1, id), 2 * HOUR), 0);
+}
+END_TEST
+
 /*
  * The model: who was told what, until when. Clients differ in MAC and
  * identifier both, so that "the same client" is one number.
@@ -570,6 +595,7 @@ int main(void)
 	tcase_add_test(tc, owner_by_identifier_has_any_mac);
 	tcase_add_test(tc, kept_leases_are_listed_once);
 	tcase_add_test(tc, kept_addresses_are_bounded);
+	tcase_add_test(tc, a_mac_has_a_limit);
 	tcase_add_loop_test(tc, random_operations_keep_the_laws, 0, 8);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
