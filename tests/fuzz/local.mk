@@ -14,6 +14,7 @@ fuzz_programs = \
 	%D%/fuzz_dns \
 	%D%/fuzz_dns_answer \
 	%D%/fuzz_dns_spec \
+	%D%/fuzz_dns_stream \
 	%D%/fuzz_dns_zone \
 	%D%/fuzz_eth \
 	%D%/fuzz_frames \
@@ -58,6 +59,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-dns \
 	%D%/corpus-dns_answer \
 	%D%/corpus-dns_spec \
+	%D%/corpus-dns_stream \
 	%D%/corpus-dns_zone \
 	%D%/corpus-eth \
 	%D%/corpus-frames \
@@ -248,6 +250,14 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_dns_spec_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_dns_spec_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_dns_spec_LDADD = src/conf/libul_conf.la $(fuzz_wire_libs)
+
+%C%_fuzz_dns_stream_SOURCES = %D%/fuzz_dns_stream.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_dns_stream_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_dns_stream_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_dns_stream_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_dns_stream_LDADD = src/svc/libul_svc.la src/sys/libul_sys.la \
+	src/wire/libul_wire.la src/loop/libul_loop.la src/base/libul_base.la \
+	$(GLIB_LIBS)
 
 %C%_fuzz_dns_zone_SOURCES = %D%/fuzz_dns_zone.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_dns_zone_CPPFLAGS = $(fuzz_cppflags)

@@ -103,6 +103,21 @@ def dns_spec_seeds():
     yield "any", b"a=0.0.0.0"
 
 
+def dns_stream_seeds():
+    query = struct.pack("!6H", 7, 0x100, 1, 0, 0, 0) + b"\1a\4test\0\0\1\0\1"
+    framed = struct.pack("!H", len(query)) + query
+    yield "one", b"\xff" + framed
+    yield "bytewise", b"\0" + framed * 2
+    yield "many", b"\xff" + framed * 70
+    yield "odd-cuts", b"\6" + framed * 9
+    yield "empty", b"\1" + b"\0\0" * 3 + framed
+    yield "long", b"\7" + framed + b"\x04\xd1" + framed
+    yield "longest", b"\7" + b"\x04\xd0" + query.ljust(1232, b"\0") + framed
+    yield "cut", b"\7" + framed + framed[:-1]
+    yield "answer", b"\7" + framed[:4] + b"\x81\x80" + framed[6:]
+    yield "update", b"\7" + framed[:4] + b"\x28\0" + framed[6:]
+
+
 def dns_answer_seeds():
     name = b"\3www\7example\3com\0"
     opt = b"\0" + struct.pack("!HHIH", 41, 1232, 0, 0)
@@ -420,6 +435,7 @@ def main():
                         ("guard", guard_seeds),
                         ("dns_answer", dns_answer_seeds),
                         ("dns_spec", dns_spec_seeds),
+                        ("dns_stream", dns_stream_seeds),
                         ("hosts_file", hosts_file_seeds),
                         ("resolv", resolv_seeds),
                         ("rule_spec", rule_spec_seeds),
