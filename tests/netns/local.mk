@@ -48,6 +48,7 @@ NETNS_TESTS = \
 	%D%/policy.sh \
 	%D%/quotas.sh \
 	%D%/refused.sh \
+	%D%/reload.sh \
 	%D%/relink.sh \
 	%D%/reset-half-written.sh \
 	%D%/short.sh \
