@@ -103,7 +103,8 @@ static void describe(const struct ul_flow_entry *entry,
 	info->guest = f->guest;
 	info->outside = f->peer;
 	info->remote = f->host;
-	info->has_remote = f->host.port != 0;
+	/* Of a descriptor that a client gave, the far end is the client's. */
+	info->has_remote = f->host.port && !f->is_shared;
 	info->local = f->local;
 	if (f->watch.fd >= 0)
 		read_local(f->watch.fd, &info->local);
