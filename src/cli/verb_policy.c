@@ -287,7 +287,7 @@ static void print_explained(const json_t *answer)
 	if (lookup)
 		printf("the name may %sbe asked for\n",
 		       json_is_true(lookup) ? "" : "not ");
-	if (lookup && !json_array_size(verdicts))
+	if (json_is_true(lookup) && !json_array_size(verdicts))
 		puts("no rule speaks of it, or no guest asked for it lately: "
 		     "try an address");
 	json_array_foreach(verdicts, i, one)

@@ -115,6 +115,26 @@ expect "$said" "$WORLD4  refused: rule 4, deny 192.0.2.2 5001" "explain"
 said=$("$BUILD/src/cli/userlan" policy explain net $GATE4 5100)
 expect "$said" "$GATE4  allowed: rule 3, *connects to $HOST4:5100" "explain"
 
+step "one rule more, one rule less, by its number or as it is written"
+policy() {
+	verb=$1
+	shift
+	"$BUILD/src/cli/userlan" policy "$verb" net "$@"
+}
+set_rules "deny any udp"
+policy allow $PRIVATE4 tcp 5000 || fail "policy allow"
+policy deny $PRIVATE4 --at 1 || fail "policy deny"
+refused $PRIVATE4 5000
+expect "$(policy show | tail -n 3)" "1  deny $PRIVATE4 *2  deny any udp*3 *" \
+	"policy show"
+policy rm deny $PRIVATE4/32 || fail "policy rm"
+reached $PRIVATE4 5000
+policy rm 1 || fail "policy rm 1"
+expect "$(guest_peer udp-probe $WORLD4 5000)" "OK *" "udp again"
+expect "$(policy rm 2 2>&1)" "*no rule 2: there are 1" "policy rm 2"
+expect "$(policy rm deny host 2>&1)" "*has no rule 'deny host'*" "policy rm"
+expect "$(policy allow 127.0.0.1 2>&1)" "*--host-loopback opens it*" "allow"
+
 step "loopback is opened and closed live"
 serve host lo4 127.0.0.1 5200
 set_rules ""
