@@ -25,6 +25,9 @@ static const struct ul_group_key port_keys[] = {
 	{ "rate-out", UL_FORM_PAIR },
 	{ "burst", UL_FORM_PAIR },
 	{ "storm", UL_FORM_PAIR },
+	{ "delay", UL_FORM_PAIR },
+	{ "jitter", UL_FORM_PAIR },
+	{ "loss", UL_FORM_PAIR },
 	{ "host-loopback", UL_FORM_LIST },
 	{ .name = NULL },
 };

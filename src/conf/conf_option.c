@@ -95,7 +95,7 @@ static const struct ul_conf_option options[] = {
 	  "NAME=MAC,RULE...", "how the guest with that MAC is treated, or all "
 	  "others (*,RULE...), repeatable: isolated, promiscuous, pinned, "
 	  "macs-max=N, rate-in=SIZE, rate-out=SIZE, burst=SIZE, storm=N, "
-	  "host-loopback[=PORTS]" },
+	  "delay=MS, jitter=MS, loss=PERCENT, host-loopback[=PORTS]" },
 	{ "host", 0, VALUE, MANY, IN(NAMES), LIVE(HOSTS), ANY,
 	  ul_option_set_host,
 	  "NAME=MAC[,ADDR]", "a name and an address kept for that machine, "

@@ -275,8 +275,11 @@ START_TEST(rules_and_ports_of_loopback_are_read_back)
 		"host-loopback=true\n"
 		"[port no]\n"
 		"mac=52:54:00:00:00:03\n"
+		"delay=2.5\n"
+		"loss=0.1%\n"
 		"host-loopback=false\n";
 	struct ul_conf *conf = ul_conf_new();
+	const struct ul_port_conf *no;
 	struct ul_settings *s, *again;
 	g_autofree char *shown = NULL, *shown_again = NULL;
 	char *error = NULL;
@@ -291,6 +294,9 @@ START_TEST(rules_and_ports_of_loopback_are_read_back)
 	ck_assert_msg(strstr(shown, "\nhost-loopback=80;90-92\npinned=true\n"),
 		      "%s", shown);
 	ck_assert_ptr_nonnull(strstr(shown, "\nhost-loopback=true\n"));
+	no = conf->ports->pdata[2];
+	ck_assert_uint_eq(no->delay_us, 2500);
+	ck_assert_uint_eq(no->loss_ppm, 1000);
 	ck_assert_msg(!parse(&again, shown, &error), "%s", error);
 	ul_conf_free(conf);
 	conf = ul_conf_new();
