@@ -31,15 +31,18 @@ static void show(const json_t *answer)
 	};
 	const json_t *changed = json_object_get(answer, "changed");
 	const json_t *waiting = json_object_get(answer, "needs-restart");
+	const json_t *overridden = json_object_get(answer, "overridden");
 	struct ul_table *table;
 
-	if (!json_array_size(changed) && !json_array_size(waiting)) {
+	if (!json_array_size(changed) && !json_array_size(waiting) &&
+	    !json_array_size(overridden)) {
 		puts("nothing has changed");
 		return;
 	}
 	table = ul_table_new(heads);
 	add_rows(table, changed, "now");
 	add_rows(table, waiting, "after a restart");
+	add_rows(table, overridden, "never: the command line wins");
 	ul_table_print(table, "", stdout);
 	ul_table_free(table);
 }

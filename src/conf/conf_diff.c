@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conf/conf_group.h"
+#include "conf/conf_merge.h"
 
 static void free_change(gpointer data)
 {
@@ -18,7 +19,7 @@ static void free_change(gpointer data)
 static void add(GPtrArray *out, const struct ul_conf_option *o,
 		const char *from, const char *to)
 {
-	struct ul_conf_change *c = g_new(struct ul_conf_change, 1);
+	struct ul_conf_change *c = g_new0(struct ul_conf_change, 1);
 
 	c->option = o;
 	c->from = g_strdup(from);
@@ -138,6 +139,40 @@ GPtrArray *ul_conf_diff(const struct ul_settings *from,
 			diff_items(out, &o[i], before, after);
 	}
 	return out;
+}
+
+/* What @line says in the place of @file's setting; NULL. */
+static const struct ul_conf_setting *
+winner_of(const struct ul_settings *line, const struct ul_conf_setting *file)
+{
+	const struct ul_conf_setting *s = ul_settings_all(line);
+
+	for (size_t i = 0; i < ul_settings_count(line); i++)
+		if (ul_conf_replaces(&s[i], file))
+			return &s[i];
+	return NULL;
+}
+
+void ul_conf_overridden(GPtrArray *out, const struct ul_settings *line,
+			const struct ul_settings *file)
+{
+	const struct ul_conf_setting *s = ul_settings_all(file);
+
+	for (size_t i = 0; i < ul_settings_count(file); i++) {
+		const struct ul_conf_setting *wins = winner_of(line, &s[i]);
+		g_autofree char *from = wins ? ul_settings_text(wins) : NULL;
+		g_autofree char *to = ul_settings_text(&s[i]);
+		struct ul_conf_change *c;
+
+		if (!wins || (wins->option == s[i].option &&
+			      !strcmp(from, to)))
+			continue;
+		/* What excludes it is another option. */
+		add(out, s[i].option, wins->option == s[i].option ? from :
+		    NULL, to);
+		c = out->pdata[out->len - 1];
+		c->is_overridden = true;
+	}
 }
 
 static void take(struct ul_settings *out, const struct ul_settings *in,

@@ -14,11 +14,19 @@
 struct ul_conf_change {
 	const struct ul_conf_option *option;
 	char *from, *to;		/* NULL: it is not said there */
+	bool is_overridden;		/* the command line says @from */
 };
 
 /* In the order of options; of struct ul_conf_change, owned. The caller's. */
 GPtrArray *ul_conf_diff(const struct ul_settings *from,
 			const struct ul_settings *to);
+
+/*
+ * Append to @out what @file says and the command line @line says otherwise:
+ * a change that does not come about.
+ */
+void ul_conf_overridden(GPtrArray *out, const struct ul_settings *line,
+			const struct ul_settings *file);
 
 /*
  * What a network that runs can have: the options that change live as @to has

@@ -21,9 +21,8 @@ static bool is_same_name(const char *one, const char *other)
 	return len == name_len(other) && !strncmp(one, other, len);
 }
 
-/* Does @line take the place of @file? */
-static bool replaces(const struct ul_conf_setting *line,
-		     const struct ul_conf_setting *file)
+bool ul_conf_replaces(const struct ul_conf_setting *line,
+		      const struct ul_conf_setting *file)
 {
 	const struct ul_conf_option *o = line->option;
 
@@ -43,7 +42,7 @@ static bool is_replaced(const struct ul_settings *line,
 	const struct ul_conf_setting *l = ul_settings_all(line);
 
 	for (size_t i = 0; i < ul_settings_count(line); i++)
-		if (replaces(&l[i], file))
+		if (ul_conf_replaces(&l[i], file))
 			return true;
 	return false;
 }

@@ -16,6 +16,10 @@
 struct ul_settings *ul_conf_merge(const struct ul_settings *line,
 				  const struct ul_settings *file);
 
+/* Does @line, of the command line, take the place of @file? */
+bool ul_conf_replaces(const struct ul_conf_setting *line,
+		      const struct ul_conf_setting *file);
+
 /*
  * @take_error names options, of which some may come from a file: the same
  * sentence with the lines of these at its end.

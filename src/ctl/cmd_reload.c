@@ -23,16 +23,19 @@ static json_t *answer(const GPtrArray *changes)
 	json_t *o = json_object();
 	json_t *changed = json_array();
 	json_t *waiting = json_array();
+	json_t *overridden = json_array();
 
 	for (guint i = 0; i < changes->len; i++) {
 		const struct ul_conf_change *c = changes->pdata[i];
 		bool is_live = c->option->live != UL_LIVE_NEVER;
 
-		json_array_append_new(is_live ? changed : waiting,
+		json_array_append_new(c->is_overridden ? overridden :
+				      is_live ? changed : waiting,
 				      describe(c));
 	}
 	ul_json_put(o, "changed", changed);
 	ul_json_put(o, "needs-restart", waiting);
+	ul_json_put(o, "overridden", overridden);
 	return o;
 }
 

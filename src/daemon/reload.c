@@ -56,7 +56,10 @@ static void log_changes(const GPtrArray *changes)
 		const struct ul_conf_change *c = changes->pdata[i];
 		g_autofree char *text = ul_conf_change_text(c);
 
-		if (c->option->live != UL_LIVE_NEVER)
+		if (c->is_overridden)
+			ul_log(INFO, "reload", "%s %s: the command line says otherwise",
+			       c->option->name, c->to);
+		else if (c->option->live != UL_LIVE_NEVER)
 			ul_log(INFO, "reload", "%s", text);
 		else
 			ul_log(WARN, "reload", "%s: that takes a restart",
@@ -121,6 +124,8 @@ int ul_reload_run(const struct ul_reload *r, GPtrArray **changes,
 		return rc;
 	found = ul_conf_diff(r->setup->settings, wanted->settings);
 	rc = apply(r, wanted, found, error);
+	if (!rc)
+		ul_conf_overridden(found, r->line, wanted->file);
 	ul_setup_free(wanted);
 	if (rc) {
 		g_ptr_array_unref(found);

@@ -86,7 +86,7 @@ static int settle(struct ul_conf *conf, const struct ul_settings *settings,
 static int make(struct ul_setup **out, struct ul_settings *take_settings,
 		const struct ul_conf *running, char **error)
 {
-	struct ul_setup *s = g_new(struct ul_setup, 1);
+	struct ul_setup *s = g_new0(struct ul_setup, 1);
 	int rc;
 
 	s->settings = take_settings;
@@ -125,7 +125,10 @@ int ul_setup_load(struct ul_setup **out, const struct ul_settings *line,
 	if (rc)
 		return rc;
 	rc = make(out, ul_conf_merge(line, file), running, error);
-	ul_settings_free(file);
+	if (rc)
+		ul_settings_free(file);
+	else
+		(*out)->file = file;
 	return rc;
 }
 
@@ -135,5 +138,6 @@ void ul_setup_free(struct ul_setup *setup)
 		return;
 	ul_conf_free(setup->conf);
 	ul_settings_free(setup->settings);
+	ul_settings_free(setup->file);
 	g_free(setup);
 }

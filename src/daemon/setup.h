@@ -12,6 +12,7 @@
 
 struct ul_setup {
 	struct ul_settings *settings;	/* of the line and the file */
+	struct ul_settings *file;	/* of the file alone; NULL: none */
 	struct ul_conf *conf;		/* settled by them */
 };
 

@@ -380,7 +380,7 @@ class Daemon(unittest.TestCase):
         pid = self.start_lab(f"egress=any\nmtu=9000\nforward={port}:web:80\n"
                              "[host web]\nmac=52:54:00:00:00:01\n"
                              "address=10.77.1.30\n")
-        none = {"changed": [], "needs-restart": []}
+        none = {"changed": [], "needs-restart": [], "overridden": []}
         self.assertEqual(self.ask(control, "reload"), {"return": none})
         self.assertTrue(self.is_bound(port))
         self.rewrite("egress=any", "egress=none\n"
@@ -419,6 +419,18 @@ class Daemon(unittest.TestCase):
         log = self.log.read_text()
         self.assertIn("egress was any, is none", log)
         self.assertIn("mtu was 9000, is 65520: that takes a restart", log)
+        self.end(pid)
+
+    def test_reload_of_what_the_command_line_says(self):
+        self.write_conf("[network]\nname=lab\n")
+        pid = self.start("--config", "lab.conf", "--mode", "nat-network",
+                         "--socket", "s.sock", "--control", "lab.ctl",
+                         "--subnet", "10.77.1.0/24", "--subnet-overlap")
+        self.write_conf("[network]\nname=lab\nmode=internal\n")
+        said = self.ask(self.dir / "lab.ctl", "reload")["return"]
+        self.assertEqual(said, {"changed": [], "needs-restart": [],
+                                "overridden": [
+            {"option": "mode", "from": "nat-network", "to": "internal"}]})
         self.end(pid)
 
     def test_reload_of_what_is_wrong_changes_nothing(self):

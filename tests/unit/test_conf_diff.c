@@ -137,6 +137,36 @@ START_TEST(a_mix_has_live_options_of_one_and_others_of_the_other)
 }
 END_TEST
 
+START_TEST(what_the_command_line_overrides)
+{
+	struct ul_settings *line = make("mtu=1;no-dhcp;forward=1;name=a", NULL);
+	struct ul_settings *file = make("mtu=2;dhcp;forward=2;name=a", "x");
+	GPtrArray *out = g_ptr_array_new();
+	const struct ul_conf_change *c;
+
+	ul_conf_overridden(out, line, file);
+	ck_assert_uint_eq(out->len, 2);
+	c = out->pdata[0];
+	ck_assert_str_eq(c->option->name, "mtu");
+	ck_assert_str_eq(c->from, "1");
+	ck_assert_str_eq(c->to, "2");
+	ck_assert(c->is_overridden);
+	c = out->pdata[1];
+	ck_assert_str_eq(c->option->name, "dhcp");
+	ck_assert_ptr_null(c->from);
+	for (guint i = 0; i < out->len; i++) {
+		struct ul_conf_change *one = out->pdata[i];
+
+		g_free(one->from);
+		g_free(one->to);
+		g_free(one);
+	}
+	g_ptr_array_unref(out);
+	ul_settings_free(line);
+	ul_settings_free(file);
+}
+END_TEST
+
 START_TEST(errors_are_given_their_lines)
 {
 	static const struct {
@@ -199,6 +229,7 @@ int main(void)
 			    G_N_ELEMENTS(diffs));
 	tcase_add_test(tc,
 		       a_mix_has_live_options_of_one_and_others_of_the_other);
+	tcase_add_test(tc, what_the_command_line_overrides);
 	tcase_add_test(tc, errors_are_given_their_lines);
 	tcase_add_test(tc, what_changes_live_is_adopted);
 	suite_add_tcase(s, tc);

@@ -566,13 +566,16 @@ def reload(it):
     change = {"option": "egress", "from": "any", "to": "none"}
     with it.network("lab") as network:
         network.answers["reload"] = {"changed": [change], "needs-restart": [
-            {"option": "forward", "to": "80:web:80"}]}
+            {"option": "forward", "to": "80:web:80"}], "overridden": [
+            {"option": "mtu", "from": "1500", "to": "9000"}]}
         status, out, _ = it("reload", "lab")
         rows = [line.split() for line in out.splitlines()]
         check("reload: a change", status == 0 and
               ["egress", "any", "none", "now"] in rows, out)
-        check("reload: what waits", rows[-1][0] == "forward" and
-              out.endswith("after a restart\n"), out)
+        check("reload: what waits", rows[-2][0] == "forward" and
+              "after a restart\n" in out, out)
+        check("reload: what the command line says", out.endswith(
+              "1500  9000         never: the command line wins\n"), out)
         status, out, _ = it("reload", "lab", "--json")
         check("reload --json", json.loads(out)["changed"] == [change], out)
         network.answers["reload"] = {"changed": [], "needs-restart": []}
