@@ -54,6 +54,7 @@ check	passt		pasta		a peer to measure against
 check	qemu-system-common	file:/usr/lib/qemu/qemu-bridge-helper	makes taps on bridges
 check	slirp4netns	slirp4netns	a peer to measure against
 check	vde2		vde_switch	a peer to measure against
+check	tcpdump		tcpdump		reads captures
 check	tftp-hpa	tftp		reads files, over IPv6 too
 check	traceroute	traceroute	tests of the hop limit
 END
