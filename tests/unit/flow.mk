@@ -135,10 +135,19 @@ TESTS += %D%/test_tcp_proxy
 check_PROGRAMS += %D%/test_forward
 TESTS += %D%/test_forward
 %C%_test_forward_SOURCES = %D%/test_forward.c $(tcp_test_fakes) \
+	tests/fake/forward_lab.h \
 	tests/fake/own_net.c tests/fake/own_net.h
 %C%_test_forward_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_forward_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_forward_LDADD = $(tcp_test_libs)
+
+check_PROGRAMS += %D%/test_forward_guest
+TESTS += %D%/test_forward_guest
+%C%_test_forward_guest_SOURCES = %D%/test_forward_guest.c $(tcp_test_fakes) \
+	tests/fake/forward_lab.h
+%C%_test_forward_guest_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_forward_guest_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_forward_guest_LDADD = $(tcp_test_libs)
 
 check_PROGRAMS += %D%/test_guest_dial
 TESTS += %D%/test_guest_dial

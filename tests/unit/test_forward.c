@@ -1,95 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* test_forward.c - host ports that lead to a guest: binding and accepting */
-#include <errno.h>
-#include <netinet/in.h>
+/* test_forward.c - host ports that lead to a guest: rules and their sockets */
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <unistd.h>
 
-#include <glib.h>
-
-#include "fake/accounts.h"
+#include "fake/forward_lab.h"
 #include "fake/own_net.h"
-#include "fake/tcp_guest.h"
-#include "flow/forward.h"
-#include "flow/policy.h"
-#include "harness.h"
 #include "sys/unixfd.h"
-
-static struct wire wire;
-static struct ul_flow_ctx ctx;
-static struct ul_tcp_proxy *tcp;
-static struct ul_udp_proxy *udp;
-static struct ul_forwards *forwards;
-static struct ul_addr loopback[2];
-static struct ul_forward_rule rule;
-static struct ul_forward *added;
-static struct ul_buf_pool *frames;
-static struct guest guest;
-
-/* What the one name leads to; a family that is none: nobody has it. */
-static struct ul_addr web;
-static enum ul_family web_family;
-
-static int find_guest(const char *name, enum ul_family family,
-		      struct ul_addr *out, void *arg)
-{
-	if ((name && strcmp(name, "web")) || family != web_family)
-		return -ENOENT;
-	*out = web;
-	return 0;
-}
-
-static unsigned int failures;
-static char *why_failed;
-
-static void on_failed(const struct ul_forward_failure *f, void *arg)
-{
-	failures++;
-	g_free(why_failed);
-	why_failed = g_strdup(f->reason);
-	ck_assert_str_eq(f->forward->text, "the rule as written");
-	ck_assert(ul_addr_is_loopback(&f->client.addr));
-}
-static char *error;
-
-static void setup(void)
-{
-	struct ul_policy_conf pc = { .has_v6 = true };
-
-	wire_init(&wire);
-	ul_prefix_parse(&pc.prefix4, "10.0.2.0/24");
-	ul_prefix_parse(&pc.prefix6, "fd00:1::/64");
-	pc.gateway4 = ctx.gateway4 = ul_prefix_nth(&pc.prefix4, 2);
-	pc.gateway6 = ctx.gateway6 = ul_prefix_nth(&pc.prefix6, 2);
-	ctx.loop = ul_loop_new();
-	ctx.stack = wire_stack_new(&wire);
-	ctx.policy = ul_policy_new(&pc);
-	ctx.limits = (struct ul_flow_limits){
-		.tcp_flows = 100, .tcp_half_open = 100,
-	};
-	ctx.find_guest = find_guest;
-	ctx.forward_failed = on_failed;
-	ul_addr_parse(&web, "10.0.2.20");
-	web_family = UL_V4;
-	failures = 0;
-	accounts_init(&ctx);
-	frames = ul_buf_pool_new(2048, 1 << 20);
-	tcp = ul_tcp_proxy_new(&ctx, NULL, NULL);
-	udp = ul_udp_proxy_new(&ctx);
-	forwards = ul_forwards_new(&ctx, tcp, udp);
-	ul_addr_parse(&loopback[0], "127.0.0.1");
-	ul_addr_parse(&loopback[1], "::1");
-	rule = (struct ul_forward_rule){
-		.proto = UL_IPPROTO_TCP, .host_addrs = loopback,
-		.host_addr_count = 1, .guest_first = 80,
-		.text = "the rule as written", .key = "key",
-		.guest = ul_prefix_nth(&pc.prefix4, 15),
-	};
-}
 
 /* The kernel's limit of watches (max_user_watches), as if it were near. */
 static int watches_left = -1;
@@ -102,82 +20,6 @@ int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 		return -1;
 	}
 	return (int)syscall(SYS_epoll_ctl, epfd, op, fd, event);
-}
-
-static void teardown(void)
-{
-	g_clear_pointer(&error, g_free);
-	g_clear_pointer(&why_failed, g_free);
-	ul_forwards_free(forwards);
-	ul_udp_proxy_free(udp);
-	ul_tcp_proxy_free(tcp);
-	ul_accounts_free(ctx.accounts);
-	wire_clear(&wire);
-	ul_stack_free(ctx.stack);
-	ul_policy_free(ctx.policy);
-	ul_buf_pool_free(frames);
-	ul_loop_free(ctx.loop);
-}
-
-/* A socket on 127.0.0.1 and @port (0: any), or -1; where it is. */
-static int bind_host(uint8_t proto, uint16_t *port)
-{
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET, .sin_port = htons(*port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t len = sizeof(sin);
-	int fd = socket(AF_INET, proto == UL_IPPROTO_TCP ? SOCK_STREAM :
-							   SOCK_DGRAM, 0);
-
-	if (bind(fd, (struct sockaddr *)&sin, len) < 0) {
-		close(fd);
-		return -1;
-	}
-	getsockname(fd, (struct sockaddr *)&sin, &len);
-	*port = ntohs(sin.sin_port);
-	return fd;
-}
-
-/* @count ports of the host in a row, free a moment ago. */
-static uint16_t free_ports(uint8_t proto, unsigned int count)
-{
-	for (int tries = 0; tries < 100; tries++) {
-		uint16_t first = 0;
-		int fd[8];
-		unsigned int n = 0;
-
-		fd[n++] = bind_host(proto, &first);
-		while (n < count) {
-			uint16_t port = (uint16_t)(first + n);
-
-			fd[n] = bind_host(proto, &port);
-			if (fd[n++] < 0)
-				break;
-		}
-		for (unsigned int i = 0; i < n; i++)
-			if (fd[i] >= 0)
-				close(fd[i]);
-		if (n == count && fd[n - 1] >= 0)
-			return first;
-	}
-	ck_abort_msg("no free ports");
-	return 0;
-}
-
-static int connect_host(uint16_t port)
-{
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET, .sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	if (connect(fd, (struct sockaddr *)&sin, sizeof(sin)) < 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
 }
 
 static bool is_bound(uint8_t proto, uint16_t port)
@@ -308,215 +150,6 @@ START_TEST(free_ports_are_found)
 		ck_assert_int_eq(ul_forwards_add(forwards, &rule, &added,
 					 &error), 0);
 	ck_assert_ptr_null(error);
-}
-END_TEST
-
-/* Of the rule that was added. */
-static struct ul_forward_info info(void)
-{
-	struct ul_forward_info i;
-
-	ul_forward_info(added, &i);
-	return i;
-}
-
-static void turns(int count)
-{
-	while (count--)
-		ul_loop_turn(ctx.loop, 10);
-}
-
-/* A TCP rule for one free port that leads to @name; the port. */
-static uint16_t add(const char *name)
-{
-	rule.guest_name = name;
-	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &added, &error), 0);
-	return info().host[0].port;
-}
-
-/* How the client's connection ended: errno, 0 in order, -1 not yet. */
-static int ending(int fd)
-{
-	char c;
-	ssize_t n = recv(fd, &c, 1, MSG_DONTWAIT);
-
-	if (n == 0)
-		return 0;
-	return errno == EAGAIN ? -1 : errno;
-}
-
-/* The guest sees a SYN, which @guest will answer. */
-static void meet(const char *want)
-{
-	struct ul_addr addr;
-	struct seg *s;
-
-	for (int i = 0; i < 100 && !wire.count; i++)
-		turns(1);
-	s = wire_next(&wire);
-	ck_assert_ptr_nonnull(s);
-	ck_assert_uint_eq(s->h.flags, UL_TCP_SYN);
-	ul_addr_parse(&addr, want);
-	ck_assert(ul_addr_eq(&s->dst, &addr));
-	guest = (struct guest){ .stack = ctx.stack, .wire = &wire,
-				.frames = frames };
-	guest.own = (struct ul_ep){ s->dst, s->h.dst_port };
-	guest.peer = (struct ul_ep){ s->src, s->h.src_port };
-	guest.seq = 5000;
-	guest.ack = s->h.seq + 1;
-	free(s);
-}
-
-static void answer(uint8_t flags)
-{
-	struct guest_seg s = { .seq = guest.seq, .ack = guest.ack,
-			       .flags = flags, .window = 65535 };
-	struct ul_pkt pkt = guest_pkt(&guest, &s);
-
-	ul_tcp_proxy_input(tcp, &pkt);
-	ul_buf_unref(pkt.buf);
-	turns(2);
-}
-
-START_TEST(a_name_is_looked_up_for_each_client)
-{
-	uint16_t port = add("web");
-	int one = connect_host(port), two;
-
-	meet("10.0.2.20");
-	ul_addr_parse(&web, "10.0.2.77");
-	two = connect_host(port);
-	meet("10.0.2.77");
-	ul_addr_parse(&web, "fd00:1::77");
-	web_family = UL_V6;
-	close(one);
-	one = connect_host(port);
-	meet("fd00:1::77");
-	ck_assert_uint_eq(info().connections, 3);
-	ck_assert(info().has_guest);
-	close(one);
-	close(two);
-}
-END_TEST
-
-/* A client hears that at once, and as a reset: no end is an answer. */
-START_TEST(without_a_guest_clients_are_reset)
-{
-	uint16_t port = add("web");
-	int fd;
-
-	web_family = 0;
-	fd = connect_host(port);
-	turns(2);
-	ck_assert_int_eq(ending(fd), ECONNRESET);
-	close(fd);
-	ck_assert_uint_eq(wire.count, 0);
-	ck_assert_uint_eq(info().failed, 1);
-	ck_assert_uint_eq(info().connections, 1);
-	ck_assert_uint_eq(info().open, 0);
-	ck_assert(!info().has_guest);
-	ck_assert_str_eq(info().reason, "no VM of that name has an address "
-			 "now");
-	ck_assert_uint_eq(failures, 1);
-	ck_assert_str_eq(why_failed, info().reason);
-	web_family = UL_V4;	/* it comes back */
-	fd = connect_host(port);
-	meet("10.0.2.20");
-	close(fd);
-}
-END_TEST
-
-START_TEST(a_guest_that_refuses_resets_the_client)
-{
-	int fd = connect_host(add(NULL));
-
-	meet("10.0.2.15");
-	ck_assert_int_eq(ending(fd), -1);
-	answer(UL_TCP_RST | UL_TCP_ACK);
-	ck_assert_int_eq(ending(fd), ECONNRESET);
-	ck_assert_uint_eq(info().failed, 1);
-	ck_assert_uint_eq(info().open, 0);
-	ck_assert_str_eq(info().reason, "the VM refused the connection");
-	ck_assert_uint_eq(failures, 1);
-	close(fd);
-}
-END_TEST
-
-/* What ends later, or was the client's wish, is no failure. */
-START_TEST(a_guest_that_accepts_is_no_failure)
-{
-	uint16_t port = add(NULL);
-	int fd = connect_host(port), other = connect_host(port);
-
-	meet("10.0.2.15");
-	answer(UL_TCP_SYN | UL_TCP_ACK);
-	wire_clear(&wire);
-	guest.seq++;
-	ck_assert_uint_eq(info().open, 2);
-	answer(UL_TCP_RST | UL_TCP_ACK);
-	ck_assert_int_eq(ending(fd), ECONNRESET);
-	close(other);
-	turns(2);
-	ck_assert_uint_eq(info().failed, 0);
-	ck_assert_uint_eq(failures, 0);
-	close(fd);
-}
-END_TEST
-
-START_TEST(a_guest_with_too_many_is_a_failure)
-{
-	uint16_t port = add(NULL);
-	int one = connect_host(port), two;
-
-	ctx.limits.tcp_flows = 1;
-	meet("10.0.2.15");
-	two = connect_host(port);
-	turns(2);
-	ck_assert_int_eq(ending(two), ECONNRESET);
-	ck_assert_uint_eq(failures, 1);
-	ck_assert_uint_eq(info().open, 1);
-	close(one);
-	close(two);
-}
-END_TEST
-
-/* What is open goes on, unless that is to be cut too. */
-START_TEST(a_removed_rule_closes_its_port)
-{
-	enum ul_forward_open how = _i ? UL_FORWARD_CUT : UL_FORWARD_KEEP;
-	uint16_t port = add("web");
-	int fd = connect_host(port);
-
-	meet("10.0.2.20");
-	answer(UL_TCP_SYN | UL_TCP_ACK);
-	ul_forward_remove(added, how);
-	ck_assert_int_lt(connect_host(port), 0);
-	ck_assert_int_eq(ending(fd), _i ? ECONNRESET : -1);
-	ck_assert_uint_eq(ul_tcp_proxy_count(tcp), _i ? 0 : 1);
-	ck_assert_uint_eq(failures, 0);
-	close(fd);
-	turns(2);
-}
-END_TEST
-
-START_TEST(a_tied_rule_ends_with_what_it_is_tied_to)
-{
-	uint16_t port, other;
-	int tie, fd;
-
-	rule.tie = &tie;
-	port = add("web");
-	rule.tie = &fd;
-	other = add("web");
-	fd = connect_host(port);
-	meet("10.0.2.20");
-	ul_forwards_untie(forwards, &tie);
-	ck_assert_int_eq(ending(fd), ECONNRESET);
-	ck_assert_int_lt(connect_host(port), 0);
-	close(fd);
-	fd = connect_host(other);
-	ck_assert_int_ge(fd, 0);
-	close(fd);
 }
 END_TEST
 
@@ -706,25 +339,6 @@ START_TEST(a_path_in_use_names_the_rule)
 }
 END_TEST
 
-/* The only VM is where it is found, or where it is by custom. */
-START_TEST(the_only_vm_is_looked_for)
-{
-	uint16_t port;
-	int one, two;
-
-	rule.is_vm = true;
-	port = add(NULL);
-	one = connect_host(port);
-	meet("10.0.2.20");
-	web_family = 0;
-	two = connect_host(port);
-	meet("10.0.2.15");
-	ck_assert_uint_eq(info().failed, 0);
-	close(one);
-	close(two);
-}
-END_TEST
-
 /* Who may not bind it is told which sysctl says so. */
 START_TEST(a_privileged_port_names_the_sysctl)
 {
@@ -757,18 +371,10 @@ int main(void)
 	tcase_add_loop_test(tc, range_is_bound_whole_or_not_at_all, 0, 2);
 	tcase_add_loop_test(tc, range_is_started_whole_or_not_at_all, 0, 2);
 	tcase_add_loop_test(tc, free_ports_are_found, 0, 2);
-	tcase_add_test(tc, a_name_is_looked_up_for_each_client);
-	tcase_add_test(tc, without_a_guest_clients_are_reset);
-	tcase_add_test(tc, a_guest_that_refuses_resets_the_client);
-	tcase_add_test(tc, a_guest_that_accepts_is_no_failure);
-	tcase_add_test(tc, a_guest_with_too_many_is_a_failure);
-	tcase_add_loop_test(tc, a_removed_rule_closes_its_port, 0, 2);
-	tcase_add_test(tc, a_tied_rule_ends_with_what_it_is_tied_to);
 	tcase_add_test(tc, rules_are_listed_and_found);
 	tcase_add_test(tc, a_range_is_one_rule);
 	tcase_add_loop_test(tc, a_unix_socket_leads_to_a_guest, 0, 2);
 	tcase_add_test(tc, a_path_in_use_names_the_rule);
-	tcase_add_test(tc, the_only_vm_is_looked_for);
 	tcase_add_test(tc, a_privileged_port_names_the_sysctl);
 	tcase_add_test(tc, sockets_are_bounded);
 	tcase_add_test(tc, sockets_leave_less_for_flows);
