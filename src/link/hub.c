@@ -161,21 +161,40 @@ void ul_hub_free(struct ul_hub *hub)
 /* The first of "port1", "port2", ... that was not used before. */
 static void give_name(struct ul_plug *p)
 {
+	char name[sizeof(p->name)];
+
 	do
-		snprintf(p->name, sizeof(p->name), "port%u",
-			 ++p->hub->next_name);
-	while (ul_hub_find_name(p->hub, p->name));
+		snprintf(name, sizeof(name), "port%u", ++p->hub->next_name);
+	while (ul_hub_find_name(p->hub, name));
+	g_strlcpy(p->name, name, sizeof(p->name));
 }
 
 /* 0, -EEXIST when another has @name, -EINVAL when it is empty or too long. */
 static int check_name(struct ul_hub *hub, const struct ul_plug *self,
 		      const char *name)
 {
-	struct ul_port *other = ul_hub_find_name(hub, name);
+	struct ul_port *port = ul_hub_find_name(hub, name);
+	const struct ul_plug *other = port ? port->plug : NULL;
 
 	if (!*name || strlen(name) > UL_PORT_NAME_MAX)
 		return -EINVAL;
-	return other && other->plug != self ? -EEXIST : 0;
+	if (!other || other == self || other->has_told_name)
+		return 0;
+	return -EEXIST;
+}
+
+/* Whoever has @name, which is free by check_name(), has another now. */
+static void take_name(struct ul_plug *p, const char *name)
+{
+	struct ul_port *port = ul_hub_find_name(p->hub, name);
+	struct ul_plug *other = port ? port->plug : NULL;
+
+	if (other && other != p) {
+		other->has_told_name = false;
+		give_name(other);
+	}
+	g_strlcpy(p->name, name, sizeof(p->name));
+	p->has_told_name = false;
 }
 
 static unsigned int macs_max(const struct ul_plug_conf *conf)
@@ -225,7 +244,7 @@ int ul_hub_plug(struct ul_hub *hub, struct ul_port *port,
 	p->hub = hub;
 	p->port = port;
 	if (conf->name)
-		g_strlcpy(p->name, conf->name, sizeof(p->name));
+		take_name(p, conf->name);
 	else
 		give_name(p);
 	ul_mac_place_init(&p->place, macs_max(conf));
@@ -247,6 +266,21 @@ void ul_hub_unplug(struct ul_hub *hub, struct ul_port *port)
 	free_plug(p);
 }
 
+int ul_hub_tell_name(struct ul_hub *hub, struct ul_port *port,
+		     const char *name)
+{
+	struct ul_plug *p = port->plug;
+	int ret = check_name(hub, p, name);
+
+	if (ret < 0)
+		return ret;
+	if (ul_hub_find_name(hub, name) && strcmp(p->name, name))
+		return -EEXIST;
+	take_name(p, name);
+	p->has_told_name = true;
+	return 0;
+}
+
 int ul_hub_set(struct ul_hub *hub, struct ul_port *port,
 	       const struct ul_plug_conf *conf)
 {
@@ -256,7 +290,7 @@ int ul_hub_set(struct ul_hub *hub, struct ul_port *port,
 	if (ret < 0)
 		return ret;
 	if (conf->name && conf->name != p->name)
-		g_strlcpy(p->name, conf->name, sizeof(p->name));
+		take_name(p, conf->name);
 	apply(p, conf);
 	return 0;
 }

@@ -126,13 +126,21 @@ void ul_hub_free(struct ul_hub *hub);
 
 /*
  * Plug @port in; it must outlive its plug. Its handler becomes the hub's. 0;
- * -ENOSPC with UL_HUB_PORTS_MAX ports in; -EEXIST when a port has that name;
+ * -ENOSPC with UL_HUB_PORTS_MAX ports in; -EEXIST when a port has that name,
+ * and not because its guest told it;
  * -EINVAL when the name is empty or longer than UL_PORT_NAME_MAX.
  */
 int ul_hub_plug(struct ul_hub *hub, struct ul_port *port,
 		const struct ul_plug_conf *conf);
 /* The port hears nothing any more, its owner neither: free it. */
 void ul_hub_unplug(struct ul_hub *hub, struct ul_port *port);
+
+/*
+ * Its guest says that it is called @name: so it is, until another port is
+ * plugged in or set with that name. As ul_hub_set().
+ */
+int ul_hub_tell_name(struct ul_hub *hub, struct ul_port *port,
+		     const char *name);
 
 /*
  * Treat @port by @conf from now on. Its name stays when conf->name is NULL.

@@ -41,6 +41,7 @@ struct ul_plug {
 	bool is_full;			/* refused a frame; has_room comes */
 	bool has_line;			/* its line is cut, or was ever bad */
 	bool is_told_down;
+	bool has_told_name;		/* its guest's: others' come first */
 	struct ul_impair *line_in, *line_out;	/* NULL: always good */
 	bool owes_router;		/* one of the router's was refused */
 };

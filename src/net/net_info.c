@@ -219,15 +219,12 @@ static void name_by_lease(struct ul_network *n, const struct ul_lease *lease)
 {
 	struct ul_port *port = ul_hub_find(n->hub, lease->mac);
 	g_autofree char *why = NULL;
-	struct ul_plug_conf conf;
 
 	if (!port || ul_hub_conf_of(port)->kind != UL_PLUG_GUEST ||
 	    !has_plain_name(port) || is_of_rule(n, lease->host) ||
 	    ul_value_check_label(lease->host, &why))
 		return;
-	conf = *ul_hub_conf_of(port);
-	conf.name = lease->host;
-	ul_hub_set(n->hub, port, &conf);
+	ul_hub_tell_name(n->hub, port, lease->host);
 }
 
 void ul_network_take_lease(struct ul_network *n, const struct ul_lease *lease)

@@ -218,6 +218,34 @@ END_TEST
 
 /* ---- plugging ---- */
 
+/* By DHCP, whoever comes first: no reason to keep its owner out. */
+START_TEST(a_told_name_makes_room)
+{
+	struct ul_plug_conf web = { .name = "web" };
+
+	lab_plug(0, NULL);
+	lab_plug(1, NULL);
+	ck_assert_int_eq(ul_hub_tell_name(lab.hub, &lab.v[0].port, "web"), 0);
+	ck_assert_str_eq(ul_hub_name(&lab.v[0].port), "web");
+	ck_assert_int_eq(ul_hub_tell_name(lab.hub, &lab.v[1].port, "web"),
+			 -EEXIST);
+	ck_assert_int_eq(ul_hub_tell_name(lab.hub, &lab.v[0].port, ""),
+			 -EINVAL);
+	lab_plug(2, &web);
+	ck_assert_str_eq(ul_hub_name(&lab.v[2].port), "web");
+	ck_assert_str_eq(ul_hub_name(&lab.v[0].port), "port3");
+	ck_assert_str_eq(ul_hub_conf_of(&lab.v[0].port)->name, "port3");
+	/* One that was given does not. */
+	ck_assert_int_eq(ul_hub_tell_name(lab.hub, &lab.v[1].port, "web"),
+			 -EEXIST);
+	ck_assert_int_eq(ul_hub_set(lab.hub, &lab.v[0].port, &web), -EEXIST);
+	ck_assert_int_eq(ul_hub_tell_name(lab.hub, &lab.v[0].port, "db"), 0);
+	web.name = "db";
+	ck_assert_int_eq(ul_hub_set(lab.hub, &lab.v[0].port, &web), 0);
+	ck_assert_int_eq(ul_hub_set(lab.hub, &lab.v[1].port, &web), -EEXIST);
+}
+END_TEST
+
 START_TEST(ports_have_names)
 {
 	struct ul_plug_conf web = { .name = "web" };
@@ -508,6 +536,7 @@ static Suite *hub_suite(void)
 	TCase *alone = tcase_create("alone");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_told_name_makes_room);
 	tcase_add_test(tc, unknown_goes_to_all_but_its_sender);
 	tcase_add_test(tc, known_goes_to_its_port_alone);
 	tcase_add_test(tc, never_back_to_where_it_came_from);
