@@ -18,7 +18,7 @@ struct ul_gate {
 	struct ul_gate_conf conf;
 	struct ul_timer next;
 	struct ul_guest_dial *probe;	/* NULL: none is under way */
-	int64_t step_us;
+	int64_t step_us, asked_us;
 	bool is_open;
 };
 
@@ -79,6 +79,7 @@ static void on_next(int64_t now_us, void *arg)
 		.wait_us = UL_GATE_WAIT_US, .fn = on_outcome, .arg = g,
 	};
 
+	g->asked_us = now_us;
 	if (g->conf.find(&dc.guest, g->conf.arg) < 0)
 		on_no(g);
 	else if (ul_guest_probe(g->conf.dials, &dc, &g->probe) < 0)
@@ -106,11 +107,15 @@ void ul_gate_free(struct ul_gate *g)
 	g_free(g);
 }
 
+/* A guest may make things happen without end, and others are asked for it. */
 void ul_gate_hurry(struct ul_gate *g)
 {
+	int64_t now = ul_loop_now(g->conf.loop);
+
 	g->step_us = UL_GATE_STEP_MIN_US;
 	if (!g->probe)
-		wait_for(g, 0);
+		ul_timer_set(g->conf.loop, &g->next,
+			     MAX(now, g->asked_us + UL_GATE_PACE_US));
 }
 
 bool ul_gate_is_open(const struct ul_gate *g)

@@ -14,6 +14,7 @@
 #define UL_GATE_STEP_MIN_US 500000ll
 #define UL_GATE_STEP_MAX_US 30000000ll
 #define UL_GATE_CHECK_US 10000000ll
+#define UL_GATE_PACE_US 200000ll	/* at least, whatever happens */
 #define UL_GATE_WAIT_US 1000000ll	/* for the guest's answer */
 
 struct ul_gate;
@@ -33,7 +34,10 @@ struct ul_gate *ul_gate_new(const struct ul_gate_conf *conf);
 /* NULL is fine. */
 void ul_gate_free(struct ul_gate *gate);
 
-/* Something happened: probe now, and in small steps from there on. */
+/*
+ * Something happened: probe now, or a moment after the last time, and in small
+ * steps from there on.
+ */
 void ul_gate_hurry(struct ul_gate *gate);
 bool ul_gate_is_open(const struct ul_gate *gate);
 

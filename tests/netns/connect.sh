@@ -122,6 +122,10 @@ proxied() {
 	step "$ATTACH: proxy reaches guests by address and by name"
 	mac=$(in_guest ip -br link show tap0 | awk '{ print $3 }')
 	expect "$(qmp lease-add mac="$mac" host=vm)" "*\"$GUEST4\"*" "a lease"
+	userlan wait lab vm --timeout 5 || fail "wait for what leased: $?"
+	userlan wait lab VM.lab.internal:7000 || fail "wait, by its long name"
+	expect "$(userlan connect lab vm 7000 </dev/null | head -n 1)" hello \
+		"connect by name"
 	userlan proxy lab >"$DIR/proxy.log" 2>&1 &
 	proxy_pid=$!
 	wait_until 5 "the proxy" grep -q "at 127.0.0.1:" "$DIR/proxy.log"

@@ -172,13 +172,30 @@ START_TEST(a_hint_is_followed_at_once)
 }
 END_TEST
 
+/* Hints without end do not make questions without end. */
+START_TEST(a_flood_of_hints_is_paced)
+{
+	int64_t end = now_us + 10000 * MS;
+
+	while (now_us < end) {
+		if (is_asked)
+			answer(UL_GREETING_REFUSED);
+		ul_gate_hurry(gate);
+		now_us += 1 * MS;
+		turn();
+	}
+	ck_assert_uint_le(asked, 10000 * MS / UL_GATE_PACE_US + 2);
+	ck_assert_uint_ge(asked, 40);
+}
+END_TEST
+
 /* A client was refused: the truth is asked for before it is changed. */
 START_TEST(an_open_one_is_asked_before_it_closes)
 {
 	answer(UL_GREETING_ACCEPTED);
 	ul_gate_hurry(gate);
 	ck_assert(is_open);
-	ck_assert_int_le(pause_of(60000 * MS), TICK_US);
+	ck_assert_int_le(pause_of(60000 * MS), UL_GATE_PACE_US + TICK_US);
 	answer(_i ? UL_GREETING_ACCEPTED : UL_GREETING_REFUSED);
 	ck_assert_int_eq(is_open, _i);
 }
@@ -236,6 +253,7 @@ int main(void)
 	tcase_add_loop_test(tc, it_opens_and_closes_with_the_answers, 0, 2);
 	tcase_add_test(tc, a_hint_is_followed_at_once);
 	tcase_add_loop_test(tc, an_open_one_is_asked_before_it_closes, 0, 2);
+	tcase_add_test(tc, a_flood_of_hints_is_paced);
 	tcase_add_test(tc, what_says_nothing_changes_nothing);
 	tcase_add_test(tc, what_cannot_open_is_tried_again);
 	tcase_add_test(tc, nobody_listens_nowhere);
