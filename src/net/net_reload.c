@@ -4,7 +4,8 @@
  *
  * Each change knows how it is made, and a change is undone by making the
  * reverse one. What goes is taken away before what comes is made, so that a
- * port of the host, a name or an address can pass from one to the other.
+ * port of the host, a name or an address can pass from one to the other. What
+ * was done live already is so, and is not undone either.
  */
 #include "net/net_reload.h"
 
@@ -28,7 +29,10 @@
 struct step {
 	const struct ul_conf_option *option;
 	const char *gone, *come;	/* NULL: none */
+	bool is_made;
 };
+
+#define ALREADY_SO 1		/* of a change: there was nothing to do */
 
 static void ignore(const struct ul_forward_info *info, void *arg)
 {
@@ -50,17 +54,77 @@ static int open_path(int *fd, const char *text, char **error)
 	return rc;
 }
 
+/* What is looked for among those that are there. */
+struct look {
+	char *text;
+	bool is_found;
+};
+
+static void look_forward(const struct ul_forward_info *info, void *arg)
+{
+	struct look *look = arg;
+
+	look->is_found |= !strcmp(info->key, look->text);
+}
+
+/* One for a free port is another each time. */
+static bool has_forward(struct ul_network *n, const char *text)
+{
+	g_autofree char *why = NULL;
+	struct ul_forward_conf *conf;
+	struct look look = { NULL, false };
+
+	if (ul_forward_spec_parse(&conf, text, &why))
+		return false;
+	look.text = ul_forward_spec_text(conf);
+	if (conf->host_first || conf->path)
+		ul_network_each_forward(n, look_forward, &look);
+	ul_forward_conf_free(conf);
+	g_free(look.text);
+	return look.is_found;
+}
+
+/* It went before by itself: 0 or ALREADY_SO, or another error. */
+static int take_absence(int rc, char **error)
+{
+	if (rc != -ENOENT)
+		return rc;
+	g_clear_pointer(error, g_free);
+	return ALREADY_SO;
+}
+
 static int change_forward(struct ul_network *n, const struct step *s,
 			  const struct ul_conf *to, char **error)
 {
 	int fd, rc;
 
-	if (s->gone)
-		return ul_network_forward_remove(n, s->gone, UL_FORWARD_KEEP,
-						 error);
+	if (s->gone) {
+		rc = ul_network_forward_remove(n, s->gone, UL_FORWARD_KEEP,
+					       error);
+		return take_absence(rc, error);
+	}
+	if (has_forward(n, s->come))
+		return ALREADY_SO;
 	rc = open_path(&fd, s->come, error);
 	return rc ? rc : ul_network_forward_add(n, s->come, NULL, fd, ignore,
 						NULL, error);
+}
+
+static void look_host(const struct ul_host_info *info, void *arg)
+{
+	struct look *look = arg;
+	g_autofree char *text = ul_host_spec_text(info->conf);
+
+	look->is_found |= !strcmp(text, look->text);
+}
+
+static bool has_host(struct ul_network *n, const struct ul_host_conf *host)
+{
+	struct look look = { ul_host_spec_text(host), false };
+
+	ul_network_each_host(n, look_host, &look);
+	g_free(look.text);
+	return look.is_found;
 }
 
 static int add_host(struct ul_network *n, const char *text, char **error)
@@ -70,10 +134,11 @@ static int add_host(struct ul_network *n, const char *text, char **error)
 	int rc = ul_host_spec_parse(&host, text, &why);
 
 	if (!rc) {
-		rc = ul_network_add_host(n, host, &why);
+		rc = has_host(n, host) ? ALREADY_SO :
+		     ul_network_add_host(n, host, &why);
 		ul_host_conf_free(host);
 	}
-	return rc ? ul_fail(error, rc, "--host %s: %s", text, why) : 0;
+	return rc < 0 ? ul_fail(error, rc, "--host %s: %s", text, why) : rc;
 }
 
 static int change_host(struct ul_network *n, const struct step *s,
@@ -84,7 +149,7 @@ static int change_host(struct ul_network *n, const struct step *s,
 	if (s->come)
 		return add_host(n, s->come, error);
 	name = g_strndup(s->gone, strcspn(s->gone, "="));
-	return ul_network_remove_host(n, name, error);
+	return take_absence(ul_network_remove_host(n, name, error), error);
 }
 
 /* The port of a name may have got another MAC. */
@@ -146,6 +211,8 @@ static int change_dns(struct ul_network *n, const struct step *s,
 	}
 	rc = s->come ? ul_network_add_dns_server(n, item, &why) :
 		       ul_network_remove_dns_server(n, item, &why);
+	if (rc == (s->come ? -EEXIST : -ENOENT))
+		return ALREADY_SO;
 	return rc ? ul_fail(error, rc, "--dns-for %s: %s", item, why) : 0;
 }
 
@@ -224,7 +291,7 @@ static void undo(struct ul_network *n, const GArray *steps, guint made,
 		};
 		g_autofree char *error = NULL;
 
-		if (make(n, &back, before, &error))
+		if (s->is_made && make(n, &back, before, &error) < 0)
 			ul_log(ERROR, "network", "cannot be undone: %s",
 			       error);
 	}
@@ -240,11 +307,13 @@ int ul_network_reload(struct ul_network *n, const GPtrArray *changes,
 	for (unsigned int by = 0; by < UL_OPTION_LIVE_COUNT; by++)
 		if (ways[by].change)
 			add_steps(steps, changes, (enum ul_option_live)by);
-	for (guint i = 0; i < steps->len && !rc; i++) {
-		rc = make(n, &g_array_index(steps, struct step, i), n->conf,
-			  error);
-		if (rc)
+	for (guint i = 0; i < steps->len && rc >= 0; i++) {
+		struct step *s = &g_array_index(steps, struct step, i);
+
+		rc = make(n, s, n->conf, error);
+		s->is_made = !rc;
+		if (rc < 0)
 			undo(n, steps, i, before);
 	}
-	return rc;
+	return MIN(rc, 0);
 }

@@ -6,6 +6,7 @@
 
 #include "conf/conf_diff.h"
 #include "harness.h"
+#include "net/net_dns.h"
 #include "net/net_forward.h"
 #include "net/net_hosts.h"
 #include "net/net_info.h"
@@ -210,6 +211,37 @@ START_TEST(what_goes_makes_room_for_what_comes)
 }
 END_TEST
 
+/* Somebody did by hand what the file says later, or did away with it. */
+START_TEST(what_was_done_live_is_so)
+{
+	char *error = NULL;
+	uint8_t mac[6] = { 0x52, 0x54, 0, 0, 0, 2 };
+	struct ul_host_conf *db;
+
+	start("mode=nat-network|host=web=" WEB "|forward=unix:@a:web:80|"
+	      "dns-for=a.test=192.0.2.1");
+	ck_assert(!ul_network_forward_remove(net, "unix:@a:web:80",
+					     UL_FORWARD_KEEP, &error));
+	ck_assert(!ul_network_remove_host(net, "web", &error));
+	ck_assert(!ul_network_remove_dns_server(net, "a.test", &error));
+	ck_assert(!ul_host_spec_parse(&db, "db=" DB, &error));
+	ck_assert(!memcmp(db->mac, mac, 6));
+	ck_assert(!ul_network_add_host(net, db, &error));
+	ul_host_conf_free(db);
+	ck_assert(!ul_network_add_dns_server(net, "b.test=192.0.2.1", &error));
+	must_reload("mode=nat-network|host=db=" DB "|"
+		    "dns-for=b.test=192.0.2.1");
+	check_state("", "db;", "any");
+	/* It is not undone either. */
+	ck_assert(!ul_network_remove_host(net, "db", &error));
+	ck_assert_int_lt(reload("mode=nat-network|dns-for=b.test=192.0.2.1|"
+				"forward=unix:/none/at/all/s:web:80",
+				&error), 0);
+	g_free(error);
+	check_state("", "", "any");
+}
+END_TEST
+
 static void keep_time(const struct ul_lease_info *lease, void *arg)
 {
 	*(int64_t *)arg = lease->left_us;
@@ -258,6 +290,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, ports_follow_their_rules);
 	tcase_add_test(tc, what_goes_makes_room_for_what_comes);
+	tcase_add_test(tc, what_was_done_live_is_so);
 	tcase_add_test(tc, leases_last_as_long_as_is_said_now);
 	tcase_add_test(tc, all_or_nothing);
 	suite_add_tcase(s, tc);
