@@ -23,7 +23,8 @@ struct ul_dns_stream {
 	unsigned int unanswered;
 	bool has_ended;			/* the guest sends no more */
 	bool is_over;
-	GByteArray *unsent;		/* NULL: nothing */
+	uint8_t *unsent;		/* of answers; NULL: nothing */
+	size_t unsent_len;
 	size_t in_len;
 	uint8_t in[IN_SIZE];
 };
@@ -54,8 +55,7 @@ static void free_stream(struct ul_dns_stream *s)
 	ul_defer_cancel(loop, &s->work);
 	ul_list_remove(&s->node);
 	s->all->count--;
-	if (s->unsent)
-		g_byte_array_unref(s->unsent);
+	g_free(s->unsent);
 	g_free(s);
 }
 
@@ -98,16 +98,17 @@ static int send_unsent(struct ul_dns_stream *s)
 {
 	ssize_t n;
 
-	if (!s->unsent)
+	if (!s->unsent_len)
 		return 0;
-	n = send(s->watch.fd, s->unsent->data, s->unsent->len, MSG_NOSIGNAL);
+	n = send(s->watch.fd, s->unsent, s->unsent_len, MSG_NOSIGNAL);
 	if (n < 0)
 		return errno == EINTR ? -EAGAIN : -errno;
-	if ((size_t)n < s->unsent->len) {
-		g_byte_array_remove_range(s->unsent, 0, (guint)n);
+	s->unsent_len -= (size_t)n;
+	if (s->unsent_len) {
+		memmove(s->unsent, s->unsent + n, s->unsent_len);
 		return -EAGAIN;
 	}
-	g_byte_array_unref(s->unsent);
+	g_free(s->unsent);
 	s->unsent = NULL;
 	return 0;
 }
@@ -115,11 +116,16 @@ static int send_unsent(struct ul_dns_stream *s)
 static int keep_unsent(struct ul_dns_stream *s, const uint8_t *data,
 		       size_t len)
 {
-	if ((s->unsent ? s->unsent->len : 0) + len > UL_DNS_UNSENT_MAX)
+	uint8_t *more;
+
+	if (s->unsent_len + len > UL_DNS_UNSENT_MAX)
 		return -ENOBUFS;
-	if (!s->unsent)
-		s->unsent = g_byte_array_new();
-	g_byte_array_append(s->unsent, data, (guint)len);
+	more = g_try_realloc(s->unsent, s->unsent_len + len);
+	if (!more)
+		return -ENOMEM;
+	memcpy(more + s->unsent_len, data, len);
+	s->unsent = more;
+	s->unsent_len += len;
 	return 0;
 }
 

@@ -309,6 +309,30 @@ START_TEST(a_guest_that_does_not_read_is_not_waited_for)
 }
 END_TEST
 
+/* It asked for all of them before the first answer came. */
+START_TEST(answers_that_are_not_taken_are_bounded)
+{
+	unsigned int answered = 0;
+	int fd;
+
+	relay_with_tcp(0);
+	fd = connect_at("one");
+	for (uint16_t i = 0; i < UL_DNS_PIPELINED; i++) {
+		g_autofree char *name = g_strdup_printf("%u.example", i);
+
+		ask_by(fd, i, name);
+	}
+	while (fake_resolver_asked(&r)) {
+		answer(&r, QR, 60000);
+		answered++;
+	}
+	ck_assert_uint_eq(answered, UL_DNS_PIPELINED);
+	ck_assert_uint_eq(ul_dns_relay_stats(relay)->streams, 0);
+	ck_assert_uint_eq(ul_dns_relay_in_flight(relay), 0);
+	close(fd);
+}
+END_TEST
+
 /* The resolver takes a connection and its query: its end. */
 static int accept_query(uint8_t *query, size_t cap, size_t *len)
 {
@@ -462,6 +486,7 @@ int main(void)
 	tcase_add_test(tc, what_is_no_query_ends_the_connection);
 	tcase_add_test(tc, connections_are_shared_out);
 	tcase_add_test(tc, a_guest_that_does_not_read_is_not_waited_for);
+	tcase_add_test(tc, answers_that_are_not_taken_are_bounded);
 	tcase_add_test(tc, a_truncated_answer_is_asked_for_by_tcp);
 	tcase_add_loop_test(tc, an_upstream_that_lies_by_tcp_is_left, 0,
 			    sizeof(lies) / sizeof(*lies));
