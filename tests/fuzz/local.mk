@@ -41,6 +41,7 @@ fuzz_programs = \
 	%D%/fuzz_tcp \
 	%D%/fuzz_forward_spec \
 	%D%/fuzz_tftp \
+	%D%/fuzz_tftp_srv \
 	%D%/fuzz_udp \
 	%D%/fuzz_uplink_spec \
 	%D%/fuzz_vxlan_port \
@@ -85,6 +86,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-sums \
 	%D%/corpus-tcp \
 	%D%/corpus-tftp \
+	%D%/corpus-tftp_srv \
 	%D%/corpus-udp \
 	%D%/corpus-forward_spec \
 	%D%/corpus-uplink_spec \
@@ -191,6 +193,13 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_tcp_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_tcp_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_tcp_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_tftp_srv_SOURCES = %D%/fuzz_tftp_srv.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_tftp_srv_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_tftp_srv_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_tftp_srv_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_tftp_srv_LDADD = src/svc/libul_svc.la src/sys/libul_sys.la \
+	src/loop/libul_loop.la $(fuzz_wire_libs)
 
 %C%_fuzz_tftp_SOURCES = %D%/fuzz_tftp.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_tftp_CPPFLAGS = $(fuzz_cppflags)

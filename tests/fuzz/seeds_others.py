@@ -246,6 +246,25 @@ def tftp_seeds():
     yield "cut", b"\0\1f\0octet\0blksize"
 
 
+def tftp_srv_seeds():
+    def say(who, tenths, msg):
+        return bytes([who, tenths, len(msg)]) + msg
+    rrq = b"\0\1f\0octet\0"
+    wide = b"\0\1f\0octet\0blksize\x00700\0windowsize\x004\0tsize\x000\0"
+    acks = [b"\0\4" + struct.pack("!H", n) for n in range(12)]
+    yield "plain", say(1, 0, rrq) + b"".join(say(0x81, 1, a)
+                                             for a in acks[1:])
+    yield "window", say(1, 0, wide) + b"".join(
+        say(0x81, 1, acks[n]) for n in (0, 4, 2, 2, 6, 8))
+    yield "silent", say(1, 0, wide) + say(2, 30, rrq) + say(3, 50, b"\0\4")
+    yield "shrunk", say(1, 0, b"\0\1fxxx\0octet\0") + b"".join(
+        say(0x81, 1, a) for a in acks[1:])
+    yield "stranger", say(1, 0, rrq) + say(0x82, 0, acks[1]) + say(
+        0x81, 0, b"\0\5\0\0stop\0")
+    yield "refused", say(1, 0, b"\0\2f\0octet\0") + say(
+        1, 0, b"\0\1f\0netascii\0") + say(1, 0, b"\0\1none\0octet\0")
+
+
 def boot_spec_seeds():
     yield "file", b"pxelinux.0"
     yield "class", b"efi64:dir/grub.efi"
@@ -444,6 +463,7 @@ def main():
                         ("host_spec", host_spec_seeds),
                         ("lease_file", lease_file_seeds),
                         ("tftp", tftp_seeds),
+                        ("tftp_srv", tftp_srv_seeds),
                         ("boot_spec", boot_spec_seeds),
                         ("uplink_spec", uplink_spec_seeds),
                         ("vnet", vnet_seeds),
