@@ -628,6 +628,13 @@ void ul_accounts_set_aside(struct ul_accounts *all, int count)
 	all->set_aside += (unsigned int)count;
 }
 
+bool ul_accounts_may_set_aside(const struct ul_accounts *all,
+			       unsigned int count)
+{
+	return count <= all->conf.fds / 2 &&
+	       all->set_aside <= all->conf.fds / 2 - count;
+}
+
 /* A port has a descriptor of its own; what is reserved has room for some. */
 unsigned int ul_accounts_fds_max(const struct ul_accounts *all)
 {

@@ -166,6 +166,9 @@ void ul_account_tell_budget(struct ul_account *account);
 
 /* What is no flow's takes @count descriptors more, or less. */
 void ul_accounts_set_aside(struct ul_accounts *all, int count);
+/* May it take @count more, and leave half of all to flows? */
+bool ul_accounts_may_set_aside(const struct ul_accounts *all,
+			       unsigned int count);
 
 /* How many guests are there, at least 1. */
 unsigned int ul_accounts_count(const struct ul_accounts *all);

@@ -640,6 +640,11 @@ static int check_room(const struct ul_forwards *all,
 		(rule->host_last - rule->host_first + 1u) *
 		rule->host_addr_count;
 
+	if (!ul_accounts_may_set_aside(all->ctx->accounts, want)) {
+		*error = g_strdup_printf("forward %s: it takes %u sockets, and forwards may have half of all open files (raise their limit, ulimit -Hn)",
+					 rule->text, want);
+		return -EMFILE;
+	}
 	if (want <= UL_FORWARD_SOCKETS_MAX - all->door_count)
 		return 0;
 	*error = g_strdup_printf("forward %s: it takes %u sockets, and %u of the %d that all forwards may have are in use",

@@ -73,7 +73,7 @@ void ul_forwards_free(struct ul_forwards *f);
 /*
  * Bind every port of @rule, as ul_forward_bind(). 0, or -errno and in *@error
  * a sentence, the caller's; nothing is left bound then. -ENOSPC: that would
- * be more than UL_FORWARD_SOCKETS_MAX. *@out, which may be NULL, is borrowed.
+ * be more than UL_FORWARD_SOCKETS_MAX; -EMFILE: than half of all open files. *@out, which may be NULL, is borrowed.
  * What is taken at rule->take_fd is -1 after that.
  */
 int ul_forwards_add(struct ul_forwards *f, const struct ul_forward_rule *rule,

@@ -317,7 +317,14 @@ START_TEST(what_is_set_aside_is_not_for_flows)
 	ck_assert_int_eq(why, -EMFILE);
 	ul_accounts_set_aside(all, 1000);
 	ck_assert_uint_eq(ul_accounts_fds_max(all), 1);
+	ck_assert(!ul_accounts_may_set_aside(all, 1));
 	ul_accounts_set_aside(all, -1092);
+	ck_assert(ul_accounts_may_set_aside(all, 50));
+	ck_assert(!ul_accounts_may_set_aside(all, 51));
+	ul_accounts_set_aside(all, 49);
+	ck_assert(ul_accounts_may_set_aside(all, 1));
+	ck_assert(!ul_accounts_may_set_aside(all, 2));
+	ul_accounts_set_aside(all, -49);
 	ck_assert_uint_eq(ul_accounts_fds_max(all), 100);
 }
 END_TEST

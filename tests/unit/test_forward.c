@@ -214,6 +214,15 @@ START_TEST(sockets_are_bounded)
 			 -ENOSPC);
 	ck_assert_ptr_nonnull(strstr(error, "the rule as written: it takes "
 				     "8193 sockets, and 0 of the 8192"));
+	/* Nearly all open files, and none for flows. */
+	g_clear_pointer(&error, g_free);
+	rule.host_first = 1;
+	rule.host_last = 65535;
+	ck_assert_int_eq(ul_forwards_add(forwards, &rule, &added, &error),
+			 -EMFILE);
+	ck_assert_ptr_nonnull(strstr(error, "the rule as written: it takes "
+				     "65535 sockets, and forwards may have "
+				     "half of all open files"));
 }
 END_TEST
 
