@@ -73,12 +73,9 @@ static int refuse_address(const char *word, char **why)
 static int read_name(struct ul_rule *rule, const char *word, char **why)
 {
 	bool is_below = g_str_has_prefix(word, "*.");
-	g_autofree char *name = g_ascii_strdown(is_below ? word + 2 : word,
-						-1);
+	const char *name = is_below ? word + 2 : word;
 	g_autofree char *wrong = NULL;
 
-	if (g_str_has_suffix(name, ".") && name[1])
-		name[strlen(name) - 1] = '\0';
 	if (ul_value_check_domain(name, &wrong) < 0)
 		return refuse(why, "'%s' is no destination: write any, host, "
 			      "an address, a network or a name, as in "
@@ -91,19 +88,24 @@ static int read_name(struct ul_rule *rule, const char *word, char **why)
 
 static int read_dest(struct ul_rule *rule, const char *word, char **why)
 {
-	if (!strcmp(word, "any")) {
+	g_autofree char *bare = g_ascii_strdown(word, -1);
+
+	/* Names may end with the dot of the root. */
+	if (g_str_has_suffix(bare, ".") && bare[1])
+		bare[strlen(bare) - 1] = '\0';
+	if (!strcmp(bare, "any")) {
 		rule->dest = UL_RULE_ANY;
 		return 0;
 	}
-	if (!strcmp(word, "host")) {
+	if (!strcmp(bare, "host")) {
 		rule->dest = UL_RULE_HOST;
 		return 0;
 	}
 	if (!read_prefix(rule, word))
 		return 0;
-	if (looks_like_address(word))
+	if (looks_like_address(bare))
 		return refuse_address(word, why);
-	return read_name(rule, word, why);
+	return read_name(rule, bare, why);
 }
 
 static bool read_proto(struct ul_rule *rule, const char *word)

@@ -179,6 +179,7 @@ def rule_spec_seeds():
     yield "icmp", b"deny any icmp;"
     yield "loopback", b"allow 127.0.0.1"
     yield "blank", b" ; \t;"
+    yield "root-dot", b"allow any.;allow a.com.;deny Host."
 
 
 def conf_seeds():
