@@ -74,5 +74,5 @@ TESTS += %D%/test_ctl_doc
 %C%_test_ctl_doc_LDADD = $(ctl_test_libs)
 
 # The socket of the program itself, by a client that knows QMP alone.
-TESTS += %D%/control.py
-dist_noinst_SCRIPTS += %D%/control.py
+TESTS += %D%/control.py %D%/qmp_shell.py
+dist_noinst_SCRIPTS += %D%/control.py %D%/qmp_shell.py
