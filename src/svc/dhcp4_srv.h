@@ -17,7 +17,7 @@
 
 #define UL_DHCP4_SERVER_PORT 67
 #define UL_DHCP4_CLIENT_PORT 68
-#define UL_DHCP4_REPLY_MAX 1024	/* with the longest domain and client id */
+#define UL_DHCP4_REPLY_MAX 1024	/* however much the client takes */
 
 /* How long an offered address waits for the request. */
 #define UL_DHCP4_OFFER_US 30000000ll
