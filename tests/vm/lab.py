@@ -49,6 +49,8 @@ class Lab:
         self.closing = contextlib.ExitStack()
         name = self.closing.enter_context(tempfile.TemporaryDirectory())
         self.dir = Path(name)
+        # Leases of this test alone.
+        os.environ["XDG_STATE_HOME"] = name
 
     def userland(self, *args, pass_fds=()):
         self.log = self.dir / "userland.log"
