@@ -44,6 +44,19 @@ def seeds():
         "port-set", name="web", rename="www", pinned=True, promiscuous=False,
         macs_max=8, rate_in=1 << 40, rate_out=0, burst=1500,
         storm=100) + READ
+    yield "line", command("port-set", name="db", link="down",
+                          delay_us=20000, jitter_us=10 ** 7, loss_ppm=10 ** 6,
+                          direction="in") + command(
+        "port-set", name="db", link="loose", loss_ppm=-1) + READ
+    yield "flows", command("query-flows", after=1, limit=1, port="web",
+                           protocol="udp") + command(
+        "query-flows", ended=True, limit=512) + command(
+        "query-flows", limit=513) + command("flow-close", id=3) + command(
+        "flow-close", id=(1 << 63) - 1) + command("query-stats") + READ
+    yield "captures", command("getfd", fd=True, fdname="a") + command(
+        "capture-start", fdname="a", port="web", snaplen=96,
+        count=7) + command("capture-start", fdname="a") + command(
+        "query-captures") + command("capture-stop", id=5) * 2 + READ
     yield "port-kick", command("port-kick", name="db") + EVENTS + READ
     yield "connect", command("getfd", fd=True, fdname="a") + command(
         "connect", fdname="a", guest="web", port=22, first="0500") + command(
