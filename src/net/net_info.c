@@ -144,13 +144,56 @@ bool ul_network_is_alone(const uint8_t mac[6], void *arg)
 	return !others.is_any;
 }
 
+/*
+ * The host's own ports speak no DHCP: what was leased to one for `userlan
+ * shell` is renewed here, as long as it is plugged in.
+ */
+#define RENEW_AHEAD_US (3 * UL_LEASE_WATCH_US)
+
+struct renewal {
+	struct ul_network *network;
+	GArray *due;		/* of struct ul_lease */
+};
+
+static void look_at_lease(const struct ul_lease *lease, void *arg)
+{
+	struct renewal *r = arg;
+	struct ul_port *port = ul_hub_find(r->network->hub, lease->mac);
+
+	if (!port || ul_hub_conf_of(port)->kind != UL_PLUG_HOST ||
+	    !ul_addr_is_v4(&lease->addr) || lease->expires_us >
+	    ul_loop_now(r->network->loop) + RENEW_AHEAD_US)
+		return;
+	g_array_append_vals(r->due, lease, 1);
+}
+
+static void renew_for_host(struct ul_network *n)
+{
+	struct renewal r = {
+		n, g_array_new(FALSE, FALSE, sizeof(struct ul_lease)),
+	};
+	struct ul_addr addr;
+
+	ul_router_each_lease(n->router, look_at_lease, &r);
+	for (guint i = 0; i < r.due->len; i++) {
+		const struct ul_lease *l = &g_array_index(r.due,
+							  struct ul_lease, i);
+
+		ul_router_lease(n->router, l->mac, *l->host ? l->host : NULL,
+				&addr);
+	}
+	g_array_unref(r.due);
+}
+
 static void each_known(void (*fn)(const struct ul_lease *lease, void *fn_arg),
 		       void *fn_arg, void *arg)
 {
 	struct ul_network *n = arg;
 
-	if (n->router)
-		ul_router_each_lease(n->router, fn, fn_arg);
+	if (!n->router)
+		return;
+	renew_for_host(n);
+	ul_router_each_lease(n->router, fn, fn_arg);
 }
 
 static void on_lease_over(const struct ul_lease *lease, void *arg)

@@ -19,6 +19,7 @@
 #include "wire/arp.h"
 #include "wire/eth.h"
 
+#define LEASE_S 60
 #define SECOND 1000000ll
 
 static struct ul_loop *loop;
@@ -92,6 +93,7 @@ static void setup(void)
 	loop = ul_loop_new();
 	ul_loop_set_clock(loop, fake_clock, NULL);
 	conf = ul_conf_new();
+	conf->lease_time_s = LEASE_S;
 	conf->mtu = UL_CONF_MTU_STREAM;
 	add_forward();
 	fd = unix_socket(&sun);
@@ -269,6 +271,45 @@ START_TEST(no_guest_slips_out_of_its_rule)
 }
 END_TEST
 
+static void count_lease(const struct ul_lease_info *lease, void *arg)
+{
+	++*(int *)arg;
+}
+
+static int leases(void)
+{
+	int count = 0;
+
+	ul_network_each_lease(net, count_lease, &count);
+	return count;
+}
+
+/* A shell asks once, and stays for longer than its lease lasts. */
+START_TEST(what_the_host_leased_lasts_while_it_is_there)
+{
+	struct ul_plug_conf pc = {
+		.name = "shell", .has_mac = true, .mac = { 2, [5] = 7 },
+		.kind = _i ? UL_PLUG_HOST : UL_PLUG_GUEST,
+	};
+	struct ul_addr addr;
+	char *error = NULL;
+	int sv[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
+	ck_assert_int_eq(ul_network_attach_fd(net, sv[0], &pc, &error), 0);
+	ck_assert_int_eq(ul_network_lease(net, pc.mac, "shell", &addr,
+					  &error), 0);
+	for (int s = 0; s < 3 * LEASE_S; s += 4)
+		pass(4 * SECOND);
+	ck_assert_int_eq(leases(), _i);
+	close(sv[1]);
+	turns(3);
+	for (int s = 0; s < 2 * LEASE_S; s += 4)
+		pass(4 * SECOND);
+	ck_assert_int_eq(leases(), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("network");
@@ -279,6 +320,8 @@ int main(void)
 	tcase_add_test(tc, flows_of_a_guest_that_returns_stay);
 	tcase_add_test(tc, what_is_attached_never_blocks);
 	tcase_add_test(tc, no_guest_slips_out_of_its_rule);
+	tcase_add_loop_test(tc, what_the_host_leased_lasts_while_it_is_there,
+			    0, 2);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
