@@ -269,6 +269,17 @@ static int check_value(const struct reading *r, const char *place,
 	return *value ? 0 : ul_refuse(r->error, "%s: is empty", place);
 }
 
+/* The same of a list that is joined with commas. */
+static int check_list(const struct reading *r, const struct ul_key_line *l,
+		      const char *value)
+{
+	g_autofree char *place = place_with(r, l, value);
+
+	return strchr(value, '=') ?
+		ul_refuse(r->error, "%s: has a '='; write as in 80;90-91",
+			  place) : 0;
+}
+
 /* A key's value, NULL for none; *@is_said: false says as much as no key. */
 static int value_of(const struct reading *r, const struct ul_key_line *l,
 		    const struct ul_group_key *key, char **value,
@@ -282,6 +293,8 @@ static int value_of(const struct reading *r, const struct ul_key_line *l,
 	else if (key->form == UL_FORM_LIST)
 		rc = maybe_of(r, l, value);
 	*is_said = rc > 0;
+	if (rc > 0 && key->form == UL_FORM_LIST && *value)
+		return check_list(r, l, *value);
 	if (key->form == UL_FORM_FLAG || key->form == UL_FORM_LIST)
 		return rc < 0 ? rc : 0;
 	*value = text_of(r, l);

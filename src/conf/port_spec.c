@@ -125,6 +125,19 @@ static int set_who(struct ul_port_conf *port, const char *who, char **why)
 	return ul_value_check_label(port->name, why);
 }
 
+/* Is the rule @part[i] there before? The numbers of a list are no rules. */
+static bool is_repeated(char **part, unsigned int i)
+{
+	size_t len = strcspn(part[i], "=");
+
+	for (unsigned int j = 1; j < i && len; j++)
+		if (!g_ascii_isdigit(*part[i]) &&
+		    strcspn(part[j], "=") == len &&
+		    !strncmp(part[i], part[j], len))
+			return true;
+	return false;
+}
+
 int ul_port_spec_parse(struct ul_port_conf **out, const char *text,
 		       char **why)
 {
@@ -141,7 +154,9 @@ int ul_port_spec_parse(struct ul_port_conf **out, const char *text,
 		/* "host-loopback=80,8000-8010": the list goes on. */
 		is_list = (is_list && g_ascii_isdigit(*part[i])) ||
 			  g_str_has_prefix(part[i], "host-loopback=");
-		if (g_ascii_isdigit(*part[i]) && is_list)
+		if (is_repeated(part, i))
+			rc = ul_refuse(why, "'%s' is there twice", part[i]);
+		else if (g_ascii_isdigit(*part[i]) && is_list)
 			rc = add_ports(port, part[i], why);
 		else
 			rc = set_rule(port, part[i], why);

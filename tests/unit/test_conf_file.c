@@ -106,6 +106,8 @@ static const struct {
 	  "bytes" },
 	{ WEB "\nisolatd=true\n", "lab.conf:4: [port web] isolatd: there is no "
 	  "such key; did you mean isolated?" },
+	{ WEB "host-loopback=80;storm=7\n", "lab.conf:3: [port web] "
+	  "host-loopback=80,storm=7: has a '='" },
 	{ WEB "mtu=1500\n", "lab.conf:3: [port web] mtu: is a key of "
 	  "[network]" },
 	{ WEB "isolated=2\n", "lab.conf:3: [port web] isolated=2: write true "

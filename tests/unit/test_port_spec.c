@@ -43,6 +43,10 @@ static const struct {
 	{ "*,delay=1.", "write milliseconds" },
 	{ "*,delay=-1", "write milliseconds" },
 	{ "*,jitter=x", "write milliseconds" },
+	{ "*,isolated,isolated", "'isolated' is there twice" },
+	{ "*,host-loopback=80,81,80", NULL },
+	{ "*,rate-in=1M,pinned,rate-in=2M", "'rate-in=2M' is there twice" },
+	{ "*,host-loopback=80,host-loopback", "is there twice" },
 	{ "*,fast", "'fast' is no rule of a port" },
 	{ "*,host-loopback", NULL },
 	{ "*,host-loopback=80,8000-8010,pinned", NULL },
@@ -121,7 +125,7 @@ START_TEST(loopback_ports_go_on_behind_a_comma)
 	char *why = NULL;
 
 	ck_assert_int_eq(ul_port_spec_parse(
-		&port, "*,host-loopback=80,8000-8010,isolated,host-loopback=9",
+		&port, "*,host-loopback=80,8000-8010,9,isolated",
 		&why), 0);
 	ck_assert(port->host_loopback && port->is_isolated);
 	ck_assert_uint_eq(port->loopback_ports->len, 3);
