@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from pathlib import Path
 
 import userlan
 from userlan import Ground, check
@@ -201,19 +202,58 @@ def dns(it):
               err)
 
 
+# Of each verb about a network that is up; what comes behind NET.
+NOT_UP = {
+    "run": (("--net", "lab", "--", "true"),), "down": (("lab",),),
+    "reload": (("lab",),), "status": (("lab",),), "events": (("lab",),),
+    "flows": (("lab",),), "logs": (("lab",),), "stats": (("lab",),),
+    "capture": (("lab", "-w", "/dev/null"),),
+    "port-set": (("lab", "web", "link=down"),), "log-level": (("lab",),),
+    "forward": (("ls", "lab"), ("add", "lab", "80:80"),
+                ("rm", "lab", "80:80")),
+    "leases": (("lab",),),
+    "host": (("ls", "lab"), ("add", "lab", "a=52:54:00:00:00:01"),
+             ("rm", "lab", "a")),
+    "dns": (("show", "lab"), ("add", "lab", "a", "192.0.2.1"),
+            ("rm", "lab", "a"), ("flush", "lab")),
+    "policy": (("show", "lab"), ("set", "lab", "--egress", "none")),
+    "connect": (("lab", "web", "22"),), "wait": (("lab", "web"),),
+    "proxy": (("lab",),), "shell": (("lab", "--", "true"),),
+}
+
+
+def verbs(it):
+    _, out, _ = it("--help")
+    return [line.split()[0] for line in out.splitlines()
+            if line.startswith("  ")]
+
+
 def not_up(it):
-    for verb in (("events", "lab"), ("log-level", "lab"),
-                 ("dns", "show", "lab"), ("dns", "add", "lab", "a", "b")):
-        status, out, err = it(*verb)
-        check(f"not up: {verb[0]}", status == 1 and not out and
-              "to make it: userlan up lab" in err, err)
+    log = it.dir / "state/userlan/lab.log"
+    log.unlink(missing_ok=True)
+    check("not up: all verbs are tried", set(verbs(it)) - set(NOT_UP) ==
+          {"up", "ls"}, set(verbs(it)) ^ set(NOT_UP))
+    for verb, lines in NOT_UP.items():
+        for words in lines:
+            status, out, err = it(verb, *words)
+            check(f"not up: {verb} {' '.join(words)}", status == 1 and
+                  not out and "to make it: userlan up lab" in err, err)
+
+
+def page(it):
+    """Each verb has its part of userlan(1)."""
+    text = (Path(__file__).resolve().parent.parent.parent /
+            "src/cli/userlan.1.in").read_text()
+    for verb in verbs(it):
+        check(f"page: {verb}", f".Ss userlan {verb}\n" in text and
+              f"\n.Cm {verb}" in text.split(".Sh DESCRIPTION")[0])
 
 
 def main():
     with tempfile.TemporaryDirectory(prefix="ul-watch-") as path:
         it = Ground(path)
         for test in (events, events_of_name, events_cut_off, log_level,
-                     logs, logs_follow, dns, not_up):
+                     logs, logs_follow, dns, not_up, page):
             test(it)
     sys.exit(1 if userlan.failed else 0)
 
