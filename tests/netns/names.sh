@@ -14,6 +14,8 @@ for program in busybox dnsmasq; do
 done
 SAYS=203.0.113.9
 
+# What it remembers is this test's alone.
+export XDG_STATE_HOME="$DIR/state"
 userlan() { XDG_RUNTIME_DIR=$DIR/run "$BUILD/src/cli/userlan" "$@"; }
 # inside NET COMMAND...: in the shell "asker" of NET
 inside() {
