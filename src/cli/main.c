@@ -10,6 +10,7 @@
 #include "cli/usage.h"
 #include "cli/verbs.h"
 #include "conf/conf_option.h"
+#include "conf/nearest.h"
 
 #define UL_VERB_ROW(name) &ul_verb_##name,
 
@@ -70,23 +71,18 @@ static void print_help(FILE *out)
 /* A verb that is none: what was meant, or what there is. */
 static void refuse_verb(const char *word)
 {
-	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	g_autofree char *all = NULL;
-	int near;
+	struct ul_nearest nearest = { .typed = word };
+	const char *meant;
 
 	for (const struct ul_verb *const *v = ul_verbs; *v; v++)
-		g_ptr_array_add(names, (void *)(*v)->name);
-	near = ul_usage_nearest(word, (const char **)names->pdata,
-				names->len);
-	g_ptr_array_add(names, NULL);
-	all = g_strjoinv(", ", (char **)names->pdata);
-	if (near >= 0)
-		fprintf(stderr, "userlan: '%s' is no verb: did you mean "
-			"userlan %s?\n", word,
-			(const char *)names->pdata[near]);
-	else
-		fprintf(stderr, "userlan: '%s' is no verb; there are %s\n",
-			word, all);
+		ul_nearest_offer(&nearest, (*v)->name);
+	meant = ul_nearest_name(&nearest);
+	fprintf(stderr, "userlan: '%s' is no verb%s", word,
+		meant ? ": did you mean userlan " : "; there are ");
+	if (meant)
+		fprintf(stderr, "%s?\n", meant);
+	for (const struct ul_verb *const *v = ul_verbs; !meant && *v; v++)
+		fprintf(stderr, "%s%s", (*v)->name, v[1] ? ", " : "\n");
 }
 
 static int refuse(const char *word)

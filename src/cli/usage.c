@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define NEAR_LEN_MAX 32
-#define NEAR_MAX 2		/* mistakes in a word */
 
 /* To the end of the group that begins at @p: a word, or "[...]" and dots. */
 static const char *group_end(const char *p)
@@ -59,51 +57,4 @@ const char *ul_usage_word(const struct ul_usage *usage, int nth)
 	if (nth < 0 || nth >= usage->max || !usage->count)
 		return NULL;
 	return usage->words[MIN(nth, usage->count - 1)];
-}
-
-static unsigned int least(unsigned int a, unsigned int b, unsigned int c)
-{
-	return MIN(a, MIN(b, c));
-}
-
-/* Mistakes between two words, where two letters swapped are one. */
-static unsigned int mistakes(const char *a, const char *b)
-{
-	unsigned int d[NEAR_LEN_MAX + 1][NEAR_LEN_MAX + 1];
-	size_t a_len = strlen(a), b_len = strlen(b);
-
-	if (a_len > NEAR_LEN_MAX || b_len > NEAR_LEN_MAX)
-		return UINT_MAX;
-	for (size_t i = 0; i <= a_len; i++)
-		d[i][0] = (unsigned int)i;
-	for (size_t j = 0; j <= b_len; j++)
-		d[0][j] = (unsigned int)j;
-	for (size_t i = 1; i <= a_len; i++) {
-		for (size_t j = 1; j <= b_len; j++) {
-			d[i][j] = least(d[i - 1][j] + 1, d[i][j - 1] + 1,
-					d[i - 1][j - 1] +
-					(a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1])
-				d[i][j] = MIN(d[i][j], d[i - 2][j - 2] + 1);
-		}
-	}
-	return d[a_len][b_len];
-}
-
-int ul_usage_nearest(const char *word, const char *const *words, size_t count)
-{
-	unsigned int best = NEAR_MAX + 1;
-	int found = -1;
-
-	for (size_t i = 0; i < count; i++) {
-		unsigned int n = mistakes(word, words[i]);
-
-		/* Half of a short word wrong is another word. */
-		if (n < best && 2 * n < strlen(words[i]) + 1) {
-			best = n;
-			found = (int)i;
-		}
-	}
-	return found;
 }

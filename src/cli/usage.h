@@ -36,11 +36,4 @@ void ul_usage_clear(struct ul_usage *usage);
 /* The name of word @nth, from 0; NULL: there is none. */
 const char *ul_usage_word(const struct ul_usage *usage, int nth);
 
-/*
- * Which of @count words comes closest to @word as it was typed, by letters
- * that are wrong, missing, too many or swapped; -1: none is near.
- */
-int ul_usage_nearest(const char *word, const char *const *words,
-		     size_t count);
-
 #endif

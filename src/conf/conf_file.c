@@ -66,9 +66,9 @@ static char *place_with(const struct reading *r, const struct ul_key_line *l,
 static const char *meant_by(const char *name,
 			    const struct ul_conf_group *group)
 {
-	const char *best = NULL;
-	size_t count, distance, least = SIZE_MAX;
+	size_t count;
 	const struct ul_conf_option *o = ul_conf_options(&count);
+	struct ul_nearest nearest = { .typed = name };
 
 	for (size_t i = 0; group ? group->keys[i].name != NULL : i < count;
 	     i++) {
@@ -76,13 +76,9 @@ static const char *meant_by(const char *name,
 
 		if (!group && o[i].place == UL_PLACE_LINE)
 			continue;
-		distance = ul_edit_distance(name, key);
-		if (distance < least) {
-			least = distance;
-			best = key;
-		}
+		ul_nearest_offer(&nearest, key);
 	}
-	return ul_is_near(name, least) ? best : NULL;
+	return ul_nearest_name(&nearest);
 }
 
 static int refuse_key(const struct reading *r, const struct ul_key_line *l,

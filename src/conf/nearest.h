@@ -6,13 +6,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * How many letters must be put in, taken out or changed to make @one of
- * @other. Of names beyond 63 bytes it is a large number.
- */
-size_t ul_edit_distance(const char *one, const char *other);
+#define UL_NEAREST_LEN_MAX 63	/* of names that are looked at */
 
-/* Is @distance that of a slip, for a name as long as @name? */
-bool ul_is_near(const char *name, size_t distance);
+/* Zeroed but for @typed; all texts are borrowed. */
+struct ul_nearest {
+	const char *typed;
+	const char *name;	/* the nearest so far */
+	size_t mistakes;	/* of @typed, if it was meant */
+};
+
+/* May @name, one of those that there are, be what was meant? */
+void ul_nearest_offer(struct ul_nearest *nearest, const char *name);
+
+/* The name that was meant, the first of equals; NULL: none is near. */
+const char *ul_nearest_name(const struct ul_nearest *nearest);
+
+/*
+ * How many letters of @one must be put in, taken out, changed or swapped with
+ * the next to make it @other; SIZE_MAX when either is longer than
+ * UL_NEAREST_LEN_MAX.
+ */
+size_t ul_mistakes(const char *one, const char *other);
 
 #endif

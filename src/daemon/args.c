@@ -76,20 +76,13 @@ find_option(const struct ul_conf_option *o, size_t count, int code)
 /* The option that "--nmae" may have meant; NULL. */
 static const char *meant_by(const char *word)
 {
-	size_t count, least = SIZE_MAX;
+	size_t count;
 	const struct ul_conf_option *o = ul_conf_options(&count);
-	const char *best = NULL;
+	struct ul_nearest nearest = { .typed = word + strlen("--") };
 
-	for (size_t i = 0; i < count; i++) {
-		size_t distance = ul_edit_distance(word + strlen("--"),
-						   o[i].name);
-
-		if (distance < least) {
-			least = distance;
-			best = o[i].name;
-		}
-	}
-	return ul_is_near(word + strlen("--"), least) ? best : NULL;
+	for (size_t i = 0; i < count; i++)
+		ul_nearest_offer(&nearest, o[i].name);
+	return ul_nearest_name(&nearest);
 }
 
 /* What getopt_long() stopped at: '?' unknown, ':' without its value. */

@@ -9,6 +9,13 @@ TESTS += %D%/test_conf
 %C%_test_conf_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_conf_LDADD = $(conf_test_libs)
 
+check_PROGRAMS += %D%/test_nearest
+TESTS += %D%/test_nearest
+%C%_test_nearest_SOURCES = %D%/test_nearest.c tests/harness.h
+%C%_test_nearest_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_nearest_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_nearest_LDADD = $(conf_test_libs)
+
 check_PROGRAMS += %D%/test_forward_spec
 TESTS += %D%/test_forward_spec
 %C%_test_forward_spec_SOURCES = %D%/test_forward_spec.c tests/harness.h

@@ -40,38 +40,12 @@ START_TEST(line_is_understood)
 }
 END_TEST
 
-static const struct {
-	const char *typed, *meant;
-} typos[] = {
-	{ "statsu", "status" }, { "stat", "stats" }, { "donw", "down" },
-	{ "sl", "ls" }, { "forwards", "forward" }, { "shel", "shell" },
-	{ "", NULL }, { "xy", NULL }, { "frob", NULL }, { "lab", NULL },
-	{ "a-word-that-is-longer-than-any-that-we-have", NULL },
-};
-
-START_TEST(nearest_is_found)
-{
-	static const char *const words[] = {
-		"run", "up", "down", "ls", "status", "stats", "shell",
-		"forward",
-	};
-	int i = ul_usage_nearest(typos[_i].typed, words,
-				 G_N_ELEMENTS(words));
-
-	if (!typos[_i].meant)
-		ck_assert_int_eq(i, -1);
-	else
-		ck_assert_str_eq(words[i], typos[_i].meant);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *s = suite_create("usage");
 	TCase *t = tcase_create("usage");
 
 	tcase_add_loop_test(t, line_is_understood, 0, G_N_ELEMENTS(lines));
-	tcase_add_loop_test(t, nearest_is_found, 0, G_N_ELEMENTS(typos));
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }

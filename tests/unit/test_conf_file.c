@@ -10,7 +10,6 @@
 #include "conf/conf_file.h"
 #include "conf/conf_group.h"
 #include "conf/conf_show.h"
-#include "conf/nearest.h"
 #include "harness.h"
 
 static int parse(struct ul_settings **out, const char *text, char **error)
@@ -529,31 +528,6 @@ START_TEST(what_is_no_file_of_ours)
 }
 END_TEST
 
-START_TEST(distances)
-{
-	static const struct {
-		const char *one, *other;
-		size_t distance;
-	} rows[] = {
-		{ "", "", 0 }, { "a", "", 1 }, { "", "abc", 3 },
-		{ "forward", "forward", 0 }, { "foward", "forward", 1 },
-		{ "farwood", "forward", 3 }, { "dns", "mtu", 3 },
-	};
-	g_autofree char *large = g_strnfill(64, 'x');
-
-	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-		ck_assert_uint_eq(ul_edit_distance(rows[i].one, rows[i].other),
-				  rows[i].distance);
-		ck_assert_uint_eq(ul_edit_distance(rows[i].other, rows[i].one),
-				  rows[i].distance);
-	}
-	ck_assert_uint_eq(ul_edit_distance(large, "x"), SIZE_MAX);
-	ck_assert_uint_eq(ul_edit_distance("x", large), SIZE_MAX);
-	ck_assert_uint_eq(ul_edit_distance(large + 1, "x"), 62);
-	ck_assert(ul_is_near("dns", 1) && !ul_is_near("dns", 2));
-}
-END_TEST
-
 /* ---- userland.conf(5) ---------------------------------------------------- */
 
 static char *read_page(void)
@@ -692,7 +666,6 @@ int main(void)
 			    sizeof(whole));
 	tcase_add_test(tc, ends_of_what_one_file_may_have);
 	tcase_add_test(tc, what_is_no_file_of_ours);
-	tcase_add_test(tc, distances);
 	tcase_add_test(tc, the_page_has_each_option);
 	tcase_add_test(tc, the_page_has_each_key_of_a_group);
 	tcase_add_test(tc, the_example_of_the_page);
