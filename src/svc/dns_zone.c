@@ -12,7 +12,8 @@
  * An address has the name that leads back to it, or none.
  *
  * Records of the operator come before all that, and the host's hosts file after
- * it. Those are single names: what is below them is not ours.
+ * it, but before what guests call themselves: none gets what is meant for one
+ * of the host's names. Those are single names: what is below is not ours.
  *
  * Negative answers carry an SOA (RFC 2308). Its owner is an ancestor of the
  * name asked for, so a pointer into the question says it.
@@ -162,6 +163,17 @@ static bool is_known(const struct ul_dns_zone *zone, enum ul_dns_known source,
 	return k.count;
 }
 
+/* Is it one that a guest calls itself, and the host has already? */
+static bool is_hosts(const struct ul_dns_zone *zone, const char *name,
+		     const struct found *f)
+{
+	struct found k = { .label = f->label };
+
+	return f->rank == UL_DNS_BY_GUEST &&
+	       (is_known(zone, UL_DNS_HOSTS, name, &k) ||
+		is_known(zone, UL_DNS_HOSTS, f->label, &k));
+}
+
 /* All that there is of @name, whose machine would be called @label. */
 static void find_all(const struct ul_dns_zone *zone, const char *name,
 		     const char *label, struct found *f)
@@ -172,6 +184,8 @@ static void find_all(const struct ul_dns_zone *zone, const char *name,
 	     is_known(zone, UL_DNS_RECORDS, label, f)))
 		return;
 	find(zone, label, f);
+	if (is_hosts(zone, name, f))
+		f->count = 0;
 	if (!f->count)
 		is_known(zone, UL_DNS_HOSTS, name, f);
 }
@@ -202,7 +216,7 @@ static bool leads_to(const struct ul_dns_zone *zone, const char *label,
 	struct found f;
 
 	find(zone, label, &f);
-	return has_addr(&f, addr);
+	return has_addr(&f, addr) && !is_hosts(zone, label, &f);
 }
 
 /* A record of one label is a machine's, so it is told below the network. */

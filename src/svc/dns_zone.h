@@ -52,7 +52,7 @@ typedef bool (*ul_dns_local_fn)(const struct ul_dns_local *name, void *arg);
 /* Names that are nobody's of the network's: the first are asked first. */
 enum ul_dns_known {
 	UL_DNS_RECORDS,		/* before the guests' own */
-	UL_DNS_HOSTS,		/* after them */
+	UL_DNS_HOSTS,		/* after them, but for UL_DNS_BY_GUEST */
 };
 
 struct ul_dns_zone_conf {

@@ -46,6 +46,8 @@ static const struct {
 	{ UL_DNS_HOSTS, "web", "192.0.2.66" },
 	{ UL_DNS_HOSTS, "nas.home", "192.0.2.10" },
 	{ UL_DNS_HOSTS, "nas", "192.0.2.10" },
+	{ UL_DNS_HOSTS, "bank", "192.0.2.12" },
+	{ UL_DNS_HOSTS, "ldap.home", "192.0.2.13" },
 };
 
 #define KNOWN_COUNT (sizeof(known_names) / sizeof(*known_names))
@@ -314,7 +316,7 @@ static const struct asked known_questions[] = {
 	{ "corp", UL_DNS_A, "-" },
 	/* the gateway keeps its names */
 	{ "host.internal", UL_DNS_A, "0 10.0.2.2" },
-	/* guests come before the hosts file */
+	/* guests' ports come before the hosts file */
 	{ "web", UL_DNS_A, "0 10.0.2.15" },
 	{ "nas.home", UL_DNS_A, "0 192.0.2.10" },
 	{ "nas", UL_DNS_A, "0 192.0.2.10" },
@@ -344,6 +346,27 @@ START_TEST(what_is_known_otherwise_is_answered)
 	ck_assert_msg(!strcmp(ask(q->name, q->type), q->said),
 		      "%s %u: %s, wanted %s", q->name, q->type,
 		      ask(q->name, q->type), q->said);
+}
+END_TEST
+
+/* Nor by way of the search list, which comes first. */
+START_TEST(no_guest_takes_a_name_of_the_hosts)
+{
+	has_known = true;
+	make_zone("home", "10.0.2.0/24");
+	add("BANK", UL_DNS_BY_GUEST, 17, 3);
+	add("ldap", UL_DNS_BY_GUEST, 18, 4);
+	ck_assert_str_eq(ask("bank", UL_DNS_A), "0 192.0.2.12");
+	ck_assert_str_eq(ask("bank.home", UL_DNS_A), "-");
+	ck_assert_str_eq(ask("bank.lab.internal", UL_DNS_A),
+			 "3 SOA lab.internal.");
+	ck_assert_str_eq(ask("17.2.0.10.in-addr.arpa", UL_DNS_PTR),
+			 "3 SOA 2.0.10.in-addr.arpa.");
+	ck_assert_str_eq(ask("ldap.home", UL_DNS_A), "0 192.0.2.13");
+	ck_assert_str_eq(ask("ldap.internal", UL_DNS_A), "0 10.0.2.18");
+	/* who was given it keeps it */
+	add("bank", UL_DNS_BY_PORT, 19, 5);
+	ck_assert_str_eq(ask("bank", UL_DNS_A), "0 10.0.2.19");
 }
 END_TEST
 
@@ -595,6 +618,7 @@ int main(void)
 	tcase_add_test(tc, a_guests_word_counts_least);
 	tcase_add_test(tc, some_names_are_not_a_guests_to_take);
 	tcase_add_test(tc, what_is_no_hosts_name_is_passed_over);
+	tcase_add_test(tc, no_guest_takes_a_name_of_the_hosts);
 	tcase_add_test(tc, a_domain_of_others_is_only_added_to);
 	tcase_add_test(tc, prefixes_end_between_labels);
 	tcase_add_test(tc, many_addresses_fit);
