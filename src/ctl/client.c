@@ -9,7 +9,8 @@
  *
  * A request may be what ends the client (an event it causes fills the
  * queue), so a client that is over stays in place: is_over makes every call
- * harmless, and the owner frees it at the end of the turn.
+ * harmless, and the owner frees it at the end of the turn. Until the request
+ * is done nothing that it waits for is cancelled: it may be in the making.
  *
  * A client that has closed its reading side, or all, is not over: what it
  * sent before still counts. Only its answers are dropped (is_deaf).
@@ -50,6 +51,7 @@ struct ul_client {
 	struct ul_timer again;		/* more of `in` is to be worked on */
 	struct ul_timer stall;
 	bool is_over, is_deaf, is_ready;
+	bool is_asking;			/* a request of its is worked on */
 	bool is_at_end;			/* it sends no more */
 	int waiting[UL_CLIENT_FDS_MAX];
 	unsigned int waiting_count;
@@ -72,7 +74,9 @@ static void end(struct ul_client *c, const char *why)
 	ul_watch_del(c->loop, &c->watch);
 	ul_timer_cancel(c->loop, &c->again);
 	ul_timer_cancel(c->loop, &c->stall);
-	ul_laters_cancel(&c->laters);
+	/* What is about to be owed has nothing yet to be cancelled. */
+	if (!c->is_asking)
+		ul_laters_cancel(&c->laters);
 	c->handler->over(c, why, c->arg);
 }
 
@@ -142,7 +146,7 @@ static void settle(struct ul_client *c)
 	bool is_busy = out_len(c) >= OUT_BUSY;
 	uint32_t events = 0;
 
-	if (c->is_over)
+	if (c->is_over || c->is_asking)
 		return;
 	if (c->is_deaf)
 		ul_laters_cancel(&c->laters);
@@ -189,7 +193,9 @@ static void on_message(struct ul_client *c)
 		refuse(c, why);
 		return;
 	}
+	c->is_asking = true;
 	answer = c->handler->request(c, request, c->arg);
+	c->is_asking = false;
 	if (answer && !c->is_over)
 		append(c, answer);
 	json_decref(answer);

@@ -456,6 +456,8 @@ static int begin(struct ul_network *n, const struct ul_net_dial_conf *conf,
 			close(take_fd);
 		return -ENOENT;
 	}
+	if (n->is_crowded)
+		fake_network_forward_failed(n);
 	d = g_new0(struct ul_net_dial, 1);
 	*d = (struct ul_net_dial){ n, *conf, take_fd };
 	n->dials[n->dial_count++] = *out = d;

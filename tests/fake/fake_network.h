@@ -34,6 +34,7 @@ struct ul_network {
 	unsigned int forwards_added, forwards_cut, forward_fds;
 	bool is_bare;			/* no router, lease or uplink */
 	bool is_prompt;			/* dials are answered by each turn */
+	bool is_crowded;		/* a dial makes a forward fail */
 	struct ul_net_dial *dials[FAKE_DIALS_MAX];	/* under way */
 	unsigned int dial_count;
 	struct ul_flow_query flows_asked;	/* borrowed texts */

@@ -150,6 +150,21 @@ START_TEST(what_waits_ends_with_its_client)
 }
 END_TEST
 
+/* A dial may cost another its place, and that is an event for this client. */
+START_TEST(an_event_meanwhile_finds_nobody)
+{
+	int other = ctl_lab_join(&lab);
+
+	lab.network.is_crowded = true;
+	ctl_lab_send(other, "{\"execute\":\"probe\",\"arguments\":"
+		     "{\"guest\":\"web\",\"port\":22}}");
+	close(other);
+	ctl_lab_turns(&lab, 3);
+	ck_assert_uint_eq(lab.network.dial_count, 0);
+	ck_assert_uint_eq(ul_ctl_clients(lab.ctl), 1);
+}
+END_TEST
+
 START_TEST(who_says_no_more_is_answered_yet)
 {
 	bool is_over = false;
@@ -179,6 +194,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_bad_dial_is_refused_at_once, 0,
 			    G_N_ELEMENTS(bad_dials));
 	tcase_add_test(tc, what_waits_ends_with_its_client);
+	tcase_add_test(tc, an_event_meanwhile_finds_nobody);
 	tcase_add_test(tc, who_says_no_more_is_answered_yet);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
