@@ -223,6 +223,8 @@ static int make_loop(struct userland *u)
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);	/* a capture that is full just ends */
+	/* A parent that ignored it would have the kernel reap ours at once. */
+	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);

@@ -26,6 +26,13 @@ kill -0 "$pid" || fail "it is not there"
 [ -S "$DIR/d.sock" ] || fail "its socket is not there when it is ready"
 expect "$(stat -c %a "$DIR/d.sock")" 600 "mode of the socket"
 
+step "children are waited for, whatever the parent ignored"
+env --ignore-signal=CHLD "$UL" --socket "$DIR/c.sock" --pid "$DIR/c.pid" ||
+	fail "it did not start"
+ignored=$(awk '/^SigIgn/ { print $2 }' "/proc/$(cat "$DIR/c.pid")/status")
+[ $((0x$ignored >> 16 & 1)) = 0 ] || fail "SIGCHLD is ignored: $ignored"
+kill "$(cat "$DIR/c.pid")"
+
 step "a live socket is not taken over, a stale one is"
 refused d.sock -f --socket "$DIR/d.sock"
 kill -9 "$pid"
