@@ -106,8 +106,8 @@ static int dial_unix(const char *path)
 static int start_program(const struct ul_guestfwd *fwd,
 			 struct ul_tcp_flow *flow)
 {
-	int fd, rc = ul_program_start(fwd->all->programs, fwd->rule.argv, &fd,
-				      &flow->program);
+	int fd, rc = ul_program_start(fwd->all->programs, flow->share.account,
+				      fwd->rule.argv, &fd, &flow->program);
 
 	if (rc < 0)
 		return rc;
@@ -152,5 +152,9 @@ int ul_guestfwd_dial(const struct ul_guestfwd *fwd, struct ul_tcp_flow *flow,
 			  on_event, flow);
 	if (rc < 0)
 		close(fd);
+	if (rc < 0 && flow->program) {
+		ul_program_hang_up(flow->program);
+		flow->program = NULL;
+	}
 	return rc;
 }

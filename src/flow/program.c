@@ -22,6 +22,7 @@
 struct ul_program {
 	struct ul_list node;
 	struct ul_programs *all;
+	const void *who;
 	pid_t pid;
 	struct ul_watch exit;
 	struct ul_timer grace;
@@ -100,18 +101,37 @@ static int watch(struct ul_program *p)
 	return rc;
 }
 
-int ul_program_start(struct ul_programs *all, char *const argv[], int *fd,
-		     struct ul_program **out)
+static unsigned int count_of(const struct ul_programs *all, const void *who)
+{
+	unsigned int count = 0;
+	struct ul_list *n, *tmp;
+
+	ul_list_for_each_safe(n, tmp, &all->list)
+		count += ul_container_of(n, struct ul_program, node)->who ==
+			 who;
+	return count;
+}
+
+/* One guest leaves some to the others, those that it has hung up too. */
+static bool may_start(const struct ul_programs *all, const void *who)
+{
+	return all->count < UL_PROGRAMS_MAX &&
+	       count_of(all, who) < UL_PROGRAMS_MAX_EACH;
+}
+
+int ul_program_start(struct ul_programs *all, const void *who,
+		     char *const argv[], int *fd, struct ul_program **out)
 {
 	struct ul_program *p;
 	int sv[2], rc;
 
-	if (all->count >= UL_PROGRAMS_MAX)
+	if (!may_start(all, who))
 		return -EAGAIN;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
 		return -errno;
 	p = g_new0(struct ul_program, 1);
 	p->all = all;
+	p->who = who;
 	p->exit.fd = -1;
 	ul_timer_init(&p->grace, on_grace_over, p);
 	rc = ul_spawn(argv, sv[1], &p->pid);

@@ -6,6 +6,7 @@
 #include "loop/loop.h"
 
 #define UL_PROGRAMS_MAX 64		/* that run at once */
+#define UL_PROGRAMS_MAX_EACH 48		/* of these for one guest */
 #define UL_PROGRAM_GRACE_US 2000000ll	/* between SIGTERM and SIGKILL */
 
 struct ul_programs;
@@ -16,11 +17,12 @@ struct ul_programs *ul_programs_new(struct ul_loop *loop);
 void ul_programs_free(struct ul_programs *all);
 
 /*
- * Run @argv. *@fd is the caller's end of its standard input and output.
- * 0, -EAGAIN at UL_PROGRAMS_MAX, or -errno of what kept it from running.
+ * Run @argv for @who, which is compared and no more. *@fd is the caller's end
+ * of its standard input and output. 0, -EAGAIN at a limit, or -errno of what
+ * kept it from running.
  */
-int ul_program_start(struct ul_programs *all, char *const argv[], int *fd,
-		     struct ul_program **out);
+int ul_program_start(struct ul_programs *all, const void *who,
+		     char *const argv[], int *fd, struct ul_program **out);
 /* Its connection is over: it has to end. */
 void ul_program_hang_up(struct ul_program *program);
 

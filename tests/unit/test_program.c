@@ -39,7 +39,8 @@ static void teardown(void)
 
 static void start(char *const argv[])
 {
-	ck_assert_int_eq(ul_program_start(programs, argv, &fd, &program), 0);
+	ck_assert_int_eq(ul_program_start(programs, NULL, argv, &fd, &program),
+			 0);
 	ck_assert_uint_eq(ul_programs_count(programs), 1);
 }
 
@@ -167,7 +168,7 @@ START_TEST(what_cannot_run_says_why)
 {
 	char *argv[] = { (char *)bad[_i].program, NULL };
 
-	ck_assert_int_eq(ul_program_start(programs, argv, &fd, &program),
+	ck_assert_int_eq(ul_program_start(programs, NULL, argv, &fd, &program),
 			 bad[_i].rc);
 	ck_assert_uint_eq(ul_programs_count(programs), 0);
 	if (strcmp(bad[_i].program, "/"))
@@ -175,15 +176,23 @@ START_TEST(what_cannot_run_says_why)
 }
 END_TEST
 
+/* And one guest does not have them all. */
 START_TEST(no_more_than_some_run)
 {
 	char *argv[] = { (char *)"sleep", (char *)"1000", NULL };
-	int fds[UL_PROGRAMS_MAX];
+	int guest[2], fds[UL_PROGRAMS_MAX];
 
-	for (int i = 0; i < UL_PROGRAMS_MAX; i++)
-		ck_assert_int_eq(ul_program_start(programs, argv, &fds[i],
+	for (int i = 0; i < UL_PROGRAMS_MAX; i++) {
+		int *who = &guest[i >= UL_PROGRAMS_MAX_EACH];
+
+		ck_assert_int_eq(ul_program_start(programs, who, argv, &fds[i],
 						  &program), 0);
-	ck_assert_int_eq(ul_program_start(programs, argv, &fd, &program),
+		if (i != UL_PROGRAMS_MAX_EACH - 1)
+			continue;
+		ck_assert_int_eq(ul_program_start(programs, who, argv, &fd,
+						  &program), -EAGAIN);
+	}
+	ck_assert_int_eq(ul_program_start(programs, NULL, argv, &fd, &program),
 			 -EAGAIN);
 	for (int i = 0; i < UL_PROGRAMS_MAX; i++)
 		close(fds[i]);
