@@ -281,6 +281,13 @@ int ul_hub_tell_name(struct ul_hub *hub, struct ul_port *port,
 	return 0;
 }
 
+bool ul_hub_is_told(const struct ul_port *port)
+{
+	const struct ul_plug *p = port->plug;
+
+	return p->has_told_name;
+}
+
 int ul_hub_set(struct ul_hub *hub, struct ul_port *port,
 	       const struct ul_plug_conf *conf)
 {

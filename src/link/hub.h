@@ -141,6 +141,8 @@ void ul_hub_unplug(struct ul_hub *hub, struct ul_port *port);
  */
 int ul_hub_tell_name(struct ul_hub *hub, struct ul_port *port,
 		     const char *name);
+/* Is its name such a one? */
+bool ul_hub_is_told(const struct ul_port *port);
 
 /*
  * Treat @port by @conf from now on. Its name stays when conf->name is NULL.

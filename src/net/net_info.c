@@ -245,13 +245,29 @@ static bool has_plain_name(const struct ul_port *port)
 	       strlen(name) - strlen("port");
 }
 
+/* Those of --host are, too, and of others than the one that has @lease. */
+static bool is_of_host(const struct ul_network *n,
+		       const struct ul_lease *lease)
+{
+	const GPtrArray *hosts = ul_router_hosts(n->router);
+
+	for (guint i = 0; i < hosts->len; i++) {
+		const struct ul_host_conf *h = hosts->pdata[i];
+
+		if (!g_ascii_strcasecmp(h->name, lease->host) &&
+		    !ul_router_is_host(h, lease))
+			return true;
+	}
+	return false;
+}
+
 /* Names of --port are for those whom their MAC makes known. */
 static bool is_of_rule(const struct ul_network *n, const char *name)
 {
 	for (guint i = 0; i < n->conf->ports->len; i++) {
 		const struct ul_port_conf *p = n->conf->ports->pdata[i];
 
-		if (!strcmp(p->name, name))
+		if (!g_ascii_strcasecmp(p->name, name))
 			return true;
 	}
 	return false;
@@ -265,6 +281,7 @@ static void name_by_lease(struct ul_network *n, const struct ul_lease *lease)
 
 	if (!port || ul_hub_conf_of(port)->kind != UL_PLUG_GUEST ||
 	    !has_plain_name(port) || is_of_rule(n, lease->host) ||
+	    is_of_host(n, lease) ||
 	    ul_value_check_label(lease->host, &why))
 		return;
 	ul_hub_tell_name(n->hub, port, lease->host);

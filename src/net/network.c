@@ -248,6 +248,11 @@ static const char *link_name_of(const struct ul_port *port, void *arg)
 	return port->plug ? ul_hub_name(port) : NULL;
 }
 
+static bool link_is_told(const struct ul_port *port, void *arg)
+{
+	return port->plug && ul_hub_is_told(port);
+}
+
 static void link_leases_changed(void *arg)
 {
 	struct ul_network *n = arg;
@@ -531,7 +536,8 @@ static void make_router(struct ul_network *n)
 {
 	struct ul_router_link link = {
 		.send = link_send, .port_of = link_port_of,
-		.name_of = link_name_of, .leased = link_leased,
+		.name_of = link_name_of, .is_told = link_is_told,
+		.leased = link_leased,
 		.is_alone = ul_network_is_alone,
 		.denied = link_denied,
 		.forward_failed = ul_network_forward_failed,

@@ -42,6 +42,8 @@ struct ul_router_link {
 	struct ul_port *(*port_of)(const uint8_t mac[6], void *arg);
 	/* What people call @port; NULL while it is let go. */
 	const char *(*name_of)(const struct ul_port *port, void *arg);
+	/* Is that only what its guest calls itself? NULL: it is not. */
+	bool (*is_told)(const struct ul_port *port, void *arg);
 	/* Is @mac the only one that anybody heard of? NULL: it is. */
 	bool (*is_alone)(const uint8_t mac[6], void *arg);
 	/* What ul_router_each_known_lease() tells changed; may be NULL. */

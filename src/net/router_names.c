@@ -123,6 +123,13 @@ static const struct ul_port *port_of(struct ul_router *r,
 								  NULL;
 }
 
+static enum ul_dns_rank rank_of(const struct ul_router *r,
+				const struct ul_port *port)
+{
+	return r->link.is_told && r->link.is_told(port, r->link.arg) ?
+	       UL_DNS_BY_TOLD_PORT : UL_DNS_BY_PORT;
+}
+
 static void tell_lease(const struct ul_lease *lease, void *arg)
 {
 	struct naming *n = arg;
@@ -139,7 +146,7 @@ static void tell_lease(const struct ul_lease *lease, void *arg)
 	     UL_DNS_BY_CONF);
 	name = r->link.name_of(port, r->link.arg);
 	if (name && !is_plain(name))
-		tell(n, lease, port, name, UL_DNS_BY_PORT);
+		tell(n, lease, port, name, rank_of(r, port));
 	tell(n, lease, port, lease->host, UL_DNS_BY_GUEST);
 }
 

@@ -169,7 +169,7 @@ static bool is_hosts(const struct ul_dns_zone *zone, const char *name,
 {
 	struct found k = { .label = f->label };
 
-	return f->rank == UL_DNS_BY_GUEST &&
+	return f->count && f->rank >= UL_DNS_BY_TOLD_PORT &&
 	       (is_known(zone, UL_DNS_HOSTS, name, &k) ||
 		is_known(zone, UL_DNS_HOSTS, f->label, &k));
 }

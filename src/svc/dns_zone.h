@@ -35,6 +35,7 @@
 enum ul_dns_rank {
 	UL_DNS_BY_CONF,		/* the configuration: names a MAC */
 	UL_DNS_BY_PORT,		/* the port's name while it is plugged in */
+	UL_DNS_BY_TOLD_PORT,	/* the guest, who was the first to be so */
 	UL_DNS_BY_GUEST,	/* the guest itself, by DHCP */
 };
 #define UL_DNS_RANK_COUNT (UL_DNS_BY_GUEST + 1)
@@ -52,7 +53,7 @@ typedef bool (*ul_dns_local_fn)(const struct ul_dns_local *name, void *arg);
 /* Names that are nobody's of the network's: the first are asked first. */
 enum ul_dns_known {
 	UL_DNS_RECORDS,		/* before the guests' own */
-	UL_DNS_HOSTS,		/* after them, but for UL_DNS_BY_GUEST */
+	UL_DNS_HOSTS,		/* after them, before what guests say */
 };
 
 struct ul_dns_zone_conf {

@@ -115,6 +115,13 @@ static const char *link_name_of(const struct ul_port *port, void *arg)
 	return "vm";
 }
 
+static bool is_told;
+
+static bool link_is_told(const struct ul_port *port, void *arg)
+{
+	return is_told;
+}
+
 static void vm_init(struct vm *vm, int port, uint8_t host)
 {
 	*vm = (struct vm){
@@ -146,7 +153,7 @@ static void setup(void)
 {
 	struct ul_router_link link = {
 		.send = link_send, .port_of = link_port_of,
-		.name_of = link_name_of,
+		.name_of = link_name_of, .is_told = link_is_told,
 	};
 
 	if (!own_net_enter())

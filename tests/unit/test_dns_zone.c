@@ -364,6 +364,8 @@ START_TEST(no_guest_takes_a_name_of_the_hosts)
 			 "3 SOA 2.0.10.in-addr.arpa.");
 	ck_assert_str_eq(ask("ldap.home", UL_DNS_A), "0 192.0.2.13");
 	ck_assert_str_eq(ask("ldap.internal", UL_DNS_A), "0 10.0.2.18");
+	add("bank", UL_DNS_BY_TOLD_PORT, 20, 6);
+	ck_assert_str_eq(ask("bank", UL_DNS_A), "0 192.0.2.12");
 	/* who was given it keeps it */
 	add("bank", UL_DNS_BY_PORT, 19, 5);
 	ck_assert_str_eq(ask("bank", UL_DNS_A), "0 10.0.2.19");

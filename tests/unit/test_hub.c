@@ -227,6 +227,8 @@ START_TEST(a_told_name_makes_room)
 	lab_plug(1, NULL);
 	ck_assert_int_eq(ul_hub_tell_name(lab.hub, &lab.v[0].port, "web"), 0);
 	ck_assert_str_eq(ul_hub_name(&lab.v[0].port), "web");
+	ck_assert(ul_hub_is_told(&lab.v[0].port));
+	ck_assert(!ul_hub_is_told(&lab.v[1].port));
 	ck_assert_int_eq(ul_hub_tell_name(lab.hub, &lab.v[1].port, "web"),
 			 -EEXIST);
 	ck_assert_int_eq(ul_hub_tell_name(lab.hub, &lab.v[0].port, ""),

@@ -574,6 +574,49 @@ START_TEST(hosts_file_is_answered_where_it_leads_somewhere)
 }
 END_TEST
 
+/* The only address that the zone has of @name; 0: it has not one. */
+static uint32_t zone_says(const char *name)
+{
+	uint8_t msg[UL_DNS_ZONE_ANSWER_MAX], said[UL_DNS_ZONE_ANSWER_MAX];
+	struct ul_wr w = ul_wr_new(msg, sizeof(msg));
+	struct ul_wr out = ul_wr_new(said, sizeof(said));
+	struct ul_rd r;
+
+	ul_wr_u32(&w, UL_DNS_RD);
+	ul_wr_u16(&w, 1);
+	ul_wr_zero(&w, 6);
+	ul_dns_emit_name(&w, name);
+	ul_wr_u16(&w, UL_DNS_A);
+	ul_wr_u16(&w, UL_DNS_IN);
+	if (ul_dns_zone_answer(router->zone, msg, w.len, &out) < 0 ||
+	    said[7] != 1)
+		return 0;
+	r = ul_rd_new(said + out.len - 4, 4);
+	return ul_rd_u32(&r);
+}
+
+/* "vm" is what its port is called, by whomever. */
+START_TEST(a_name_of_the_hosts_is_no_guests_to_take)
+{
+	g_autofree char *dir = g_dir_make_tmp("ul-hosts-XXXXXX", NULL);
+	struct ul_addr leased;
+
+	ul_router_free_records(router);
+	conf->no_hosts = false;
+	conf->hosts_path = g_build_filename(dir, "hosts", NULL);
+	ck_assert(g_file_set_contents(conf->hosts_path, "192.0.2.10 vm\n", -1,
+				      NULL));
+	ul_router_make_records(router);
+	ck_assert_int_eq(ul_router_lease(router, one.mac, "VM", &leased), 0);
+	ck_assert_uint_eq(zone_says("vm"), ul_addr_to_v4(&leased));
+	is_told = true;
+	ck_assert_uint_eq(zone_says("vm"), 0xc000020a);
+	is_told = false;
+	g_unlink(conf->hosts_path);
+	g_rmdir(dir);
+}
+END_TEST
+
 START_TEST(records_are_answered_without_egress)
 {
 	struct ul_addr addr = ul_addr_v4(0xc000020b);
@@ -658,6 +701,7 @@ int main(void)
 	tcase_add_test(tc, a_guest_has_its_name_at_addresses_of_its_own);
 	tcase_add_test(tc, who_makes_itself_an_address_is_asked);
 	tcase_add_test(tc, hosts_file_is_answered_where_it_leads_somewhere);
+	tcase_add_test(tc, a_name_of_the_hosts_is_no_guests_to_take);
 	tcase_add_test(tc, records_are_answered_without_egress);
 	tcase_add_test(tc, the_only_guest_is_found_by_its_lease);
 	tcase_add_test(tc, an_address_is_a_guests_or_nobodys);
