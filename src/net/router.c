@@ -486,6 +486,7 @@ void ul_router_free(struct ul_router *r)
 	ul_dhcp6_srv_free(r->dhcp6);
 	ul_ra_srv_free(r->ra);
 	ul_router_free_tftp(r);
+	g_hash_table_unref(r->host_by_who);
 	g_ptr_array_unref(r->hosts);
 	ul_stack_free(r->ctx.stack);
 	ul_policy_free(r->ctx.policy);

@@ -4,7 +4,8 @@
  *
  * The list starts as the configuration's and is changed live. A host's
  * addresses are kept in the pools of the servers that there are; without
- * DHCP a host is a name.
+ * DHCP a host is a name. A query for a name asks for the host of each lease,
+ * so they are found by who they are.
  */
 #include <assert.h>
 #include <errno.h>
@@ -22,6 +23,47 @@ static_assert(UL_HOSTS_MAX <= UL_LEASE_KEPT_MAX, "a host has an address");
 static void free_host(gpointer data)
 {
 	ul_host_conf_free(data);
+}
+
+/* The bytes by which a host is known. */
+static const uint8_t *who(const struct ul_host_conf *host, size_t *len)
+{
+	*len = host->has_mac ? sizeof(host->mac) : host->id_len;
+	return host->has_mac ? host->mac : host->id;
+}
+
+static guint hash_who(gconstpointer data)
+{
+	const struct ul_host_conf *host = data;
+	guint h = host->has_mac;
+	const uint8_t *bytes;
+	size_t len;
+
+	bytes = who(host, &len);
+	for (size_t i = 0; i < len; i++)
+		h = h * 33 + bytes[i];
+	return h;
+}
+
+static gboolean is_same_who(gconstpointer one, gconstpointer other)
+{
+	const struct ul_host_conf *a = one, *b = other;
+	const uint8_t *bytes, *others;
+	size_t len, other_len;
+
+	bytes = who(a, &len);
+	others = who(b, &other_len);
+	return a->has_mac == b->has_mac && len == other_len &&
+	       !memcmp(bytes, others, len);
+}
+
+/* Two are never the same machine: ul_host_spec_check() sees to that. */
+static void add(struct ul_router *r, const struct ul_host_conf *host)
+{
+	struct ul_host_conf *own = ul_host_conf_dup(host);
+
+	g_ptr_array_add(r->hosts, own);
+	g_hash_table_add(r->host_by_who, own);
 }
 
 static void unkeep(struct ul_router *r, const struct ul_host_conf *host)
@@ -52,11 +94,12 @@ static int keep(struct ul_router *r, const struct ul_host_conf *host)
 void ul_router_make_hosts(struct ul_router *r)
 {
 	r->hosts = g_ptr_array_new_with_free_func(free_host);
+	r->host_by_who = g_hash_table_new(hash_who, is_same_who);
 	for (guint i = 0; i < r->conf->hosts->len; i++) {
 		const struct ul_host_conf *host = r->conf->hosts->pdata[i];
 		int rc = keep(r, host);
 
-		g_ptr_array_add(r->hosts, ul_host_conf_dup(host));
+		add(r, host);
 		if (rc)
 			ul_log(WARN, "dhcp", "host %s: its address cannot be kept: %s",
 			       host->name, g_strerror(-rc));
@@ -77,7 +120,7 @@ int ul_router_add_host(struct ul_router *r, const struct ul_host_conf *host,
 	if (rc)
 		return ul_fail(error, rc, "its address cannot be kept: %s",
 			       g_strerror(-rc));
-	g_ptr_array_add(r->hosts, ul_host_conf_dup(host));
+	add(r, host);
 	return 0;
 }
 
@@ -89,6 +132,7 @@ int ul_router_remove_host(struct ul_router *r, const char *name)
 		if (g_ascii_strcasecmp(host->name, name))
 			continue;
 		unkeep(r, host);
+		g_hash_table_remove(r->host_by_who, host);
 		g_ptr_array_remove_index(r->hosts, i);
 		return 0;
 	}
@@ -112,8 +156,16 @@ bool ul_router_is_host(const struct ul_host_conf *host,
 const struct ul_host_conf *ul_router_host_of(const struct ul_router *r,
 					     const struct ul_lease *lease)
 {
-	for (guint i = 0; i < r->hosts->len; i++)
-		if (ul_router_is_host(r->hosts->pdata[i], lease))
-			return r->hosts->pdata[i];
-	return NULL;
+	struct ul_host_conf key = { .has_mac = true };
+	const struct ul_host_conf *host;
+
+	memcpy(key.mac, lease->mac, sizeof(key.mac));
+	host = g_hash_table_lookup(r->host_by_who, &key);
+	if (host || !ul_addr_is_v4(&lease->addr) || !lease->id_len ||
+	    lease->id_len > sizeof(key.id))
+		return host;
+	key.has_mac = false;
+	key.id_len = lease->id_len;
+	memcpy(key.id, lease->id, lease->id_len);
+	return g_hash_table_lookup(r->host_by_who, &key);
 }

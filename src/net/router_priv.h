@@ -82,6 +82,7 @@ struct ul_router {
 	struct ul_ra_srv *ra;		/* NULL without IPv6 */
 	struct ul_router_dad dad;
 	GPtrArray *hosts;		/* of struct ul_host_conf, owned */
+	GHashTable *host_by_who;	/* the same, by MAC or identifier */
 	struct ul_tftp_srv *tftp;	/* NULL without TFTP */
 	int tftp_root;			/* its directory, while there is one */
 };

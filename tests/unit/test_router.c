@@ -2,6 +2,7 @@
 /* test_router.c - guests of one router, which must not notice each other */
 #include <glib/gstdio.h>
 
+#include "conf/host_spec.h"
 #include "fake/router_lab.h"
 
 /* The halves are equal, so that no checksum would tell. */
@@ -628,6 +629,52 @@ START_TEST(records_are_answered_without_egress)
 }
 END_TEST
 
+static void add_host(const char *spec)
+{
+	struct ul_host_conf *host;
+	char *error = NULL;
+
+	ck_assert_int_eq(ul_host_spec_parse(&host, spec, &error), 0);
+	ck_assert_int_eq(ul_router_add_host(router, host, &error), 0);
+	ul_host_conf_free(host);
+}
+
+static void expect_host(const struct ul_lease *lease, const char *want)
+{
+	const struct ul_host_conf *host = ul_router_host_of(router, lease);
+
+	ck_assert_str_eq(host ? host->name : "-", want);
+}
+
+START_TEST(a_host_is_who_it_is_known_by)
+{
+	struct ul_lease lease = {
+		.addr = ul_addr_v4(0x0a00020f), .mac = { 2, [5] = 1 },
+		.id_len = 6, .id = { 2, [5] = 9 },
+	};
+
+	expect_host(&lease, "-");
+	add_host("other=02:00:00:00:00:09");
+	expect_host(&lease, "-");	/* an identifier is no MAC */
+	add_host("more=id:0200000000090000");
+	add_host("less=id:02000000");
+	expect_host(&lease, "-");
+	add_host("id=id:020000000009");
+	expect_host(&lease, "id");
+	ul_addr_parse(&lease.addr, "fd00:2::f");
+	expect_host(&lease, "-");	/* of DHCPv4 */
+	add_host("mac=02:00:00:00:00:01");
+	expect_host(&lease, "mac");
+	ck_assert_int_eq(ul_router_remove_host(router, "MAC"), 0);
+	ck_assert_int_eq(ul_router_remove_host(router, "mac"), -ENOENT);
+	expect_host(&lease, "-");
+	lease.addr = ul_addr_v4(0x0a00020f);
+	expect_host(&lease, "id");
+	ck_assert_int_eq(ul_router_remove_host(router, "id"), 0);
+	expect_host(&lease, "-");
+}
+END_TEST
+
 static void expect_vm(const struct ul_addr *want)
 {
 	struct ul_addr addr;
@@ -702,6 +749,7 @@ int main(void)
 	tcase_add_test(tc, who_makes_itself_an_address_is_asked);
 	tcase_add_test(tc, hosts_file_is_answered_where_it_leads_somewhere);
 	tcase_add_test(tc, a_name_of_the_hosts_is_no_guests_to_take);
+	tcase_add_test(tc, a_host_is_who_it_is_known_by);
 	tcase_add_test(tc, records_are_answered_without_egress);
 	tcase_add_test(tc, the_only_guest_is_found_by_its_lease);
 	tcase_add_test(tc, an_address_is_a_guests_or_nobodys);
