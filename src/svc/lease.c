@@ -209,8 +209,8 @@ static bool has_too_many(const struct ul_lease_pool *pool,
 	const struct slot *s;
 
 	for (size_t i = 0; (s = nth_slot(pool, i)); i++)
-		count += s->has_client && is_live(s, now_us) &&
-			 is_same_mac(s, c);
+		count += (s->has_client || s->state == UL_LEASE_DECLINED) &&
+			 is_live(s, now_us) && is_same_mac(s, c);
 	return count >= UL_LEASE_PER_MAC;
 }
 
@@ -489,6 +489,7 @@ int ul_lease_decline(struct ul_lease_pool *pool,
 	if (!s || !is_live(s, now_us) || !is_of(s, c))
 		return -ENOENT;
 	set_aside(s, now_us);
+	memcpy(s->mac, c->mac, sizeof(s->mac));	/* for has_too_many() */
 	return 0;
 }
 

@@ -19,7 +19,10 @@
 #define UL_LEASE_DUID_MAX 130	/* of a DHCPv6 client's */
 #define UL_LEASE_HOST_LEN 64	/* a host name and its NUL */
 #define UL_LEASE_KEPT_MAX 1024	/* addresses kept for somebody */
-/* Of one MAC at a time: a guest may call itself by as many identifiers. */
+/*
+ * Of one MAC at a time: a guest may call itself by as many identifiers.
+ * What it declined counts, too.
+ */
 #define UL_LEASE_PER_MAC 16
 
 /* How long a declined address is not given to anybody. */

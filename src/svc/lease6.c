@@ -184,21 +184,27 @@ static void forget(struct ul_lease6_pool *pool, struct slot *s)
 	*s = empty;
 }
 
+static void enter_mac(struct ul_lease6_pool *pool, struct slot *s,
+		      const uint8_t mac[6])
+{
+	memcpy(s->mac, mac, sizeof(s->mac));
+	s->mac_node.hash = mac_hash(pool, mac);
+	ul_htab_insert(&pool->by_mac, &s->mac_node);
+	s->is_in_mac = true;
+}
+
 static void set_client(struct ul_lease6_pool *pool, struct slot *s,
 		       const struct ul_lease6_client *c)
 {
 	forget(pool, s);
 	s->duid = *c->duid;
 	s->iaid = c->iaid;
-	memcpy(s->mac, c->mac, sizeof(s->mac));
 	if (c->host)
 		g_strlcpy(s->host, c->host, sizeof(s->host));
 	s->client_node.hash = client_hash(pool, &s->duid, s->iaid);
 	ul_htab_insert(&pool->by_client, &s->client_node);
 	s->is_in_client = true;
-	s->mac_node.hash = mac_hash(pool, s->mac);
-	ul_htab_insert(&pool->by_mac, &s->mac_node);
-	s->is_in_mac = true;
+	enter_mac(pool, s, c->mac);
 }
 
 static bool has_too_many(struct ul_lease6_pool *pool, const uint8_t mac[6],
@@ -408,6 +414,7 @@ int ul_lease6_decline(struct ul_lease6_pool *pool,
 	forget(pool, s);
 	s->state = UL_LEASE_DECLINED;
 	s->expires_us = now_us + UL_LEASE_DECLINED_US;
+	enter_mac(pool, s, c->mac);	/* for has_too_many() */
 	return 0;
 }
 

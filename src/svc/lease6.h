@@ -18,7 +18,10 @@
 /* The addresses ::1:0 to ::1:fff of the prefix. */
 #define UL_LEASE6_FIRST 0x10000u
 #define UL_LEASE6_POOL_MAX 4096
-/* Of one MAC at a time: a guest may call itself by as many names. */
+/*
+ * Of one MAC at a time: a guest may call itself by as many names.
+ * What it declined counts, too.
+ */
 #define UL_LEASE6_PER_MAC 16
 
 /* One identity association of a client. */

@@ -314,6 +314,31 @@ START_TEST(a_mac_has_a_limit)
 }
 END_TEST
 
+/* Who refuses one address after the other has had that many. */
+START_TEST(declined_addresses_count)
+{
+	struct ul_dhcp6_msg m;
+
+	for (uint16_t n = 0; n < 2 * UL_LEASE6_PER_MAC; n++) {
+		struct ul_dhcp6_addr addr;
+
+		m = ask(UL_DHCP6_REQUEST, n);
+		ck_assert_int_eq(handle(&m), 0);
+		ck_assert_uint_eq(got.ia[0].addr_count,
+				  n < UL_LEASE6_PER_MAC);
+		addr = got.ia[0].addr[0];
+		m = ask(UL_DHCP6_DECLINE, n);
+		m.ia[0].addr[m.ia[0].addr_count++] = addr;
+		ck_assert_int_eq(handle(&m), 0);
+	}
+	mac[5] = 2;
+	lease(200, NULL);
+	mac[5] = 1;
+	now_us += UL_LEASE_DECLINED_US;
+	lease(201, NULL);
+}
+END_TEST
+
 START_TEST(the_pool_ends_and_begins_again)
 {
 	struct ul_dhcp6_msg m;
@@ -488,6 +513,7 @@ int main(void)
 	tcase_add_test(tc, who_asks_for_no_address_hears_the_rest);
 	tcase_add_test(tc, what_is_not_for_us_is_not_answered);
 	tcase_add_test(tc, a_mac_has_a_limit);
+	tcase_add_test(tc, declined_addresses_count);
 	tcase_add_test(tc, the_pool_ends_and_begins_again);
 	tcase_add_test(tc, kept_address_is_its_macs_alone);
 	tcase_add_test(tc, owner_is_sent_for_what_is_kept);

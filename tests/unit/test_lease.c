@@ -431,6 +431,22 @@ START_TEST(a_mac_has_a_limit)
 }
 END_TEST
 
+/* Who refuses one address after the other has had that many. */
+START_TEST(declined_addresses_count)
+{
+	teardown();
+	open_pool(15, 99);
+	for (unsigned int i = 0; i < UL_LEASE_PER_MAC; i++) {
+		ck_assert_int_eq(offer(by_mac(1), 0), (int)(15 + i));
+		ck_assert_int_eq(decline(by_mac(1), 15 + i, 0), 0);
+	}
+	ck_assert_int_eq(offer(by_mac(1), 0), -ENOSPC);
+	ck_assert_int_eq(bind_to(by_mac(1), 90, 0), -ENOSPC);
+	ck_assert_int_eq(offer(by_mac(2), 0), 15 + UL_LEASE_PER_MAC);
+	ck_assert_int_ge(offer(by_mac(1), UL_LEASE_DECLINED_US), 0);
+}
+END_TEST
+
 /*
  * The model: who was told what, until when. Clients differ in MAC and
  * identifier both, so that "the same client" is one number.
@@ -596,6 +612,7 @@ int main(void)
 	tcase_add_test(tc, kept_leases_are_listed_once);
 	tcase_add_test(tc, kept_addresses_are_bounded);
 	tcase_add_test(tc, a_mac_has_a_limit);
+	tcase_add_test(tc, declined_addresses_count);
 	tcase_add_loop_test(tc, random_operations_keep_the_laws, 0, 8);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
