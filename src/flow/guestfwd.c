@@ -126,7 +126,7 @@ static int refuse(const struct ul_guestfwd *fwd, int rc)
 	ul_log_limited(&ctx->log_limit, ul_loop_now(ctx->loop), UL_LOG_WARN,
 		       "guestfwd", "%s: a guest was refused: %s",
 		       fwd->rule.text, is_busy ? "as many programs as may run "
-		       "at once do" : g_strerror(-rc));
+		       "at once, or be started, do" : g_strerror(-rc));
 	return -ECONNREFUSED;
 }
 

@@ -17,7 +17,10 @@
 #include <glib.h>
 
 #include "base/list.h"
+#include "base/rate.h"
 #include "sys/spawn.h"
+
+#define STARTS_LEN 64
 
 struct ul_program {
 	struct ul_list node;
@@ -33,6 +36,7 @@ struct ul_programs {
 	struct ul_loop *loop;
 	struct ul_list list;
 	unsigned int count;
+	struct ul_rate starts[STARTS_LEN];	/* of guests, by hash */
 };
 
 /* Those whom it has started and left are killed with it. */
@@ -112,11 +116,19 @@ static unsigned int count_of(const struct ul_programs *all, const void *who)
 	return count;
 }
 
-/* One guest leaves some to the others, those that it has hung up too. */
-static bool may_start(const struct ul_programs *all, const void *who)
+/*
+ * One guest leaves some to the others, those that it has hung up too. To start
+ * one takes time that is all guests', so none may start and end them at will.
+ */
+static bool may_start(struct ul_programs *all, const void *who)
 {
+	struct ul_rate *starts = &all->starts[g_direct_hash(who) / 16 %
+					      STARTS_LEN];
+
 	return all->count < UL_PROGRAMS_MAX &&
-	       count_of(all, who) < UL_PROGRAMS_MAX_EACH;
+	       count_of(all, who) < UL_PROGRAMS_MAX_EACH &&
+	       ul_rate_take(starts, ul_loop_now(all->loop),
+			    UL_PROGRAMS_PER_S, UL_PROGRAMS_BURST);
 }
 
 int ul_program_start(struct ul_programs *all, const void *who,

@@ -7,6 +7,8 @@
 
 #define UL_PROGRAMS_MAX 64		/* that run at once */
 #define UL_PROGRAMS_MAX_EACH 48		/* of these for one guest */
+#define UL_PROGRAMS_PER_S 32		/* started for one, in the long run */
+#define UL_PROGRAMS_BURST 128		/* and at once */
 #define UL_PROGRAM_GRACE_US 2000000ll	/* between SIGTERM and SIGKILL */
 
 struct ul_programs;

@@ -199,6 +199,42 @@ START_TEST(no_more_than_some_run)
 }
 END_TEST
 
+static int64_t clock_us = 1000000;
+
+static int64_t fake_clock(void *arg)
+{
+	return clock_us;
+}
+
+/* How many of @tries are started, and end at once. */
+static unsigned int starts(int tries)
+{
+	char *argv[] = { (char *)"true", NULL };
+	unsigned int count = 0;
+
+	ul_loop_turn(loop, 0);		/* what time it is */
+	while (tries--) {
+		if (ul_program_start(programs, &loop, argv, &fd, &program))
+			continue;
+		count++;
+		close(fd);
+		ul_program_hang_up(program);
+		for (int t = 0; t < 100 && ul_programs_count(programs); t++)
+			ul_loop_turn(loop, 100);
+	}
+	return count;
+}
+
+/* However soon they end. */
+START_TEST(no_guest_starts_them_at_will)
+{
+	ul_loop_set_clock(loop, fake_clock, NULL);
+	ck_assert_uint_eq(starts(2 * UL_PROGRAMS_BURST), UL_PROGRAMS_BURST);
+	clock_us += 1000000;
+	ck_assert_uint_eq(starts(2 * UL_PROGRAMS_BURST), UL_PROGRAMS_PER_S);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("program");
@@ -215,6 +251,7 @@ int main(void)
 	tcase_add_loop_test(tc, what_cannot_run_says_why, 0,
 			    G_N_ELEMENTS(bad));
 	tcase_add_test(tc, no_more_than_some_run);
+	tcase_add_test(tc, no_guest_starts_them_at_will);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
