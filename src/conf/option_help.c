@@ -9,8 +9,9 @@
 
 static const char *const headings[] = {
 	[UL_GROUP_KIND] = "What kind of network",
-	[UL_GROUP_ATTACH] = "Where guests attach (in nat one of these; else "
-		"repeatable; default: a\nsocket in $XDG_RUNTIME_DIR/userlan)",
+	[UL_GROUP_ATTACH] =
+		("Where guests attach (in nat one of these; else repeatable; "
+		 "default: a\nsocket in $XDG_RUNTIME_DIR/userlan)"),
 	[UL_GROUP_NETWORK] = "The network",
 	[UL_GROUP_NAMES] = "Leases and names",
 	[UL_GROUP_POLICY] = "What guests may reach",
