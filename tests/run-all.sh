@@ -117,7 +117,7 @@ sanitized_netns_tests()
 
 clang_tests()
 {
-	build_in build-clang CC=clang &&
+	build_in build-clang CC=clang CFLAGS='-g -O1' &&
 		run_tests build-clang check-unit "-j $(nproc)"
 }
 
