@@ -12,13 +12,18 @@
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <glib.h>
+
+/* What programs expect: select() takes no more, and some close them all. */
+#define FILES_USUAL 1024
 
 extern char **environ;
 
@@ -54,6 +59,26 @@ static int set_attributes(posix_spawnattr_t *attr)
 	return rc;
 }
 
+/* The child has our limit of open files of this moment, which may be raised. */
+static int spawn_limited(char *const argv[],
+			 const posix_spawn_file_actions_t *files,
+			 const posix_spawnattr_t *attr, pid_t *pid)
+{
+	struct rlimit own = { 0 }, usual;
+	bool is_raised = getrlimit(RLIMIT_NOFILE, &own) == 0 &&
+			 own.rlim_cur > FILES_USUAL;
+	int rc;
+
+	usual = own;
+	usual.rlim_cur = FILES_USUAL;
+	if (is_raised)
+		setrlimit(RLIMIT_NOFILE, &usual);
+	rc = posix_spawnp(pid, argv[0], files, attr, argv, environ);
+	if (is_raised)
+		setrlimit(RLIMIT_NOFILE, &own);
+	return rc;
+}
+
 int ul_spawn(char *const argv[], int stdio, pid_t *pid)
 {
 	posix_spawn_file_actions_t files;
@@ -69,7 +94,7 @@ int ul_spawn(char *const argv[], int stdio, pid_t *pid)
 	if (!rc)
 		rc = set_attributes(&attr);
 	if (!rc)
-		rc = posix_spawnp(pid, argv[0], &files, &attr, argv, environ);
+		rc = spawn_limited(argv, &files, &attr, pid);
 	posix_spawnattr_destroy(&attr);
 out:
 	posix_spawn_file_actions_destroy(&files);

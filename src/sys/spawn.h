@@ -8,8 +8,9 @@
 /*
  * Run @argv[0], searched for in PATH when it has no '/', with @stdio as its
  * standard input and output, our standard error, and no other descriptor; no
- * signal is blocked or ignored there. 0 and its *@pid, or -errno of whatever
- * kept it from running, the file's own too.
+ * signal is blocked or ignored there, and the soft limit of open files is not
+ * above the usual 1024. 0 and its *@pid, or -errno of whatever kept it from
+ * running, the file's own too.
  */
 int ul_spawn(char *const argv[], int stdio, pid_t *pid);
 

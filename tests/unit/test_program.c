@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -119,6 +121,26 @@ START_TEST(nothing_is_inherited)
 	ck_assert_msg(!(ignored & 0x7fffffff), "%s", said);
 	close(50);
 	close(leak);
+	close(fd);
+	ul_program_hang_up(program);
+	turns_until_gone(30);
+}
+END_TEST
+
+/* We may have raised it for flows; programs may count on select(). */
+START_TEST(limit_of_files_is_the_usual_one)
+{
+	struct rlimit lim, after;
+	g_autofree char *said = NULL;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &lim), 0);
+	lim.rlim_cur = lim.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &lim), 0);
+	sh("ulimit -n");
+	said = all();
+	ck_assert_uint_eq(strtoul(said, NULL, 10), MIN(lim.rlim_max, 1024));
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &after), 0);
+	ck_assert_uint_eq(after.rlim_cur, lim.rlim_cur);
 	close(fd);
 	ul_program_hang_up(program);
 	turns_until_gone(30);
@@ -245,6 +267,7 @@ int main(void)
 	tcase_add_test(tc, it_reads_and_says);
 	tcase_add_test(tc, words_are_words);
 	tcase_add_test(tc, nothing_is_inherited);
+	tcase_add_test(tc, limit_of_files_is_the_usual_one);
 	tcase_add_test(tc, its_end_comes_with_the_connections);
 	tcase_add_test(tc, who_does_not_listen_is_killed);
 	tcase_add_test(tc, none_is_left_at_the_end);
