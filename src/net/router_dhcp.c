@@ -140,22 +140,35 @@ static void on_ask(const struct ul_addr *addr, void *arg)
 		ul_router_probe4(r, addr);
 }
 
+/* @by answered on @addr. One that has every address is not believed. */
+static void on_taken(struct ul_router *r, const struct ul_addr *addr,
+		     const uint8_t by[6])
+{
+	int64_t now_us = ul_loop_now(r->ctx.loop);
+	bool is_believed = ul_dhcp4_srv_taken(r->dhcp, addr, by, now_us);
+	char text[UL_ADDR_STRLEN], mac[UL_MAC_STRLEN];
+
+	ul_addr_str(addr, text);
+	ul_mac_str(by, mac);
+	if (is_believed)
+		ul_log_limited(&r->ctx.log_limit, now_us, UL_LOG_WARN, TAG,
+			       "%s is not leased for now: %s has it already",
+			       text, mac);
+	else
+		ul_log_limited(&r->ctx.log_limit, now_us, UL_LOG_WARN, TAG,
+			       "%s is leased although %s says that it has it: it says so of too many",
+			       text, mac);
+}
+
 static void on_done(const struct ul_dhcp4_asked *asked, const uint8_t *by,
 		    void *arg)
 {
 	struct ul_router *r = arg;
-	int64_t now_us = ul_loop_now(r->ctx.loop);
-	char addr[UL_ADDR_STRLEN], mac[UL_MAC_STRLEN];
 
-	if (by) {
-		ul_dhcp4_srv_taken(r->dhcp, &asked->addr, now_us);
-		ul_log_limited(&r->ctx.log_limit, now_us, UL_LOG_WARN, TAG,
-			       "%s is not leased for now: %s has it already",
-			       ul_addr_str(&asked->addr, addr),
-			       ul_mac_str(by, mac));
-	} else {
+	if (by)
+		on_taken(r, &asked->addr, by);
+	else
 		ul_dhcp4_srv_checked(r->dhcp, &asked->addr);
-	}
 	handle(r, asked->payload, asked->len, asked->mac, &asked->src_ip);
 }
 

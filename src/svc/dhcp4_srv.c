@@ -526,10 +526,10 @@ void ul_dhcp4_srv_checked(struct ul_dhcp4_srv *srv,
 	ul_lease_set_checked(srv->pool, addr);
 }
 
-void ul_dhcp4_srv_taken(struct ul_dhcp4_srv *srv, const struct ul_addr *addr,
-			int64_t now_us)
+bool ul_dhcp4_srv_taken(struct ul_dhcp4_srv *srv, const struct ul_addr *addr,
+			const uint8_t by[6], int64_t now_us)
 {
-	ul_lease_set_taken(srv->pool, addr, now_us);
+	return ul_lease_set_taken(srv->pool, addr, by, now_us);
 }
 
 int ul_dhcp4_srv_keep(struct ul_dhcp4_srv *srv,

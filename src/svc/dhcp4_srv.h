@@ -80,11 +80,11 @@ int ul_dhcp4_srv_lease(struct ul_dhcp4_srv *srv,
 		       const struct ul_lease_client *client, int64_t now_us,
 		       struct ul_addr *out);
 
-/* Nobody answered on @addr, or somebody did. */
+/* Nobody answered on @addr, or @by did: as ul_lease_set_taken(). */
 void ul_dhcp4_srv_checked(struct ul_dhcp4_srv *srv,
 			  const struct ul_addr *addr);
-void ul_dhcp4_srv_taken(struct ul_dhcp4_srv *srv, const struct ul_addr *addr,
-			int64_t now_us);
+bool ul_dhcp4_srv_taken(struct ul_dhcp4_srv *srv, const struct ul_addr *addr,
+			const uint8_t by[6], int64_t now_us);
 
 /* As ul_lease_keep() and ul_lease_unkeep(). */
 int ul_dhcp4_srv_keep(struct ul_dhcp4_srv *srv,

@@ -471,13 +471,22 @@ static void set_aside(struct slot *s, int64_t now_us)
 	s->expires_us = now_us + UL_LEASE_DECLINED_US;
 }
 
-void ul_lease_set_taken(struct ul_lease_pool *pool,
-			const struct ul_addr *addr, int64_t now_us)
+bool ul_lease_set_taken(struct ul_lease_pool *pool, const struct ul_addr *addr,
+			const uint8_t by[6], int64_t now_us)
 {
 	struct slot *s = find_addr(pool, addr);
+	struct ul_lease_client c = { 0 };
 
-	if (s && !(s->state == UL_LEASE_BOUND && is_live(s, now_us)))
-		set_aside(s, now_us);
+	if (!s || (s->state == UL_LEASE_BOUND && is_live(s, now_us)))
+		return true;
+	memcpy(c.mac, by, sizeof(c.mac));
+	if (has_too_many(pool, &c, now_us)) {
+		s->is_checked = true;
+		return false;
+	}
+	set_aside(s, now_us);
+	memcpy(s->mac, by, sizeof(s->mac));
+	return true;
 }
 
 int ul_lease_decline(struct ul_lease_pool *pool,

@@ -141,9 +141,12 @@ bool ul_lease_is_checked(const struct ul_lease_pool *pool,
 			 const struct ul_addr *addr);
 void ul_lease_set_checked(struct ul_lease_pool *pool,
 			  const struct ul_addr *addr);
-/* Somebody is on @addr: as declined, unless it is bound. */
-void ul_lease_set_taken(struct ul_lease_pool *pool,
-			const struct ul_addr *addr, int64_t now_us);
+/*
+ * The machine @by says that it is on @addr, which is then as if declined by
+ * it, unless it is bound. False when it says so of too many: @addr is free.
+ */
+bool ul_lease_set_taken(struct ul_lease_pool *pool, const struct ul_addr *addr,
+			const uint8_t by[6], int64_t now_us);
 
 /* The state of @addr at @now_us; UL_LEASE_FREE outside of the pool. */
 enum ul_lease_state ul_lease_state(const struct ul_lease_pool *pool,

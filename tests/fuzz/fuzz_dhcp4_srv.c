@@ -70,7 +70,7 @@ static void handle(struct ul_dhcp4_srv *srv, const uint8_t *msg, size_t len,
 	rc = ul_dhcp4_srv_handle(srv, msg, len, mac, &src, now_us, out);
 	if (rc == -EINPROGRESS) {
 		if (now_us / 1000000 % 2)
-			ul_dhcp4_srv_taken(srv, &out->dst, now_us);
+			ul_dhcp4_srv_taken(srv, &out->dst, mac, now_us);
 		else
 			ul_dhcp4_srv_checked(srv, &out->dst);
 		rc = ul_dhcp4_srv_handle(srv, msg, len, mac, &src, now_us,

@@ -684,6 +684,8 @@ START_TEST(kept_address_is_refused_to_others)
 }
 END_TEST
 
+static const uint8_t somebody[6] = { 2, [5] = 99 };
+
 /* It waits, and is handed in again when something is known. */
 START_TEST(new_address_is_probed_before_it_is_offered)
 {
@@ -693,7 +695,7 @@ START_TEST(new_address_is_probed_before_it_is_offered)
 	probes = true;
 	ck_assert_int_eq(handle(a), -EINPROGRESS);
 	ck_assert_uint_eq(reply_dst(), NET + 15);
-	ul_dhcp4_srv_taken(srv, &first, now);
+	ck_assert(ul_dhcp4_srv_taken(srv, &first, somebody, now));
 	ck_assert_int_eq(handle(a), -EINPROGRESS);
 	ck_assert_uint_eq(reply_dst(), NET + 17);
 	ul_dhcp4_srv_checked(srv, &rep.dst);
@@ -722,7 +724,7 @@ START_TEST(bound_address_is_not_taken_by_an_answer)
 	struct ul_addr a = ul_addr_v4(NET + 15);
 
 	lease(1, NET + 15);
-	ul_dhcp4_srv_taken(srv, &a, now);
+	ck_assert(ul_dhcp4_srv_taken(srv, &a, somebody, now));
 	must_ack((struct ask){ .client = 1, .ciaddr = NET + 15 }, NET + 15);
 }
 END_TEST

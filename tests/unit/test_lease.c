@@ -447,6 +447,33 @@ START_TEST(declined_addresses_count)
 }
 END_TEST
 
+/* Nor can one that answers on every address keep them from the others. */
+START_TEST(taken_addresses_count)
+{
+	static const uint8_t liar[6] = { 2, [5] = 9 };
+	struct ul_addr a;
+
+	teardown();
+	open_pool(15, 99);
+	for (unsigned int i = 0; i < UL_LEASE_PER_MAC; i++) {
+		a = at(15 + i);
+		ck_assert_int_eq(offer(by_mac(1), 0), (int)(15 + i));
+		ck_assert(ul_lease_set_taken(pool, &a, liar, 0));
+		ck_assert_int_eq(ul_lease_state(pool, &a, 0),
+				 UL_LEASE_DECLINED);
+	}
+	a = at(15 + UL_LEASE_PER_MAC);
+	ck_assert_int_eq(offer(by_mac(1), 0), 15 + UL_LEASE_PER_MAC);
+	ck_assert(!ul_lease_set_taken(pool, &a, liar, 0));
+	ck_assert(ul_lease_is_checked(pool, &a));
+	ck_assert_int_eq(offer(by_mac(1), 0), 15 + UL_LEASE_PER_MAC);
+	/* Another machine is believed, and this one later. */
+	ck_assert(ul_lease_set_taken(pool, &a, (const uint8_t[6]){ 4 }, 0));
+	a = at(98);
+	ck_assert(ul_lease_set_taken(pool, &a, liar, UL_LEASE_DECLINED_US));
+}
+END_TEST
+
 /*
  * The model: who was told what, until when. Clients differ in MAC and
  * identifier both, so that "the same client" is one number.
@@ -613,6 +640,7 @@ int main(void)
 	tcase_add_test(tc, kept_addresses_are_bounded);
 	tcase_add_test(tc, a_mac_has_a_limit);
 	tcase_add_test(tc, declined_addresses_count);
+	tcase_add_test(tc, taken_addresses_count);
 	tcase_add_loop_test(tc, random_operations_keep_the_laws, 0, 8);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
