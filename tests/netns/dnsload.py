@@ -9,7 +9,8 @@ dnsload.py ask SERVER COUNT NAMES WANTED AT_ONCE
 dnsload.py flood SERVER SECONDS
     Questions about ever new names of dead.test, and no look at the answers.
 dnsload.py relay ADDRESS SERVER PERCENT
-    Pass queries on to SERVER and answers back, and lose PERCENT of both.
+    Pass queries on to SERVER and answers back, and lose PERCENT of both, but
+    not more than three times for a name.
 """
 import random
 import select
@@ -19,6 +20,7 @@ import sys
 import time
 
 AGAIN_S, TRIES = 2.5, 4
+LOST_MAX = 3    # of one name: a thousand have bad luck, and six tries each
 
 
 def query(ident, name):
@@ -99,19 +101,21 @@ def relay(address, server, percent):
     far = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
     far.connect((server, 53))
-    askers = {}
+    askers, lost = {}, {}
     print('ready', flush=True)
     while True:
         for sock in select.select([near, far], [], [])[0]:
             message, source = sock.recvfrom(65536)
-            if random.random() * 100 < percent:
-                continue
-            # The id alone tells whose it is: 64 at once are few of 65536.
-            if sock is near:
-                askers[message[:2]] = source
+            name = message[12:message.index(b'\0', 12)]
+            key = message[:2] + name
+            if (random.random() * 100 < percent and
+                    lost.setdefault(name, 0) < LOST_MAX):
+                lost[name] += 1
+            elif sock is near:
+                askers[key] = source
                 far.send(message)
-            elif message[:2] in askers:
-                near.sendto(message, askers[message[:2]])
+            elif key in askers:
+                near.sendto(message, askers[key])
 
 
 if sys.argv[1] == 'ask':
