@@ -30,27 +30,31 @@
 #define SHOWN_MAX (1 << 20)	/* bytes of each file, its last ones */
 #define LOOK_AGAIN_MS 1000	/* where the kernel does not tell */
 #define LINES_MAX 1000000
+#define LINE_PARTS "^([0-9-]{10} [0-9:.]{8,12}) (error|warn|info|debug) " \
+		   "([^ :]+): (.*)$"
 
 static const char help[] =
 "Show the log of the network NET, at most the last MiB of each file.\n"
 "\n"
 "  -f, --follow      go on with what is logged from now on, until ^C\n"
-"  -n, --lines N     the last N lines\n";
+"  -n, --lines N     the last N lines\n"
+"      --json        an object a line: time, level, tag and message\n";
 
 static const struct option options[] = {
 	{ "follow", no_argument, NULL, 'f' },
 	{ "lines", required_argument, NULL, 'n' },
-	UL_OPTIONS_END,
+	UL_OPTIONS_JSON,
 };
 
 struct logs {
 	const struct ul_verb *verb;
-	bool is_followed, has_lines;
+	bool is_followed, has_lines, is_json;
 	unsigned int lines;
 	char *path;
 	int fd;			/* of the file called path; -1: none */
 	int notify;		/* tells of its directory; -1: nobody does */
 	GString *part;		/* of a line whose end is not there yet */
+	GRegex *parts;		/* of a line */
 };
 
 static int set_option(int code, const char *value, void *arg)
@@ -162,17 +166,54 @@ static const char *last_lines(const GString *text, unsigned int lines)
 	return p;
 }
 
+/*
+ * "DATE TIME LEVEL TAG: MESSAGE" by its parts; what is written otherwise (a
+ * sanitizer's report, say) is a message alone.
+ */
+static json_t *line_object(const struct logs *l, const char *line)
+{
+	static const char *const names[] = { "time", "level", "tag",
+					     "message" };
+	g_autofree char *valid = g_utf8_make_valid(line, -1);
+	g_autoptr(GMatchInfo) match = NULL;
+	json_t *o = json_object();
+
+	if (!g_regex_match(l->parts, valid, 0, &match)) {
+		json_object_set_new(o, "message", json_string(valid));
+		return o;
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *text = g_match_info_fetch(match, (int)i + 1);
+
+		json_object_set_new(o, names[i], json_string(text));
+	}
+	return o;
+}
+
+static void print_line(const struct logs *l, const char *line)
+{
+	g_autofree char *clean = NULL;
+	json_t *object;
+
+	if (!l->is_json) {
+		clean = ul_table_clean(line);
+		puts(clean);
+		return;
+	}
+	object = line_object(l, line);
+	json_dumpf(object, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(object);
+}
+
 /* Whole lines, without what a terminal would act on; the rest waits. */
 static void print_text(struct logs *l, const char *text)
 {
 	const char *eol;
 
 	for (; (eol = strchr(text, '\n')); text = eol + 1) {
-		g_autofree char *clean = NULL;
-
 		g_string_append_len(l->part, text, eol - text);
-		clean = ul_table_clean(l->part->str);
-		puts(clean);
+		print_line(l, l->part->str);
 		g_string_truncate(l->part, 0);
 	}
 	if (l->part->len < SHOWN_MAX)
@@ -273,7 +314,9 @@ static int verb_logs(const struct ul_verb *verb, int argc, char **argv)
 
 	if (status != UL_QUERY_GO_ON)
 		return status;
+	l.is_json = q.is_json;
 	l.part = g_string_new(NULL);
+	l.parts = g_regex_new(LINE_PARTS, 0, 0, NULL);
 	rc = find_path(&l.path, q.net, &error);
 	if (!rc)
 		rc = show_all(&l, &error);
@@ -284,13 +327,14 @@ static int verb_logs(const struct ul_verb *verb, int argc, char **argv)
 	if (l.notify >= 0)
 		close(l.notify);
 	g_string_free(l.part, TRUE);
+	g_regex_unref(l.parts);
 	g_free(l.path);
 	return rc ? ul_cli_failed(error) : UL_EXIT_OK;
 }
 
 const struct ul_verb ul_verb_logs = {
 	.name = "logs",
-	.args = "NET [-f] [-n N]",
+	.args = "NET [-f] [-n N] [--json]",
 	.summary = "what a network wrote into its log",
 	.help = help,
 	.options = options,

@@ -37,11 +37,12 @@ static const char help[] =
 "interrupted or the network ends. Every user of this host can connect to it.\n"
 "\n"
 "  --listen ADDRESS:PORT  a loopback address; without a port, or with 0, a\n"
-"                         free one is taken; 127.0.0.1 is the default\n";
+"                         free one is taken; 127.0.0.1 is the default\n"
+"  --json                 print where as an object\n";
 
 static const struct option options[] = {
 	{ "listen", required_argument, NULL, 'l' },
-	UL_OPTIONS_END
+	UL_OPTIONS_JSON
 };
 
 enum state {
@@ -64,6 +65,7 @@ struct client {
 
 struct proxy {
 	const char *net;
+	bool is_json;
 	struct ul_ep listen;
 	int listen_fd;
 	struct ul_qmp *qmp;
@@ -346,18 +348,36 @@ static int listen_at(struct ul_ep *ep, char **error)
 	return fd;
 }
 
+/* One line: where it listens, for who waits for it to do so. */
+static void tell(const struct proxy *p)
+{
+	char text[UL_EP_STRLEN], addr[UL_ADDR_STRLEN];
+	json_t *o;
+
+	if (!p->is_json) {
+		printf("SOCKS5 proxy for network %s at %s\n", p->net,
+		       ul_ep_str(&p->listen, text));
+	} else {
+		o = json_pack("{s:s, s:s, s:s, s:i}", "network", p->net,
+			      "protocol", "socks5", "address",
+			      ul_addr_str(&p->listen.addr, addr), "port",
+			      (int)p->listen.port);
+		json_dumpf(o, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(o);
+	}
+	fflush(stdout);
+}
+
 /* Until the network ends. */
 static int serve(struct proxy *p, char **error)
 {
-	char text[UL_EP_STRLEN];
 	int rc;
 
 	p->listen_fd = listen_at(&p->listen, error);
 	if (p->listen_fd < 0)
 		return -EADDRINUSE;
-	printf("SOCKS5 proxy for network %s at %s\n", p->net,
-	       ul_ep_str(&p->listen, text));
-	fflush(stdout);
+	tell(p);
 	do {
 		rc = turn(p, error);
 	} while (!rc);
@@ -391,6 +411,7 @@ static int verb_proxy(const struct ul_verb *verb, int argc, char **argv)
 	if (status != UL_QUERY_GO_ON)
 		return status;
 	p.net = q.net;
+	p.is_json = q.is_json;
 	rc = ul_reach(&p.qmp, p.net, &error);
 	if (!rc)
 		serve(&p, &error);
@@ -400,7 +421,7 @@ static int verb_proxy(const struct ul_verb *verb, int argc, char **argv)
 
 const struct ul_verb ul_verb_proxy = {
 	.name = "proxy",
-	.args = "NET [--listen ADDRESS:PORT]",
+	.args = "NET [--listen ADDRESS:PORT] [--json]",
 	.summary = "SOCKS5 into a network",
 	.help = help,
 	.options = options,

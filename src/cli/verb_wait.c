@@ -24,11 +24,12 @@ static const char help[] =
 "until its TCP port PORT listens. VM is its name or its address; write\n"
 "[ADDRESS]:PORT when that is of IPv6.\n"
 "\n"
-"  --timeout SECONDS  fail after that long; 60 is the default, 0 asks once\n";
+"  --timeout SECONDS  fail after that long; 60 is the default, 0 asks once\n"
+"  --json             print what was found, and after how long\n";
 
 static const struct option options[] = {
 	{ "timeout", required_argument, NULL, 't' },
-	UL_OPTIONS_END
+	UL_OPTIONS_JSON
 };
 
 struct wait {
@@ -37,6 +38,7 @@ struct wait {
 	struct ul_qmp *qmp;
 	bool has_dhcp;
 	unsigned int timeout_s;
+	bool is_json;
 };
 
 static bool has_text(const json_t *list, const char *text)
@@ -51,16 +53,26 @@ static bool has_text(const json_t *list, const char *text)
 	return false;
 }
 
+/* By its name, or by the long one that the network's DNS has. */
+static bool is_called(const struct wait *w, const char *name)
+{
+	size_t len = strlen(name);
+
+	return len && !g_ascii_strncasecmp(name, w->target.vm, len) &&
+	       (!w->target.vm[len] || (w->target.vm[len] == '.' &&
+				       g_str_has_suffix(w->target.vm,
+							".internal")));
+}
+
 static bool is_at_port(const struct wait *w, const json_t *port)
 {
 	const json_t *addresses = json_object_get(port, "addresses");
-	const char *name = ul_reach_text(port, "name");
 
 	if (!ul_reach_bool(port, "link"))
 		return false;
 	if (has_text(addresses, w->target.vm))
 		return true;
-	return !g_ascii_strcasecmp(name, w->target.vm) &&
+	return is_called(w, ul_reach_text(port, "name")) &&
 	       (json_array_size(addresses) || !w->has_dhcp);
 }
 
@@ -68,7 +80,7 @@ static bool is_at_port(const struct wait *w, const json_t *port)
 static bool has_lease(const struct wait *w, const json_t *lease)
 {
 	return *ul_reach_text(lease, "port") &&
-	       !g_ascii_strcasecmp(ul_reach_text(lease, "host"), w->target.vm);
+	       is_called(w, ul_reach_text(lease, "host"));
 }
 
 /* Does one of the answer's items pass @test? 1, 0 or -errno. */
@@ -129,10 +141,68 @@ static int prepare(struct wait *w, char **error)
 	return rc;
 }
 
+static void add_text(json_t *list, const char *text)
+{
+	if (*text && !has_text(list, text))
+		json_array_append_new(list, json_string(text));
+}
+
+static void add_addresses_of_port(const struct wait *w, const json_t *port,
+				  json_t *list)
+{
+	json_t *addresses = json_object_get(port, "addresses"), *address;
+	size_t i;
+
+	if (!is_called(w, ul_reach_text(port, "name")) &&
+	    !has_text(addresses, w->target.vm))
+		return;
+	json_array_foreach(addresses, i, address)
+		if (json_is_string(address))
+			add_text(list, json_string_value(address));
+}
+
+/* Those of its port, and of its leases: none, when nobody says them. */
+static json_t *addresses_of(const struct wait *w)
+{
+	json_t *list = json_array(), *ports = NULL, *leases = NULL, *item;
+	g_autofree char *why = NULL;
+	size_t i;
+
+	if (!ul_reach_ask(w->qmp, "query-ports", &ports, &why) &&
+	    !ul_reach_ask(w->qmp, "query-leases", &leases, &why)) {
+		json_array_foreach(ports, i, item)
+			add_addresses_of_port(w, item, list);
+		json_array_foreach(leases, i, item)
+			if (has_lease(w, item))
+				add_text(list, ul_reach_text(item, "address"));
+	}
+	json_decref(ports);
+	json_decref(leases);
+	return list;
+}
+
+/* @why: what was missing, NULL when nothing was. */
+static void print_found(const struct wait *w, gint64 took_us, const char *why)
+{
+	json_t *found = json_pack("{s:s, s:s, s:f}", "vm", w->target.vm,
+				  "result", why ? "timeout" : "ok", "seconds",
+				  (double)(took_us / 1000) / 1000);
+
+	if (w->target.port)
+		json_object_set_new(found, "port",
+				    json_integer(w->target.port));
+	json_object_set_new(found, "addresses", addresses_of(w));
+	if (why)
+		json_object_set_new(found, "reason", json_string(why));
+	ul_query_print_json(found);
+	json_decref(found);
+}
+
 /* 0, or -errno and the reason of the last time. */
 static int wait_for(const struct wait *w, char **error)
 {
-	gint64 end = g_get_monotonic_time() + w->timeout_s * 1000000ll;
+	gint64 start = g_get_monotonic_time();
+	gint64 end = start + w->timeout_s * 1000000ll;
 	gint64 pause = PAUSE_MIN_US, left;
 	char *why = NULL;
 	int rc;
@@ -145,6 +215,8 @@ static int wait_for(const struct wait *w, char **error)
 		g_usleep((gulong)MIN(pause, left));
 		pause = MIN(pause * 2, PAUSE_MAX_US);
 	}
+	if (rc >= 0 && w->is_json)
+		print_found(w, g_get_monotonic_time() - start, why);
 	if (rc > 0)
 		return 0;
 	*error = rc ? why : g_strdup_printf("network %s, after %u s: %s",
@@ -178,6 +250,7 @@ static int verb_wait(const struct ul_verb *verb, int argc, char **argv)
 	if (status != UL_QUERY_GO_ON)
 		return status;
 	w.net = q.net;
+	w.is_json = q.is_json;
 	if (ul_dial_parse_target(&w.target, q.words[0]) < 0)
 		return ul_cli_usage(verb, "'%s' is no VM; write VM, VM:PORT "
 				    "or [ADDRESS]:PORT", q.words[0]);
@@ -191,7 +264,7 @@ static int verb_wait(const struct ul_verb *verb, int argc, char **argv)
 
 const struct ul_verb ul_verb_wait = {
 	.name = "wait",
-	.args = "NET VM[:PORT] [--timeout SECONDS]",
+	.args = "NET VM[:PORT] [--timeout SECONDS] [--json]",
 	.summary = "until a VM is there, or listens",
 	.help = help,
 	.options = options,

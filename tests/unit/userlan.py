@@ -205,7 +205,6 @@ USAGE = (
     (("flows",), "NET is missing"),
     (("stats", "lab", "--watch", "0"), "seconds from 1 to 3600"),
     (("port-set", "lab"), "VM is missing"),
-    (("port-set", "lab", "web"), "KEY=VALUE is missing"),
     (("port-set", "lab", "web", "frob=1"), "frob=1: write KEY=VALUE"),
     (("port-set", "lab", "web", "loss=x"), "loss=x: write percent"),
     (("port-set", "lab", "web", "delay=1e3"), "delay=1e3: write millisec"),
@@ -399,12 +398,76 @@ def port_set(it):
              "loss-ppm": 1000, "direction": "in", "isolated": True,
              "rate-in": 10 << 20, "storm": 0}], (lab.asked, err))
     slow = {"delay-us": 12500, "jitter-us": 0, "loss-ppm": 1000}
-    web = dict(WEB, rules={"link": "down", "in": slow, "out": {}})
-    with it.network("lab", NETWORK, (web,)):
+    rules = {"link": "down", "in": slow, "out": {}, "isolated": True,
+             "pinned": False, "rate-in": 10 << 20, "rate-out": 1001,
+             "burst": 0, "macs-max": 3}
+    web = dict(WEB, rules=rules)
+    shown = {"name": "web", "mac": WEB["mac"], "rules": rules}
+    with it.network("lab", NETWORK, (EVIL, web)) as lab:
+        for words in ((), ("link=down",)):
+            status, out, err = it("port-set", "lab", "web", *words)
+            rows = dict(r.split(None, 1) for r in out.splitlines())
+            check(f"port-set: what it has {words}", not status and not err
+                  and (rows["link"], rows["delay"], rows["jitter"],
+                       rows["loss"], rows["isolated"], rows["pinned"]) ==
+                  ("down", "12.5 in, 0 out", "0", "0.1 in, 0 out", "yes",
+                   "no") and (rows["rate-in"], rows["rate-out"],
+                              rows["burst"], rows["mac"], rows["storm"]) ==
+                  ("10M", "1001", "0", WEB["mac"], "-"), out)
+            status, out, _ = it("port-set", "lab", "web", "--json", *words)
+            check(f"port-set --json {words}", not status and
+                  json.loads(out) == shown, out)
+        check("port-set: asks only for what is named",
+              lab.arguments("port-set") == [{"name": "web",
+                                             "link": "down"}] * 2, lab.asked)
+        status, out, err = it("port-set", "lab", "db", "rename=web")
+        check("port-set: by its new name", not status and "12.5 in" in out,
+              err)
+        status, out, err = it("port-set", "lab", "db")
+        check("port-set: no such port", status == 1 and not out and
+              "no port of network lab is called 'db'" in err, err)
+        lab.answers["port-set"] = "no port is called 'x'"
+        status, out, err = it("port-set", "lab", "x", "link=up")
+        check("port-set: refused", status == 1 and not out and
+              "no port is called 'x'" in err, err)
         _, out, _ = it("status", "lab")
         check("status: a bad line", "line from web: delay 12.5 ms, jitter 0 "
               "ms, loss 0.1 %" in out and "line to web" not in out and
               "down" in out, out)
+
+
+def wait(it):
+    with it.network("lab") as lab:
+        lab.answers["probe"] = {"listening": True, "outcome": "accepted"}
+        for words, more in ((("web",), {}), (("WEB.lab.internal:22",),
+                                             {"port": 22}),
+                            (("10.0.2.15:22",), {"port": 22})):
+            status, out, err = it("wait", "lab", *words, "--json")
+            said = json.loads(out or "{}")
+            check(f"wait --json {words[0]}", not status and not err and
+                  said.pop("seconds", 99) < 10 and said ==
+                  {"vm": words[0].split(":")[0], "result": "ok",
+                   "addresses": ["10.0.2.15"], **more}, (out, err))
+        status, out, err = it("wait", "lab", "db", "--timeout", "0",
+                              "--json")
+        said = json.loads(out or "{}")
+        check("wait --json: not there", status == 1 and said["result"] ==
+              "timeout" and said["addresses"] == [] and
+              "db is not on the network" in said["reason"] and
+              said["reason"] in err, (out, err))
+        status, out, err = it("wait", "lab", "web")
+        check("wait: without a word", (status, out, err) == (0, "", ""), out)
+
+
+def proxy(it):
+    """It ends with its network."""
+    with it.network("lab") as lab:
+        lab.before_end = ("qmp_capabilities",)
+        status, out, _ = it("proxy", "lab", "--json")
+        said = json.loads(out or "{}")
+        check("proxy --json", status == 1 and said.pop("port", 0) and said ==
+              {"network": "lab", "protocol": "socks5",
+               "address": "127.0.0.1"}, out)
 
 
 def flow_page(args):
@@ -655,8 +718,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ul-cli-") as path:
         it = Ground(path)
         for test in (usage, down_networks, up, look, flows, stats, port_set,
-                     reload, down, run_on, shell, leases_and_hosts, forwards,
-                     run_forwards):
+                     wait, proxy, reload, down, run_on, shell,
+                     leases_and_hosts, forwards, run_forwards):
             test(it)
     sys.exit(1 if failed else 0)
 

@@ -108,6 +108,13 @@ def logs(it):
         _, out, _ = it("logs", "lab", "-n", count)
         check(f"logs -n {count}", out.split() == [
             w for n in want for w in ("line", n)], out)
+    log.write_text("2026-01-02 03:04:05.678 warn dns: no answer: x \x1b[2J\n"
+                   "runtime error \\ \"x\"\nhalf")
+    _, out, _ = it("logs", "lab", "-n", "3", "--json")
+    check("logs --json", [json.loads(line) for line in out.splitlines()] == [
+        {"time": "2026-01-02 03:04:05.678", "level": "warn", "tag": "dns",
+         "message": "no answer: x \x1b[2J"},
+        {"message": 'runtime error \\ "x"'}] and "\x1b" not in out, out)
     log.write_text("x" * 70 + "\n" + ("y" * 63 + "\n") * 20000)
     _, out, _ = it("logs", "lab")
     check("logs: the last MiB, whole lines", 16380 < out.count("\n") < 16390
