@@ -65,8 +65,10 @@ include %D%/unit/svc.mk
 include %D%/unit/net.mk
 include %D%/unit/cli.mk
 include %D%/unit/ctl.mk
+include %D%/unit/slirp.mk
 endif
 include %D%/fuzz/local.mk
 include %D%/netns/local.mk
 include %D%/vm/local.mk
+include %D%/slirp/local.mk
 include %D%/bench/local.mk

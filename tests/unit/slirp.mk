@@ -1,0 +1,8 @@
+# unit tests of qemu-glue
+check_PROGRAMS += %D%/test_slirp_state
+TESTS += %D%/test_slirp_state
+%C%_test_slirp_state_SOURCES = %D%/test_slirp_state.c tests/harness.h \
+	qemu-glue/state.c qemu-glue/state.h
+%C%_test_slirp_state_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_slirp_state_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)
+%C%_test_slirp_state_LDADD = src/base/libul_base.la $(UNIT_LIBS)
