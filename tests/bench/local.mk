@@ -1,12 +1,16 @@
 # tests/bench: what `make bench` runs; see RESULTS.md.
 EXTRA_DIST += %D%/RESULTS.md %D%/dns.py %D%/forwards.py %D%/hub.py \
-	%D%/kit.py %D%/plot %D%/results.svg %D%/run
+	%D%/kit.py %D%/plot %D%/results.svg %D%/run %D%/wan.py
 
 # Static and free of our hardening flags: it also runs inside the test guest.
 noinst_PROGRAMS += %D%/loadgen
 %C%_loadgen_SOURCES = %D%/loadgen.c
 %C%_loadgen_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
 %C%_loadgen_LDFLAGS = -all-static
+
+noinst_PROGRAMS += %D%/farline
+%C%_farline_SOURCES = %D%/farline.c
+%C%_farline_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
 
 noinst_PROGRAMS += %D%/dnsload
 %C%_dnsload_SOURCES = %D%/dnsload.c
