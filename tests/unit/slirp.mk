@@ -6,3 +6,11 @@ TESTS += %D%/test_slirp_state
 %C%_test_slirp_state_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_slirp_state_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)
 %C%_test_slirp_state_LDADD = src/base/libul_base.la $(UNIT_LIBS)
+
+check_PROGRAMS += %D%/test_slirp_info
+TESTS += %D%/test_slirp_info
+%C%_test_slirp_info_SOURCES = %D%/test_slirp_info.c tests/harness.h \
+	qemu-glue/info.c qemu-glue/info.h
+%C%_test_slirp_info_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_slirp_info_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)
+%C%_test_slirp_info_LDADD = src/base/libul_base.la $(UNIT_LIBS)
