@@ -36,6 +36,7 @@ fuzz_programs = \
 	%D%/fuzz_resolv \
 	%D%/fuzz_rule_spec \
 	%D%/fuzz_socks5 \
+	%D%/fuzz_slirp_ncsi \
 	%D%/fuzz_slirp_state \
 	%D%/fuzz_stream \
 	%D%/fuzz_sums \
@@ -83,6 +84,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-resolv \
 	%D%/corpus-rule_spec \
 	%D%/corpus-socks5 \
+	%D%/corpus-slirp_ncsi \
 	%D%/corpus-slirp_state \
 	%D%/corpus-stream \
 	%D%/corpus-sums \
@@ -394,3 +396,10 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_slirp_state_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_slirp_state_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_slirp_state_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_slirp_ncsi_SOURCES = %D%/fuzz_slirp_ncsi.c %D%/fuzz.h $(fuzz_main) \
+	qemu-glue/ncsi.c qemu-glue/ncsi.h
+%C%_fuzz_slirp_ncsi_CPPFLAGS = $(fuzz_cppflags) -I$(top_srcdir)
+%C%_fuzz_slirp_ncsi_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_slirp_ncsi_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_slirp_ncsi_LDADD = $(fuzz_wire_libs)

@@ -14,3 +14,11 @@ TESTS += %D%/test_slirp_info
 %C%_test_slirp_info_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_slirp_info_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)
 %C%_test_slirp_info_LDADD = src/base/libul_base.la $(UNIT_LIBS)
+
+check_PROGRAMS += %D%/test_slirp_ncsi
+TESTS += %D%/test_slirp_ncsi
+%C%_test_slirp_ncsi_SOURCES = %D%/test_slirp_ncsi.c tests/harness.h \
+	qemu-glue/ncsi.c qemu-glue/ncsi.h
+%C%_test_slirp_ncsi_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_slirp_ncsi_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)
+%C%_test_slirp_ncsi_LDADD = src/base/libul_base.la $(UNIT_LIBS)
