@@ -6,6 +6,7 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/dgram_listener.c \
 	%D%/listener.h \
 	%D%/addr_book.c %D%/addr_book.h \
+	%D%/callport.c %D%/callport.h \
 	%D%/capture.c %D%/capture.h \
 	%D%/compact.c %D%/compact.h \
 	%D%/gso.c %D%/gso.h \
