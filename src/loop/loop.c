@@ -126,6 +126,11 @@ static int64_t sleep_us(struct ul_loop *loop, int timeout_ms)
 	return timer;
 }
 
+int64_t ul_loop_wait_us(struct ul_loop *loop)
+{
+	return sleep_us(loop, -1);
+}
+
 static int to_ms(int64_t us)
 {
 	if (us < 0)

@@ -88,6 +88,9 @@ void ul_loop_stop(struct ul_loop *loop);
 /* us until the next timer: 0 when due, -1 when there is none. */
 int64_t ul_loop_next_timeout(const struct ul_loop *loop);
 
+/* us until the next turn has something to do, descriptors aside; -1: never. */
+int64_t ul_loop_wait_us(struct ul_loop *loop);
+
 /*
  * Watch @fd for @events (EPOLLIN | EPOLLOUT | EPOLLET ...). @w is filled in
  * and must stay in place until removed. 0 or -errno.

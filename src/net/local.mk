@@ -1,5 +1,6 @@
 noinst_LTLIBRARIES += %D%/libul_net.la
 %C%_libul_net_la_SOURCES = \
+	%D%/embed.c %D%/embed.h \
 	%D%/lease_watch.c %D%/lease_watch.h \
 	%D%/net_dial.c %D%/net_dial.h \
 	%D%/net_dns.c %D%/net_dns.h \
