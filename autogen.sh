@@ -169,7 +169,7 @@ recipe()
 	{
 		autoreconf --version
 		cat configure.ac Makefile.am
-		find lwip-port src tests -name '*.mk' -type f | LC_ALL=C sort |
+		find lwip-port src tests qemu-glue -name '*.mk' -type f | LC_ALL=C sort |
 			xargs cat
 	} | sha256sum | cut -d ' ' -f 1
 }

@@ -19,7 +19,7 @@ listed()
 	bad=1
 }
 
-for file in src/*/*.[ch]; do
+for file in src/*/*.[ch] qemu-glue/*.[ch]; do
 	listed "$file" "${file%/*}/local.mk"
 done
 for file in tests/unit/test_*.c tests/unit/*.py; do
@@ -39,7 +39,7 @@ for file in tests/fake/*.[ch]; do
 done
 
 # A line of a list behind the list's end is silently a part of nothing.
-for list in Makefile.am $(find src tests lwip-port -name '*.mk'); do
+for list in Makefile.am $(find src tests lwip-port qemu-glue -name '*.mk'); do
 	awk -v name="$list" '
 		/^\t%D%\// && !goes_on {
 			print name ": belongs to no list: " $0

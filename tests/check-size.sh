@@ -6,6 +6,7 @@
 srcdir=${srcdir:-.}
 
 find "$srcdir/src" "$srcdir/tests" "$srcdir/lwip-port" \
+	"$srcdir/qemu-glue" "$srcdir/include" \
 	-path "$srcdir/lwip-port/lwip" -prune -o -name '*.[ch]' -print |
 	sort | xargs awk '
 FNR == 1 {
