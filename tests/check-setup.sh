@@ -42,7 +42,8 @@ refused()
 
 mkdir "$work/bin" "$work/tree" "$work/tree/lwip-port" || exit 1
 cp "$srcdir/autogen.sh" "$work/tree/"
-cp "$srcdir/lwip-port/fetch" "$work/tree/lwip-port/"
+cp "$srcdir/lwip-port/fetch" "$srcdir/lwip-port/apt-source.sh" \
+	"$work/tree/lwip-port/"
 stub dpkg-query 'exit 1'
 stub apt-get "touch '$work/installed'"
 stub sudo "touch '$work/installed'"

@@ -7,7 +7,8 @@ srcdir=${srcdir:-.}
 
 find "$srcdir/src" "$srcdir/tests" "$srcdir/lwip-port" \
 	"$srcdir/qemu-glue" "$srcdir/include" \
-	-path "$srcdir/lwip-port/lwip" -prune -o -name '*.[ch]' -print |
+	\( -path "$srcdir/lwip-port/lwip" -o \
+	-path "$srcdir/tests/slirp/*/*" \) -prune -o -name '*.[ch]' -print |
 	sort | xargs awk '
 FNR == 1 {
 	files++; start = 0

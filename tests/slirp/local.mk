@@ -1,4 +1,5 @@
 # tests/slirp: the library under programs that were made for libslirp's
 EXTRA_DIST += \
+	%D%/fetch \
 	%D%/seeds.py \
 	%D%/slirp.py
