@@ -16,6 +16,7 @@ noinst_LTLIBRARIES += %D%/libul_flow.la
 	%D%/tcp_proxy.c %D%/tcp_proxy.h \
 	%D%/tcp_pump.c \
 	%D%/tcp_serve.c \
+	%D%/tcp_sockopt.c \
 	%D%/tcp_state.c %D%/tcp_state.h \
 	%D%/dgram_sock.c %D%/dgram_sock.h \
 	%D%/icmp_error.c %D%/icmp_error.h \

@@ -55,18 +55,6 @@ static void set_int(int fd, int level, int name, int value)
 	setsockopt(fd, level, name, &value, sizeof(value));
 }
 
-/*
- * Small writes go at once, urgent bytes stay in the stream where the guest's
- * stack has put them, and a peer that went without a word is found out: the
- * guest's own probes end at us.
- */
-void ul_tcp_set_host_options(int fd)
-{
-	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	set_int(fd, SOL_SOCKET, SO_OOBINLINE, 1);
-	set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-}
-
 /* A smaller TTL than usual is a traceroute's: it must count this hop too. */
 static void carry_ttl_and_tos(int fd, const struct ul_pkt *syn, bool is_v4)
 {
@@ -96,8 +84,9 @@ int ul_tcp_dial(struct ul_loop *loop, struct ul_tcp_flow *flow,
 		((struct sockaddr_in6 *)&ss)->sin6_scope_id = flow->host_scope;
 	if (!is_v4)
 		set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-	ul_tcp_set_host_options(fd);
-	ul_recverr_enable(fd, is_v4 ? UL_V4 : UL_V6);
+	if (!is_v4 || flow->proxy->wants_recverr)
+		flow->has_recverr = !ul_recverr_enable(fd, is_v4 ? UL_V4 :
+							       UL_V6);
 	carry_ttl_and_tos(fd, syn, is_v4);
 	if (connect(fd, (struct sockaddr *)&ss, len) < 0 &&
 	    errno != EINPROGRESS) {
@@ -128,15 +117,23 @@ static void refuse(struct ul_flow_ctx *ctx, struct ul_tcp_flow *flow)
 	ul_conn_refuse(ctx->stack, &flow->syn->pkt);
 }
 
-/* What a router told the kernel. False when nobody told anything. */
+/*
+ * What a router told the kernel. False when nobody told anything. For IPv4
+ * kernels since 5.9 keep that for whoever connects; of an older one the next
+ * connections ask it, with a system call for each.
+ */
 static bool relay_icmp(struct ul_flow_ctx *ctx, struct ul_tcp_flow *flow)
 {
 	struct ul_recverr e;
 	uint8_t quote[1];
 
-	if (flow->watch.fd < 0 ||
-	    ul_recverr_read(flow->watch.fd, &e, quote, sizeof(quote)) != 1 ||
-	    e.origin != UL_RECVERR_ICMP || !e.has_offender)
+	if (flow->watch.fd < 0)
+		return false;
+	if (ul_recverr_read(flow->watch.fd, &e, quote, sizeof(quote)) != 1) {
+		flow->proxy->wants_recverr = true;
+		return false;
+	}
+	if (e.origin != UL_RECVERR_ICMP || !e.has_offender)
 		return false;
 	ul_icmp_error_relay(ctx, &flow->syn->pkt, &e.offender, e.type, e.code,
 			    e.info);

@@ -50,9 +50,11 @@ struct ul_tcp_flow {
 	bool is_keyed;			/* can be found */
 	bool host_readable, host_writable;
 	bool host_reads_short;		/* EOF or an urgent mark is queued */
+	bool host_marked, host_ended;	/* the kernel told of that */
 	bool host_shut;			/* our FIN to the host is sent */
 	bool is_starved;		/* reading waits for memory */
 	bool is_probed;
+	bool has_recverr, has_nodelay, has_oobinline, has_keepalive;
 };
 
 struct ul_tcp_proxy {
@@ -74,6 +76,7 @@ struct ul_tcp_proxy {
 	struct ul_timer trim;		/* after a while without ticks */
 	uint32_t ticks;			/* counted: one may come late */
 	struct ul_timer sweep;
+	bool wants_recverr;		/* see tcp_dial.c */
 };
 
 /* Registered once. A read stops at an urgent mark, so that is told too. */
@@ -134,8 +137,13 @@ bool ul_tcp_resolve(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
 		    const struct ul_ep *dst, struct ul_decision *d,
 		    uint32_t *scope);
 
-/* Options of every host socket, dialled or accepted. */
-void ul_tcp_set_host_options(int fd);
+/*
+ * Options of the host's socket: before @bytes are sent, before it is read,
+ * and once the connection is more than a moment old. (tcp_sockopt.c)
+ */
+void ul_tcp_before_send(struct ul_tcp_flow *f, size_t bytes);
+void ul_tcp_before_read(struct ul_tcp_flow *f);
+void ul_tcp_lives_on(struct ul_tcp_flow *f);
 
 /*
  * Connect the guest to a service of the router's, if @dst is one's: true, and

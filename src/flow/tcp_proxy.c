@@ -177,8 +177,9 @@ static void on_connected(struct ul_tcp_flow *f)
 	 * ICMP errors about an open connection are advice (RFC 1122 4.2.3.9),
 	 * but with an error queue the kernel fails the next call for them.
 	 */
-	ul_recverr_disable(f->watch.fd,
-			   ul_addr_is_v4(&f->host.addr) ? UL_V4 : UL_V6);
+	if (f->has_recverr)
+		ul_recverr_disable(f->watch.fd, ul_addr_is_v4(&f->host.addr) ?
+						UL_V4 : UL_V6);
 	f->host_writable = true;
 	ul_tcp_flow_step(f, UL_TCP_EV_HOST_CONNECTED);
 	ul_tcp_flow_schedule(f);
@@ -222,6 +223,8 @@ static void on_host_event(uint32_t events, void *arg)
 		f->host_readable = true;
 	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLPRI))
 		f->host_readable = f->host_reads_short = true;
+	f->host_marked |= (events & EPOLLPRI) != 0;
+	f->host_ended |= (events & EPOLLRDHUP) != 0;
 	if (events & EPOLLOUT)
 		f->host_writable = true;
 	if (f->state == UL_TCP_DIAL) {
@@ -390,11 +393,9 @@ static int greet(struct ul_tcp_proxy *p, int fd, const struct ul_ep *peer,
 	if (!f)
 		return -ENOBUFS;
 	f->host = *peer;
-	if (fd >= 0) {
-		ul_tcp_set_host_options(fd);
+	if (fd >= 0)
 		ret = ul_watch_add(p->ctx->loop, &f->watch, fd,
 				   UL_TCP_HOST_EVENTS, on_host_event, f);
-	}
 	if (ret < 0)
 		goto fail;
 	ul_stack_set_time(p->ctx->stack, ul_loop_now(p->ctx->loop));
@@ -517,6 +518,7 @@ static void tick_flow(struct ul_tcp_flow *f, uint32_t tick)
 		ul_list_remove(&f->ticking);
 		return;
 	}
+	ul_tcp_lives_on(f);
 	if (f->is_starved)
 		ul_tcp_flow_mark_dirty(f);
 	take_events(f, ul_conn_tick(f->conn, tick));

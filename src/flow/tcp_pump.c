@@ -21,6 +21,7 @@ bool ul_tcp_flush_to_host(struct ul_tcp_flow *f)
 		ssize_t n;
 
 		msg.msg_iovlen = ul_conn_peek(f->conn, iov, SEND_IOV, &bytes);
+		ul_tcp_before_send(f, bytes);
 		n = sendmsg(f->watch.fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -66,6 +67,7 @@ static int read_host(struct ul_tcp_flow *f, size_t *budget)
 		return 0;
 	for (unsigned int i = 0; i < count; i++)
 		room += iov[i].iov_len;
+	ul_tcp_before_read(f);
 	n = receive(f, iov, count);
 	err = errno;
 	ul_conn_commit(f->conn, n > 0 ? (size_t)n : 0);

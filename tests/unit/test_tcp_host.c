@@ -147,6 +147,20 @@ START_TEST(urgent_data_does_no_harm)
 }
 END_TEST
 
+/* The mark and the end of the stream are told at once. */
+START_TEST(urgent_data_is_last)
+{
+	int fd = connect_guest();
+	char got[64];
+
+	ck_assert_int_eq(send(fd, "abc", 3, 0), 3);
+	ck_assert_int_eq(send(fd, "!", 1, MSG_OOB), 1);
+	close(fd);
+	ck_assert_uint_eq(receive(got, 4), 4);
+	ck_assert_mem_eq(got, "abc!", 4);
+}
+END_TEST
+
 /* A guest that resets and connects again from the same port need not wait. */
 START_TEST(syn_follows_reset_at_once)
 {
@@ -204,16 +218,81 @@ START_TEST(alike_clients_are_told_apart)
 }
 END_TEST
 
-START_TEST(small_writes_to_a_client_are_not_delayed)
+/* An option of the host's socket @fd. */
+static int option(int fd, int level, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	ck_assert_int_eq(getsockopt(fd, level, name, &value, &len), 0);
+	return value;
+}
+
+/* A client's connection that the guest took; the host's socket. */
+static int forward_to_guest(int *client)
 {
 	struct ul_ep peer = { ctx.gateway4, 5000 }, to = { g.own.addr, 80 };
-	int client, fd = accepted(&client), one = 0;
-	socklen_t len = sizeof(one);
+	int fd = accepted(client);
+	struct seg *s;
 
 	ck_assert_int_eq(ul_tcp_proxy_forward(proxy, fd, &peer, &peer,
 					      &to, NULL), 0);
-	getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, &len);
-	ck_assert_int_ne(one, 0);
+	s = wire_next(&wire);
+	ck_assert_ptr_nonnull(s);
+	g.own.port = to.port;
+	g.peer = peer;
+	g.ack = s->h.seq + 1;
+	free(s);
+	put(UL_TCP_SYN | UL_TCP_ACK, NULL, 0);
+	g.seq++;
+	wire_clear(&wire);
+	return fd;
+}
+
+/* The guest sends @len bytes, which the client gets. */
+static void send_to_client(int client, size_t len)
+{
+	char bytes[1400] = { 0 };
+
+	put(UL_TCP_PSH | UL_TCP_ACK, bytes, len);
+	g.seq += (uint32_t)len;
+	ul_loop_turn(ctx.loop, 10);
+	ck_assert_int_eq(recv(client, bytes, sizeof(bytes), MSG_DONTWAIT),
+			 (int)len);
+}
+
+/* The first small write waits for nobody, so it needs no option. */
+START_TEST(small_writes_to_a_client_are_not_delayed)
+{
+	int client, fd = forward_to_guest(&client);
+
+	send_to_client(client, 1);
+	ck_assert_int_eq(option(fd, IPPROTO_TCP, TCP_NODELAY), 0);
+	send_to_client(client, 1);
+	ck_assert_int_ne(option(fd, IPPROTO_TCP, TCP_NODELAY), 0);
+	close(client);
+}
+END_TEST
+
+/* More than a segment may be: its last part is a small write, too. */
+START_TEST(a_large_first_write_is_not_delayed)
+{
+	int client, fd = forward_to_guest(&client);
+
+	send_to_client(client, 1400);
+	ck_assert_int_ne(option(fd, IPPROTO_TCP, TCP_NODELAY), 0);
+	close(client);
+}
+END_TEST
+
+START_TEST(a_client_that_stays_is_probed)
+{
+	int client, fd = forward_to_guest(&client);
+
+	ck_assert_int_eq(option(fd, SOL_SOCKET, SO_KEEPALIVE), 0);
+	for (int i = 0; i < 20 && !option(fd, SOL_SOCKET, SO_KEEPALIVE); i++)
+		ul_loop_turn(ctx.loop, 100);
+	ck_assert_int_ne(option(fd, SOL_SOCKET, SO_KEEPALIVE), 0);
 	close(client);
 }
 END_TEST
@@ -226,9 +305,12 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 20);
 	tcase_add_test(tc, urgent_data_does_no_harm);
+	tcase_add_test(tc, urgent_data_is_last);
 	tcase_add_test(tc, syn_follows_reset_at_once);
 	tcase_add_loop_test(tc, alike_clients_are_told_apart, 65534, 65536);
 	tcase_add_test(tc, small_writes_to_a_client_are_not_delayed);
+	tcase_add_test(tc, a_large_first_write_is_not_delayed);
+	tcase_add_test(tc, a_client_that_stays_is_probed);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
