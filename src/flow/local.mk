@@ -12,6 +12,7 @@ noinst_LTLIBRARIES += %D%/libul_flow.la
 	%D%/ip_in.c %D%/ip_in.h \
 	%D%/tcp_dial.c \
 	%D%/tcp_flow.c %D%/tcp_flow.h \
+	%D%/tcp_gro.c %D%/tcp_gro.h \
 	%D%/tcp_policy.c \
 	%D%/tcp_proxy.c %D%/tcp_proxy.h \
 	%D%/tcp_pump.c \

@@ -57,8 +57,11 @@ struct ul_tcp_flow {
 	bool has_recverr, has_nodelay, has_oobinline, has_keepalive;
 };
 
+struct ul_tcp_gro;
+
 struct ul_tcp_proxy {
 	struct ul_flow_ctx *ctx;
+	struct ul_tcp_gro *gro;
 	const struct ul_guestfwds *guestfwds;	/* NULL: none */
 	ul_tcp_redirect_fn redirect;
 	void *redirect_arg;

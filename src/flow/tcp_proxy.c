@@ -37,6 +37,7 @@
 #include "flow/policy.h"
 #include "flow/recverr.h"
 #include "flow/tcp_flow.h"
+#include "flow/tcp_gro.h"
 #include "wire/tcp.h"
 
 #define IDLE_US (2 * 3600 * 1000000ll)	/* RFC 1122 4.2.3.6 */
@@ -149,6 +150,7 @@ static void on_work(void *arg)
 	struct ul_list now;
 	struct ul_list *n;
 
+	ul_tcp_gro_flush(p->gro);
 	/* What gets dirty again meanwhile waits for the next turn. */
 	ul_list_init(&now);
 	while ((n = ul_list_first(&p->dirty)) != NULL) {
@@ -299,7 +301,8 @@ static void while_dialling(struct ul_tcp_flow *f, const struct ul_pkt *pkt,
 	f->syn = again;
 }
 
-static void input_open(struct ul_tcp_flow *f, const struct ul_pkt *pkt)
+static void input_open(struct ul_tcp_flow *f, const struct ul_pkt *pkt,
+		       unsigned int count)
 {
 	/* An answer to a probe brings no event, but it is life. */
 	if (f->is_probed) {
@@ -307,11 +310,13 @@ static void input_open(struct ul_tcp_flow *f, const struct ul_pkt *pkt)
 		f->active_us = ul_loop_now(f->proxy->ctx->loop);
 		ul_list_move_tail(&f->proxy->idle, &f->order);
 	}
-	take_events(f, ul_conn_input(f->conn, pkt));
+	take_events(f, ul_conn_input_train(f->conn, pkt, count));
 	ul_tcp_flow_schedule(f);
 }
 
-void ul_tcp_proxy_input(struct ul_tcp_proxy *p, const struct ul_pkt *pkt)
+/* @count segments, of which only the flow's connection sees more than one. */
+static void input(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
+		  unsigned int count)
 {
 	struct ul_ep guest = { .addr = pkt->src }, dst = { .addr = pkt->dst };
 	struct ul_tcp_flow *f;
@@ -319,8 +324,7 @@ void ul_tcp_proxy_input(struct ul_tcp_proxy *p, const struct ul_pkt *pkt)
 	uint64_t hash;
 	bool is_open;
 
-	if (ul_tcp_parse(&h, pkt->l4, pkt->l4_len) < 0 || !h.src_port ||
-	    !h.dst_port)
+	if (ul_tcp_parse(&h, pkt->l4, pkt->l4_len) < 0)
 		return;
 	ul_stack_set_time(p->ctx->stack, ul_loop_now(p->ctx->loop));
 	guest.port = h.src_port;
@@ -345,7 +349,28 @@ void ul_tcp_proxy_input(struct ul_tcp_proxy *p, const struct ul_pkt *pkt)
 	else if (f->state == UL_TCP_DIAL)
 		while_dialling(f, pkt, h.flags);
 	else
-		input_open(f, pkt);
+		input_open(f, pkt, count);
+}
+
+static void on_train(const struct ul_pkt *pkt, unsigned int count, void *arg)
+{
+	input(arg, pkt, count);
+}
+
+void ul_tcp_proxy_input(struct ul_tcp_proxy *p, const struct ul_pkt *pkt)
+{
+	struct ul_tcp h;
+
+	if (ul_tcp_parse(&h, pkt->l4, pkt->l4_len) < 0 || !h.src_port ||
+	    !h.dst_port)
+		return;
+	if (ul_tcp_gro_put(p->gro, pkt, &h))
+		ul_defer_schedule(p->ctx->loop, &p->work);
+}
+
+void ul_tcp_proxy_batch_end(struct ul_tcp_proxy *p)
+{
+	ul_tcp_gro_flush(p->gro);
 }
 
 /*
@@ -592,6 +617,7 @@ struct ul_tcp_proxy *ul_tcp_proxy_new(struct ul_flow_ctx *ctx,
 	p->ctx = ctx;
 	p->redirect = redirect;
 	p->redirect_arg = arg;
+	p->gro = ul_tcp_gro_new(on_train, p);
 	ul_hash_key_random(&p->key);
 	ul_htab_init(&p->tab);
 	ul_list_init(&p->idle);
@@ -624,6 +650,7 @@ void ul_tcp_proxy_free(struct ul_tcp_proxy *p)
 	ul_timer_cancel(p->ctx->loop, &p->trim);
 	ul_timer_cancel(p->ctx->loop, &p->sweep);
 	ul_htab_fini(&p->tab);
+	ul_tcp_gro_free(p->gro);
 	g_free(p);
 }
 

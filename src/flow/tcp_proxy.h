@@ -44,8 +44,13 @@ void ul_tcp_proxy_set_serve(struct ul_tcp_proxy *proxy, ul_tcp_serve_fn serve,
 void ul_tcp_proxy_set_guestfwds(struct ul_tcp_proxy *proxy,
 				const struct ul_guestfwds *guestfwds);
 
-/* A segment from a guest, its checksum verified. @pkt's bytes are changed. */
+/*
+ * A segment from a guest, its checksum verified. @pkt's bytes are changed, at
+ * the latest when the batch ends: it may wait for those that follow it.
+ */
 void ul_tcp_proxy_input(struct ul_tcp_proxy *proxy, const struct ul_pkt *pkt);
+/* All segments of a batch were put in; without it the turn's end counts. */
+void ul_tcp_proxy_batch_end(struct ul_tcp_proxy *proxy);
 
 /*
  * Where connections were forwarded from, embedded in its owner, who outlives

@@ -123,6 +123,14 @@ static void on_to_router(struct ul_port *port, struct ul_frame *frame,
 	ul_router_input(n->router, port, frame);
 }
 
+static void on_batch_end(struct ul_port *port, void *arg)
+{
+	struct ul_network *n = arg;
+
+	if (n->router)
+		ul_router_batch_end(n->router);
+}
+
 static void on_has_room(struct ul_port *port, void *arg)
 {
 	struct ul_network *n = arg;
@@ -217,6 +225,7 @@ static void on_seen(struct ul_port *from, const struct ul_piece *piece,
 
 static const struct ul_hub_handler hub_handler = {
 	.to_router = on_to_router,
+	.batch_end = on_batch_end,
 	.has_room = on_has_room,
 	.detached = on_detached,
 	.mac_conflict = on_mac_conflict,

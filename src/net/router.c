@@ -357,6 +357,11 @@ void ul_router_input(struct ul_router *r, struct ul_port *port,
 		input(r, port, frame);
 }
 
+void ul_router_batch_end(struct ul_router *r)
+{
+	ul_tcp_proxy_batch_end(r->tcp);
+}
+
 bool ul_router_is_found(const struct ul_router *r, const struct ul_addr *guest)
 {
 	return ul_neigh_find(r->neigh, guest) != NULL;

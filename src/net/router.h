@@ -98,6 +98,8 @@ ul_router_linklocal6(const struct ul_router *router);
 /* A frame that came in at @port, for the router or for all. */
 void ul_router_input(struct ul_router *router, struct ul_port *port,
 		     struct ul_frame *frame);
+/* The batch of frames that came in at a port is at its end. */
+void ul_router_batch_end(struct ul_router *router);
 /* @port refused frames and takes them again: what it held back goes on. */
 void ul_router_resume(struct ul_router *router, struct ul_port *port);
 /*

@@ -317,28 +317,23 @@ static void fit_data(struct ul_conn *conn, struct pbuf *p, struct ul_tcp *h)
 	fit_window(conn->pcb, p, h);
 }
 
-unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
+/* Give the segment @p with the header @h, @pkt's or more, to lwIP. */
+static unsigned int input(struct ul_conn *conn, const struct ul_pkt *pkt,
+			  struct ul_tcp *h, struct pbuf *p)
 {
 	struct ul_stack *stack = conn->stack;
-	uint32_t acked_before = conn->pcb ? conn->pcb->lastack : 0;
-	struct ul_tcp h;
-	struct pbuf *p;
+	uint32_t acked_before = conn->pcb->lastack;
 
-	if (!conn->pcb || ul_tcp_parse(&h, pkt->l4, pkt->l4_len) < 0)
-		return 0;
-	p = segment_pbuf(stack, conn, pkt, h.seq == conn->pcb->rcv_nxt);
-	if (!p)
-		return 0;
 	/* Later ones change nothing, a SYN's that is repeated neither. */
 	if (conn->pcb->state == SYN_SENT)
-		ul_tcp_clamp_mss(p->payload, h.hdr_len, UL_MSS_MIN, TCP_MSS);
+		ul_tcp_clamp_mss(p->payload, h->hdr_len, UL_MSS_MIN, TCP_MSS);
 	else
-		ul_tcp_blank_options(p->payload, h.hdr_len);
+		ul_tcp_blank_options(p->payload, h->hdr_len);
 	ul_stack_enter(stack, conn->pcb);
 	ul_stack_set_ip_data(stack, pkt);
 	if (!conn->is_time_wait) {
-		fit_data(conn, p, &h);
-		ul_loss_before_input(conn, &h);
+		fit_data(conn, p, h);
+		ul_loss_before_input(conn, h);
 		/* One acknowledgement per batch, at settle. */
 		tcp_clear_flags(conn->pcb, TF_ACK_DELAY);
 	}
@@ -347,7 +342,7 @@ unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
 		ip_reset_option(conn->pcb, SOF_KEEPALIVE);	/* it lives */
 		if (conn->pcb->state >= ESTABLISHED) {
 			conn->acked_inside = ul_super_trim(conn);
-			ul_loss_after_input(conn, &h, acked_before);
+			ul_loss_after_input(conn, h, acked_before);
 			ul_loss_hold_window(conn);
 			if (conn->events & UL_CONN_ROOM)
 				ul_tx_write(conn);
@@ -357,6 +352,71 @@ unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
 		conn->ack_due |= (conn->pcb->flags & TF_ACK_DELAY) != 0;
 	}
 	return finish(conn);
+}
+
+unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt)
+{
+	struct ul_tcp h;
+	struct pbuf *p;
+
+	if (!conn->pcb || ul_tcp_parse(&h, pkt->l4, pkt->l4_len) < 0)
+		return 0;
+	p = segment_pbuf(conn->stack, conn, pkt,
+			 h.seq == conn->pcb->rcv_nxt);
+	return p ? input(conn, pkt, &h, p) : 0;
+}
+
+/* Would lwIP pass on what begins with @h at once? */
+static bool takes_now(const struct ul_conn *conn, const struct ul_tcp *h)
+{
+	const struct tcp_pcb *pcb = conn->pcb;
+
+	return !conn->is_time_wait && h->seq == pcb->rcv_nxt &&
+	       pcb->state >= ESTABLISHED && pcb->state <= FIN_WAIT_2;
+}
+
+/* The first segment from its header on, and the payloads of the others. */
+static struct pbuf *train_pbuf(struct ul_conn *conn, const struct ul_pkt *pkt,
+			       unsigned int count, size_t hdr_len)
+{
+	struct pbuf *chain = NULL;
+
+	while (count--) {
+		size_t skip = count ? hdr_len : 0;
+		struct ul_rx *rx = ul_rx_new_ref(conn->stack, conn,
+						 pkt[count].l4 + skip,
+						 pkt[count].l4_len - skip,
+						 pkt[count].buf);
+		struct pbuf *p = rx ? &rx->pc.pbuf : NULL;
+
+		if (p && chain)
+			p->tot_len += chain->tot_len;
+		if (p)
+			p->next = chain;
+		else if (chain)
+			pbuf_free(chain);
+		chain = p;
+		if (!p)
+			break;
+	}
+	return chain;
+}
+
+unsigned int ul_conn_input_train(struct ul_conn *conn,
+				 const struct ul_pkt *pkt, unsigned int count)
+{
+	unsigned int events = 0;
+	struct ul_tcp h;
+	struct pbuf *p;
+
+	if (count > 1 && conn->pcb &&
+	    !ul_tcp_parse(&h, pkt->l4, pkt->l4_len) && takes_now(conn, &h)) {
+		p = train_pbuf(conn, pkt, count, h.hdr_len);
+		return p ? input(conn, pkt, &h, p) : 0;
+	}
+	for (unsigned int i = 0; i < count; i++)
+		events |= ul_conn_input(conn, &pkt[i]);
+	return events;
 }
 
 void ul_conn_resume(struct ul_conn *conn)

@@ -67,6 +67,14 @@ void ul_conn_refuse(struct ul_stack *stack, const struct ul_pkt *seg);
 unsigned int ul_conn_input(struct ul_conn *conn, const struct ul_pkt *pkt);
 
 /*
+ * @count segments with one header but for the sequence and PSH, all data,
+ * each going on where the one before it ends (flow/tcp_gro.h): as one segment
+ * when they are what the connection waits for, else one by one.
+ */
+unsigned int ul_conn_input_train(struct ul_conn *conn,
+				 const struct ul_pkt *pkt, unsigned int count);
+
+/*
  * Describe received data in at most @max of @iov; returns how many were
  * used. Valid until the next call on this connection.
  */

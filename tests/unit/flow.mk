@@ -169,3 +169,10 @@ TESTS += %D%/test_gate
 %C%_test_gate_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_gate_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_gate_LDADD = $(flow_test_libs)
+
+check_PROGRAMS += %D%/test_tcp_gro
+TESTS += %D%/test_tcp_gro
+%C%_test_tcp_gro_SOURCES = %D%/test_tcp_gro.c tests/harness.h
+%C%_test_tcp_gro_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_tcp_gro_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_tcp_gro_LDADD = $(flow_test_libs)

@@ -68,3 +68,10 @@ TESTS += %D%/test_conn_super
 %C%_test_conn_super_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_conn_super_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_conn_super_LDADD = $(stack_test_libs)
+
+check_PROGRAMS += %D%/test_conn_train
+TESTS += %D%/test_conn_train
+%C%_test_conn_train_SOURCES = %D%/test_conn_train.c $(stack_test_fakes)
+%C%_test_conn_train_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_conn_train_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_conn_train_LDADD = $(stack_test_libs)

@@ -163,6 +163,40 @@ static int connect_guest(struct guest *guest)
 	return fd;
 }
 
+/*
+ * A guest without TSO: a super-packet of its kernel's comes in segments, of
+ * which the last has PSH. All arrives, and is acknowledged as one.
+ */
+#define SEGMENTS 10
+#define SEGMENT 1460
+
+START_TEST(segments_of_a_batch_arrive_as_one)
+{
+	static uint8_t sent[SEGMENTS * SEGMENT], got[sizeof(sent)];
+	int fd = connect_guest(&g);
+	struct seg *s;
+
+	stream_fill(sent, 0, sizeof(sent));
+	for (int i = 0; i < SEGMENTS; i++) {
+		bool is_last = i == SEGMENTS - 1 && _i;
+
+		put(&g, is_last ? UL_TCP_ACK | UL_TCP_PSH : UL_TCP_ACK,
+		    sent + i * SEGMENT, SEGMENT);
+		g.seq += SEGMENT;
+	}
+	if (_i == 2)
+		ul_tcp_proxy_batch_end(proxy);
+	s = await();
+	ck_assert_uint_eq(s->h.ack, g.seq);
+	free(s);
+	ck_assert_uint_eq(wire.count, 0);
+	ck_assert_int_eq(recv(fd, got, sizeof(got), MSG_WAITALL),
+			 sizeof(sent));
+	ck_assert_mem_eq(got, sent, sizeof(sent));
+	close(fd);
+}
+END_TEST
+
 static void keep_info(const struct ul_flow_info *info, void *arg)
 {
 	*(struct ul_flow_info *)arg = *info;
@@ -640,6 +674,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, syn_is_held_until_the_host_connected, 0, 2);
+	tcase_add_loop_test(tc, segments_of_a_batch_arrive_as_one, 0, 3);
 	tcase_add_test(tc, refused_is_refused);
 	tcase_add_loop_test(tc, forbidden_is_refused_at_once, 0, 4);
 	tcase_add_test(tc, out_of_descriptors_is_silence);
