@@ -9,11 +9,13 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/callport.c %D%/callport.h \
 	%D%/capture.c %D%/capture.h \
 	%D%/compact.c %D%/compact.h \
+	%D%/dirty_log.h \
 	%D%/gso.c %D%/gso.h \
 	%D%/guard.c %D%/guard.h \
 	%D%/hub.c %D%/hub.h \
 	%D%/hub_dispute.c %D%/hub_guard.c %D%/hub_impair.c \
 	%D%/hub_path.c %D%/hub_priv.h \
+	%D%/guest_mem.c %D%/guest_mem.h \
 	%D%/impair.c %D%/impair.h \
 	%D%/lease_map.c %D%/lease_map.h \
 	%D%/listener.h \
@@ -31,5 +33,7 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/trunk.c %D%/trunk.h \
 	%D%/txq.c %D%/txq.h \
 	%D%/uplink_tap.c %D%/uplink_tap.h \
+	%D%/vring.c %D%/vring.h \
+	%D%/vring_packed.c %D%/vring_priv.h %D%/vring_split.c \
 	%D%/vxlan.c %D%/vxlan.h \
 	%D%/vxlan_sock.c %D%/vxlan_sock.h

@@ -10,6 +10,7 @@ noinst_LTLIBRARIES += %D%/libul_sys.la
 	%D%/netwatch.c %D%/netwatch.h \
 	%D%/resolv.c %D%/resolv.h \
 	%D%/rootdir.c %D%/rootdir.h \
+	%D%/shared_map.c %D%/shared_map.h \
 	%D%/sockdiag.c %D%/sockdiag.h \
 	%D%/statefile.c %D%/statefile.h \
 	%D%/spawn.c %D%/spawn.h \

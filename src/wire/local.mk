@@ -22,5 +22,6 @@ noinst_LTLIBRARIES += %D%/libul_wire.la
 	%D%/tcp.c %D%/tcp.h \
 	%D%/tftp.c %D%/tftp.h \
 	%D%/udp.c %D%/udp.h \
+	%D%/vhost_msg.c %D%/vhost_msg.h \
 	%D%/vnet.c %D%/vnet.h \
 	%D%/vxlan.c %D%/vxlan.h

@@ -19,7 +19,9 @@ fuzz_programs = \
 	%D%/fuzz_eth \
 	%D%/fuzz_frames \
 	%D%/fuzz_gso \
+	%D%/fuzz_vhost_msg \
 	%D%/fuzz_vnet \
+	%D%/fuzz_vring \
 	%D%/fuzz_guard \
 	%D%/fuzz_guestfwd_spec \
 	%D%/fuzz_host_spec \
@@ -50,7 +52,7 @@ fuzz_programs = \
 	%D%/fuzz_vxlan
 EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/seeds_macshare.py %D%/seeds_frames.py \
-	%D%/seeds_network.py %D%/seeds_others.py \
+	%D%/seeds_network.py %D%/seeds_others.py %D%/seeds_vhost.py \
 	%D%/corpus-arp \
 	%D%/corpus-boot_spec \
 	%D%/corpus-conf \
@@ -67,7 +69,9 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-eth \
 	%D%/corpus-frames \
 	%D%/corpus-gso \
+	%D%/corpus-vhost_msg \
 	%D%/corpus-vnet \
+	%D%/corpus-vring \
 	%D%/corpus-guard \
 	%D%/corpus-guestfwd_spec \
 	%D%/corpus-host_spec \
@@ -352,6 +356,20 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_gso_LDADD = src/link/libul_link.la src/sys/libul_sys.la \
 	src/loop/libul_loop.la \
 	$(fuzz_wire_libs)
+
+%C%_fuzz_vhost_msg_SOURCES = %D%/fuzz_vhost_msg.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_vhost_msg_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_vhost_msg_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_vhost_msg_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_vhost_msg_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_vring_SOURCES = %D%/fuzz_vring.c %D%/fuzz.h $(fuzz_main) \
+	tests/fake/fake_driver.c tests/fake/fake_driver.h
+%C%_fuzz_vring_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_vring_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_vring_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_vring_LDADD = src/link/libul_link.la src/sys/libul_sys.la \
+	src/loop/libul_loop.la $(fuzz_wire_libs)
 
 %C%_fuzz_vnet_SOURCES = %D%/fuzz_vnet.c %D%/fuzz.h $(fuzz_main)
 %C%_fuzz_vnet_CPPFLAGS = $(fuzz_cppflags)

@@ -375,6 +375,33 @@ def vnet_seeds():
     yield "no-sum", struct.pack("<BBHHHH", 0, 1, 66, 1448, 34, 16)
 
 
+def vhost_msg(request, payload=b"", flags=1):
+    return struct.pack("=III", request, flags, len(payload)) + payload
+
+
+def vhost_msg_seeds():
+    region = struct.pack("=4Q", 0, 0xa0000, 0x7f0000000000, 0)
+    for request in (1, 3, 4, 7, 15, 17, 36):
+        yield "empty-%d" % request, vhost_msg(request)
+    for request in (2, 12, 13, 14, 16, 19, 20):
+        yield "u64-%d" % request, vhost_msg(
+            request, struct.pack("=Q", request), flags=9)
+    for request in (8, 10, 11, 18):
+        yield "vring-%d" % request, vhost_msg(
+            request, struct.pack("=II", 1, 256))
+    yield "addr", vhost_msg(9, struct.pack("=II4Q", 0, 1, 1, 2, 3, 4))
+    yield "table", vhost_msg(5, struct.pack("=II", 2, 0) + region * 2)
+    yield "table-lies", vhost_msg(5, struct.pack("=II", 9, 0) + region * 2)
+    for request in (37, 38):
+        yield "region-%d" % request, vhost_msg(request, bytes(8) + region)
+    yield "log", vhost_msg(6, struct.pack("=QQ", 4096, 0))
+    for request, pad in ((31, 4), (32, 0)):
+        yield "inflight-%d" % request, vhost_msg(
+            request, struct.pack("=QQHH", 4096, 0, 2, 256) + bytes(pad))
+    yield "reply", vhost_msg(1, struct.pack("=Q", 1), flags=5)
+    yield "unknown", vhost_msg(28)
+
+
 def vxlan_port_seeds():
     header = bytes([8, 0, 0, 0, 0, 0, 42, 0])
 
@@ -467,6 +494,7 @@ def main():
                         ("tftp_srv", tftp_srv_seeds),
                         ("boot_spec", boot_spec_seeds),
                         ("uplink_spec", uplink_spec_seeds),
+                        ("vhost_msg", vhost_msg_seeds),
                         ("vnet", vnet_seeds),
                         ("vxlan", vxlan_seeds),
                         ("vxlan_port", vxlan_port_seeds)):

@@ -153,3 +153,17 @@ TESTS += %D%/test_gso_kernel
 %C%_test_gso_kernel_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_gso_kernel_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_gso_kernel_LDADD = $(LINK_LIBS)
+check_PROGRAMS += %D%/test_guest_mem
+TESTS += %D%/test_guest_mem
+%C%_test_guest_mem_SOURCES = %D%/test_guest_mem.c tests/harness.h \
+	tests/fake/fake_driver.c tests/fake/fake_driver.h
+%C%_test_guest_mem_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_guest_mem_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_guest_mem_LDADD = $(LINK_LIBS)
+check_PROGRAMS += %D%/test_vring
+TESTS += %D%/test_vring
+%C%_test_vring_SOURCES = %D%/test_vring.c tests/harness.h \
+	tests/fake/fake_driver.c tests/fake/fake_driver.h
+%C%_test_vring_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_vring_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_vring_LDADD = $(LINK_LIBS)

@@ -101,6 +101,13 @@ TESTS += %D%/test_sums
 %C%_test_sums_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_sums_LDADD = $(wire_test_libs)
 
+check_PROGRAMS += %D%/test_vhost_msg
+TESTS += %D%/test_vhost_msg
+%C%_test_vhost_msg_SOURCES = %D%/test_vhost_msg.c $(wire_test_common)
+%C%_test_vhost_msg_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_vhost_msg_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_vhost_msg_LDADD = $(wire_test_libs)
+
 check_PROGRAMS += %D%/test_vxlan
 TESTS += %D%/test_vxlan
 %C%_test_vxlan_SOURCES = %D%/test_vxlan.c $(wire_test_common)
