@@ -18,6 +18,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/network.c %D%/network.h %D%/network_priv.h \
 	%D%/router.c %D%/router.h \
 	%D%/router_auto6.c \
+	%D%/router_claims.c \
 	%D%/router_guestfwd.c \
 	%D%/router_dad.c \
 	%D%/router_forward.c \

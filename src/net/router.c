@@ -456,6 +456,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	ul_forwards_set_dials(r->forwards, r->dials);
 	ul_router_make_auto6(r);
 	ul_router_dad_init(r);
+	ul_router_claims_init(r);
 	ul_router_make_hosts(r);
 	ul_router_watch_host(r);
 	ul_router_set_policy(r, conf->egress,
@@ -470,6 +471,7 @@ void ul_router_free(struct ul_router *r)
 		return;
 	ul_watch_close(r->ctx.loop, &r->host_net);
 	ul_router_dad_fini(r);
+	ul_router_claims_fini(r);
 	ul_forwards_free(r->forwards);
 	ul_guest_dials_free(r->dials);
 	ul_icmp_proxy_free(r->icmp);

@@ -158,6 +158,7 @@ void ul_router_detached(struct ul_router *r, struct ul_port *port)
 {
 	ul_ip_in_forget_port(r->ip_in, port);
 	ul_neigh_forget_port(r->neigh, port);
+	ul_router_unclaim4(r, port);
 	ul_router_resume(r, port);
 	ul_account_leave(r->ctx.accounts, port);
 }

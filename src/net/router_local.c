@@ -71,8 +71,10 @@ void ul_router_arp(struct ul_router *r, const void *port,
 		return;
 	ul_router_heard4(r, &arp.spa, arp.sha);
 	if (ul_prefix_has(&r->conf->subnet, &arp.spa) &&
-	    !ul_router_is_own(r, &arp.spa))
+	    !ul_router_is_own(r, &arp.spa)) {
 		ul_router_learn(r, &arp.spa, arp.sha, 0, port);
+		ul_router_claim4(r, &arp.spa, arp.sha, port);
+	}
 	if (arp.op != UL_ARP_REQUEST || !ul_router_is_own(r, &arp.tpa))
 		return;
 	reply = (struct ul_arp){

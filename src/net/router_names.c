@@ -9,7 +9,8 @@
  * configuration that has its address without DHCP is there while it is heard.
  *
  * A guest makes IPv6 addresses of its own (RFC 4862), which are told of
- * nowhere: those that its MAC was heard at are its, the last ones first. So a
+ * nowhere: those that its MAC was heard at are its, the last ones first. An
+ * IPv4 address that was set by hand is told of by ARP: router_claims.c. So a
  * machine without any lease has the name of its port for them.
  */
 #include <errno.h>
@@ -130,16 +131,14 @@ static enum ul_dns_rank rank_of(const struct ul_router *r,
 	       UL_DNS_BY_TOLD_PORT : UL_DNS_BY_PORT;
 }
 
-static void tell_lease(const struct ul_lease *lease, void *arg)
+/* All names of who has @lease and is at @port. */
+static void tell_names(const struct naming *n, const struct ul_lease *lease,
+		       const struct ul_port *port)
 {
-	struct naming *n = arg;
 	struct ul_router *r = n->router;
-	const struct ul_port *port = port_of(r, lease);
 	const struct ul_host_conf *host = ul_router_host_of(r, lease);
 	const char *name;
 
-	if (!port)
-		return;
 	if (host)
 		tell(n, lease, port, host->name, UL_DNS_BY_CONF);
 	tell(n, lease, port, name_in_conf(r->conf, lease->mac),
@@ -148,6 +147,23 @@ static void tell_lease(const struct ul_lease *lease, void *arg)
 	if (name && !is_plain(name))
 		tell(n, lease, port, name, rank_of(r, port));
 	tell(n, lease, port, lease->host, UL_DNS_BY_GUEST);
+}
+
+static void tell_lease(const struct ul_lease *lease, void *arg)
+{
+	struct naming *n = arg;
+	const struct ul_port *port = port_of(n->router, lease);
+
+	if (port)
+		tell_names(n, lease, port);
+}
+
+static void tell_claim(const struct ul_router_claim *claim, void *arg)
+{
+	struct ul_lease lease = { .addr = claim->addr };
+
+	memcpy(lease.mac, claim->mac, sizeof(lease.mac));
+	tell_names(arg, &lease, claim->port);
 }
 
 /* It has its address without asking for it, and was heard there. */
@@ -202,7 +218,7 @@ static void tell_port(const void *port, void *arg)
 		tell_lease(&l.lease, n);
 }
 
-/* Leases of IPv4 first, so that nothing keeps them out of an answer. */
+/* Those of IPv4 first, so that nothing keeps them out of an answer. */
 static void each_name(const struct ul_addr *at, ul_dns_local_fn fn,
 		      void *fn_arg, void *arg)
 {
@@ -221,6 +237,7 @@ static void each_name(const struct ul_addr *at, ul_dns_local_fn fn,
 		ul_dhcp6_srv_each(r->dhcp6, now, tell_lease, &n);
 	for (guint i = 0; i < r->hosts->len; i++)
 		tell_unleased(&n, r->hosts->pdata[i]);
+	ul_router_each_claim(r, tell_claim, &n);
 	if (r->conf->has_ipv6)
 		ul_neigh_each_port(r->neigh, tell_port, &n);
 }

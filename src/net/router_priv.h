@@ -47,6 +47,17 @@ struct ul_router_dad {
 	} heard[UL_ROUTER_DAD_MAX];	/* the oldest first */
 };
 
+/* What a machine says by ARP that it has: router_claims.c. */
+struct ul_router_claim {
+	struct ul_addr addr;
+	uint8_t mac[6];
+	const void *port;	/* it said so there */
+};
+struct ul_router_claims {
+	GHashTable *by_port;	/* of struct ul_router_claim, owned */
+	GHashTable *by_addr;	/* the same */
+};
+
 struct ul_router {
 	struct ul_flow_ctx ctx;
 	const struct ul_conf *conf;
@@ -81,6 +92,7 @@ struct ul_router {
 	struct ul_dhcp6_srv *dhcp6;	/* NULL without IPv6 or DHCP */
 	struct ul_ra_srv *ra;		/* NULL without IPv6 */
 	struct ul_router_dad dad;
+	struct ul_router_claims claims;
 	GPtrArray *hosts;		/* of struct ul_host_conf, owned */
 	GHashTable *host_by_who;	/* the same, by MAC or identifier */
 	struct ul_tftp_srv *tftp;	/* NULL without TFTP */
@@ -126,6 +138,21 @@ void ul_router_denied(const struct ul_pkt *pkt,
 void ul_router_dad_init(struct ul_router *r);
 void ul_router_dad_fini(struct ul_router *r);
 void ul_router_dad_heard(struct ul_router *r, const struct ul_addr *addr);
+
+/*
+ * router_claims.c: the IPv4 addresses of machines that lease none. The router
+ * heard by ARP that @mac at @port has @addr, one of the subnet that is not the
+ * router's own.
+ */
+void ul_router_claims_init(struct ul_router *r);
+void ul_router_claims_fini(struct ul_router *r);
+void ul_router_claim4(struct ul_router *r, const struct ul_addr *addr,
+		      const uint8_t mac[6], const void *port);
+/* The machine at @port is gone. */
+void ul_router_unclaim4(struct ul_router *r, const void *port);
+void ul_router_each_claim(struct ul_router *r,
+			  void (*fn)(const struct ul_router_claim *claim,
+				     void *arg), void *arg);
 
 /* router_auto6.c: how guests come to their IPv6 configuration. */
 void ul_router_make_auto6(struct ul_router *r);

@@ -532,6 +532,13 @@ bool ul_dhcp4_srv_taken(struct ul_dhcp4_srv *srv, const struct ul_addr *addr,
 	return ul_lease_set_taken(srv->pool, addr, by, now_us);
 }
 
+bool ul_dhcp4_srv_is_open(const struct ul_dhcp4_srv *srv,
+			  const struct ul_addr *addr, const uint8_t mac[6],
+			  int64_t now_us)
+{
+	return ul_lease_is_open(srv->pool, addr, mac, now_us);
+}
+
 int ul_dhcp4_srv_keep(struct ul_dhcp4_srv *srv,
 		      const struct ul_lease_owner *owner,
 		      const struct ul_addr *addr)

@@ -86,6 +86,11 @@ void ul_dhcp4_srv_checked(struct ul_dhcp4_srv *srv,
 bool ul_dhcp4_srv_taken(struct ul_dhcp4_srv *srv, const struct ul_addr *addr,
 			const uint8_t by[6], int64_t now_us);
 
+/* As ul_lease_is_open(). */
+bool ul_dhcp4_srv_is_open(const struct ul_dhcp4_srv *srv,
+			  const struct ul_addr *addr, const uint8_t mac[6],
+			  int64_t now_us);
+
 /* As ul_lease_keep() and ul_lease_unkeep(). */
 int ul_dhcp4_srv_keep(struct ul_dhcp4_srv *srv,
 		      const struct ul_lease_owner *owner,

@@ -524,6 +524,20 @@ static struct ul_lease lease_of(const struct slot *s)
 	return lease;
 }
 
+bool ul_lease_is_open(const struct ul_lease_pool *pool,
+		      const struct ul_addr *addr, const uint8_t mac[6],
+		      int64_t now_us)
+{
+	const struct slot *s = find_addr(pool, addr);
+
+	if (!s)
+		return true;
+	if (s->state == UL_LEASE_BOUND && is_live(s, now_us))
+		return false;
+	return !s->kept || (s->kept->has_mac &&
+			    !memcmp(s->kept->mac, mac, sizeof(s->kept->mac)));
+}
+
 int ul_lease_get(const struct ul_lease_pool *pool, const struct ul_addr *addr,
 		 int64_t now_us, struct ul_lease *out)
 {

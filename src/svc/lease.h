@@ -152,6 +152,11 @@ bool ul_lease_set_taken(struct ul_lease_pool *pool, const struct ul_addr *addr,
 enum ul_lease_state ul_lease_state(const struct ul_lease_pool *pool,
 				   const struct ul_addr *addr, int64_t now_us);
 
+/* Is nothing bound at @addr, and is it not kept for another than @mac? */
+bool ul_lease_is_open(const struct ul_lease_pool *pool,
+		      const struct ul_addr *addr, const uint8_t mac[6],
+		      int64_t now_us);
+
 /* What is bound at @addr. -ENOENT when nothing is. */
 int ul_lease_get(const struct ul_lease_pool *pool, const struct ul_addr *addr,
 		 int64_t now_us, struct ul_lease *out);

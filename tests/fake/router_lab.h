@@ -66,7 +66,7 @@ static int listener;
 static struct ul_ep server;
 static int64_t now_us;
 
-static int64_t fake_clock(void *arg)
+static inline int64_t fake_clock(void *arg)
 {
 	return now_us;
 }
@@ -77,13 +77,13 @@ static struct ul_buf *kept[KEPT_MAX];
 static unsigned int kept_count;
 static bool is_keeping;
 
-static void keep(struct ul_buf *buf)
+static inline void keep(struct ul_buf *buf)
 {
 	if (buf && is_keeping && kept_count < KEPT_MAX)
 		kept[kept_count++] = ul_buf_ref(buf);
 }
 
-static int link_send(const struct ul_piece *piece, unsigned int count,
+static inline int link_send(const struct ul_piece *piece, unsigned int count,
 		     const struct ul_offload *offload, void *arg)
 {
 	const uint8_t *dst = piece[0].data;
@@ -105,24 +105,26 @@ static int link_send(const struct ul_piece *piece, unsigned int count,
 	return 0;
 }
 
-static struct ul_port *link_port_of(const uint8_t mac[6], void *arg)
+static inline struct ul_port *link_port_of(const uint8_t mac[6], void *arg)
 {
 	return at[mac[5]] ? &ports[at[mac[5]] - 1] : NULL;
 }
 
-static const char *link_name_of(const struct ul_port *port, void *arg)
+static const char *port_names[PORTS] = { "vm", "vm", "vm", "vm" };
+
+static inline const char *link_name_of(const struct ul_port *port, void *arg)
 {
-	return "vm";
+	return port_names[port - ports];
 }
 
 static bool is_told;
 
-static bool link_is_told(const struct ul_port *port, void *arg)
+static inline bool link_is_told(const struct ul_port *port, void *arg)
 {
 	return is_told;
 }
 
-static void vm_init(struct vm *vm, int port, uint8_t host)
+static inline void vm_init(struct vm *vm, int port, uint8_t host)
 {
 	*vm = (struct vm){
 		.port = port, .mac = { 0x52, 0x54, 0, 0, 0, host },
@@ -133,7 +135,7 @@ static void vm_init(struct vm *vm, int port, uint8_t host)
 	ul_router_attached(router, &ports[port]);
 }
 
-static void listen_outside(void)
+static inline void listen_outside(void)
 {
 	struct sockaddr_in sin = {
 		.sin_family = AF_INET,
@@ -149,7 +151,7 @@ static void listen_outside(void)
 	ul_ep_from_sa(&server, (struct sockaddr *)&sin);
 }
 
-static void setup(void)
+static inline void setup(void)
 {
 	struct ul_router_link link = {
 		.send = link_send, .port_of = link_port_of,
@@ -175,7 +177,7 @@ static void setup(void)
 	listen_outside();
 }
 
-static void forget_sent(void)
+static inline void forget_sent(void)
 {
 	struct ul_list *n;
 
@@ -185,7 +187,7 @@ static void forget_sent(void)
 	}
 }
 
-static void teardown(void)
+static inline void teardown(void)
 {
 	ul_router_free(router);
 	forget_sent();
@@ -196,13 +198,13 @@ static void teardown(void)
 	ul_loop_free(loop);
 }
 
-static void turns(int n)
+static inline void turns(int n)
 {
 	while (n--)
 		ck_assert_int_eq(ul_loop_turn(loop, 5), 0);
 }
 
-static void pass(int64_t us)
+static inline void pass(int64_t us)
 {
 	now_us += us;
 	turns(2);
@@ -210,7 +212,7 @@ static void pass(int64_t us)
 
 /* Frames towards the router */
 
-static void put_eth(struct ul_wr *w, const struct vm *vm, uint16_t type)
+static inline void put_eth(struct ul_wr *w, const struct vm *vm, uint16_t type)
 {
 	struct ul_eth eth = { .type = type };
 
@@ -219,7 +221,7 @@ static void put_eth(struct ul_wr *w, const struct vm *vm, uint16_t type)
 	ul_eth_emit(w, &eth);
 }
 
-static void put_frame(const struct vm *vm, const struct ul_wr *w)
+static inline void put_frame(const struct vm *vm, const struct ul_wr *w)
 {
 	struct ul_frame frame = { .buf = ul_buf_get(frames), .len = w->len };
 
@@ -230,7 +232,7 @@ static void put_frame(const struct vm *vm, const struct ul_wr *w)
 	ul_buf_unref(frame.buf);
 }
 
-static void announce(const struct vm *vm)
+static inline void announce(const struct vm *vm)
 {
 	uint8_t bytes[64];
 	struct ul_wr w = ul_wr_new(bytes, sizeof(bytes));
@@ -245,7 +247,7 @@ static void announce(const struct vm *vm)
 }
 
 /* @l4 in an IPv4 packet; @h says what is not usual. */
-static void put_ip(const struct vm *vm, struct ul_ip4 h, const void *l4,
+static inline void put_ip(const struct vm *vm, struct ul_ip4 h, const void *l4,
 		   size_t len)
 {
 	uint8_t bytes[FRAME_MAX];
@@ -260,7 +262,7 @@ static void put_ip(const struct vm *vm, struct ul_ip4 h, const void *l4,
 	put_frame(vm, &w);
 }
 
-static void put_udp(const struct vm *vm, uint16_t from,
+static inline void put_udp(const struct vm *vm, uint16_t from,
 		    const struct ul_ep *dst, const void *data, size_t len)
 {
 	uint8_t l4[FRAME_MAX];
@@ -273,7 +275,7 @@ static void put_udp(const struct vm *vm, uint16_t from,
 	put_ip(vm, h, l4, w.len);
 }
 
-static void put_tcp(const struct vm *vm, const struct ul_ep *dst,
+static inline void put_tcp(const struct vm *vm, const struct ul_ep *dst,
 		    uint8_t flags, const char *data)
 {
 	uint8_t l4[256];
@@ -299,7 +301,7 @@ static void put_tcp(const struct vm *vm, const struct ul_ep *dst,
 /* Frames from the router */
 
 /* The next IPv4 packet of @proto for @port, or NULL; others are dropped. */
-static const uint8_t *next_l4(int port, uint8_t proto, size_t *len)
+static inline const uint8_t *next_l4(int port, uint8_t proto, size_t *len)
 {
 	static struct sent got;
 	struct ul_list *n, *tmp;
@@ -323,7 +325,7 @@ static const uint8_t *next_l4(int port, uint8_t proto, size_t *len)
 	return NULL;
 }
 
-static const uint8_t *await_l4(int port, uint8_t proto, size_t *len)
+static inline const uint8_t *await_l4(int port, uint8_t proto, size_t *len)
 {
 	const uint8_t *l4 = next_l4(port, proto, len);
 
@@ -335,7 +337,7 @@ static const uint8_t *await_l4(int port, uint8_t proto, size_t *len)
 }
 
 /* The next segment for @vm; its data is acknowledged. */
-static bool await_tcp(struct vm *vm, struct ul_tcp *h, size_t *data_len)
+static inline bool await_tcp(struct vm *vm, struct ul_tcp *h, size_t *data_len)
 {
 	const uint8_t *l4;
 	size_t len;
@@ -351,7 +353,7 @@ static bool await_tcp(struct vm *vm, struct ul_tcp *h, size_t *data_len)
 }
 
 /* @vm connects to the outside; the server's end, not blocking. */
-static int connect_vm(struct vm *vm)
+static inline int connect_vm(struct vm *vm)
 {
 	struct ul_tcp h;
 	size_t len;
@@ -369,7 +371,7 @@ static int connect_vm(struct vm *vm)
 }
 
 /* What the host's end says: -EAGAIN while the connection lives. */
-static int state_of(int fd)
+static inline int state_of(int fd)
 {
 	char c;
 	ssize_t n;
@@ -379,14 +381,14 @@ static int state_of(int fd)
 	return n < 0 ? -errno : (int)n;
 }
 
-static void detach(const struct vm *vm)
+static inline void detach(const struct vm *vm)
 {
 	at[vm->mac[5]] = 0;
 	ul_router_detached(router, &ports[vm->port]);
 	turns(1);
 }
 
-static void attach_at(struct vm *vm, int port)
+static inline void attach_at(struct vm *vm, int port)
 {
 	vm->port = port;
 	at[vm->mac[5]] = (uint8_t)(port + 1);
@@ -396,7 +398,7 @@ static void attach_at(struct vm *vm, int port)
 }
 
 /* An echo request for the gateway in two fragments: put one of them. */
-static void put_half(const struct vm *vm, int half)
+static inline void put_half(const struct vm *vm, int half)
 {
 	static const char body[] = "sixteen bytes ..";
 	uint8_t l4[24];

@@ -26,13 +26,16 @@ inside() {
 # ask NET SERVER NAME TYPE
 ask() { inside "$1" python3 "$HERE/dnsq.py" "$2" "$3" "$4" 2>&1; }
 
-# A machine that stays: hold NET NAME
+# A machine that stays: hold NET NAME [OPTIONS]
 hold() {
-	XDG_RUNTIME_DIR=$DIR/run "$BUILD/src/cli/userlan" shell "$1" \
-		--name "$2" -- sh -c 'echo pid $$; ip -4 -o addr show eth0; exec sleep 100' \
-		>"$DIR/$1-$2.log" 2>&1 &
-	eval "$2_pid=$!"
-	wait_until 5 "$2 on $1" grep -q inet "$DIR/$1-$2.log"
+	net=$1 name=$2
+	shift 2
+	XDG_RUNTIME_DIR=$DIR/run "$BUILD/src/cli/userlan" shell "$net" \
+		--name "$name" "$@" -- \
+		sh -c 'echo pid $$; ip -4 -o addr show eth0; exec sleep 100' \
+		>"$DIR/$net-$name.log" 2>&1 &
+	eval "${name}_pid=$!"
+	wait_until 5 "$name on $net" grep -q inet "$DIR/$net-$name.log"
 }
 address_of() { sed -n 's,.*inet \([0-9.]*\)/.*,\1,p' "$DIR/$1-$2.log"; }
 asked() { cat "$DIR"/dnsmasq*.log | grep 'query\[' | grep -c "$1"; }
@@ -87,6 +90,25 @@ expect "$said" "$web *web.lab.internal*" "getent ahostsv4 web"
 said=$(inside lab getent ahostsv6 web) || fail "getent ahostsv6 web"
 expect "$said" "$web6 *web.lab.internal*" "getent ahostsv6 web"
 inside lab ping -c 1 -W 2 db >/dev/null || fail "ping db"
+
+step "one whose address is set by hand has its name, and keeps it"
+hold lab fixed --address 10.0.2.77/24
+ns=$(sed -n 's/^pid //p' "$DIR/lab-fixed.log")
+nsenter -t "$ns" -n ping -c 1 -W 2 10.0.2.2 >/dev/null || fail "ping"
+expect "$(ask lab $dns fixed A)" "NOERROR 10.0.2.77" "fixed"
+expect "$(ask lab $dns 77.2.0.10.in-addr.arpa PTR)" \
+	"NOERROR fixed.lab.internal" "PTR of fixed"
+# "asker" says that it has the addresses of fixed and of web.
+for addr in 10.0.2.77 "$web"; do
+	inside lab busybox arping -q -U -c 1 -I eth0 -s "$addr" "$addr"
+done
+expect "$(ask lab $dns fixed A)" "NOERROR 10.0.2.77" "fixed, claimed"
+expect "$(ask lab $dns web A)" "NOERROR $web" "web, claimed"
+expect "$(ask lab $dns asker A)" "NOERROR $(address_of lab asker)" "asker"
+kill "$fixed_pid"
+fixed_gone() { [ "$(ask lab $dns fixed A)" = "NOERROR $SAYS" ]; }
+wait_until 10 "fixed goes" fixed_gone
+expect "$(ask lab $dns 77.2.0.10.in-addr.arpa PTR)" "NXDOMAIN" "its PTR"
 
 step "the host's hosts file is answered, as it is now"
 expect "$(ask lab $dns nas.home A)" "NOERROR 192.0.2.10" "nas.home"

@@ -18,6 +18,14 @@ TESTS += %D%/test_router
 %C%_test_router_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_router_LDADD = $(%C%_test_network_LDADD)
 
+check_PROGRAMS += %D%/test_router_names
+TESTS += %D%/test_router_names
+%C%_test_router_names_SOURCES = %D%/test_router_names.c tests/harness.h tests/fake/router_lab.h \
+	tests/fake/own_net.c tests/fake/own_net.h
+%C%_test_router_names_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_router_names_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_router_names_LDADD = $(%C%_test_network_LDADD)
+
 check_PROGRAMS += %D%/test_lease_watch
 TESTS += %D%/test_lease_watch
 %C%_test_lease_watch_SOURCES = %D%/test_lease_watch.c tests/harness.h

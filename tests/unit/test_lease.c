@@ -298,6 +298,31 @@ START_TEST(kept_address_may_be_outside_of_the_range)
 }
 END_TEST
 
+START_TEST(what_is_bound_or_kept_is_not_open)
+{
+	const uint8_t one[6] = { 0x52, 0x54, 0, 0, 0, 1 };
+	const uint8_t two[6] = { 0x52, 0x54, 0, 0, 0, 2 };
+	struct ul_lease_owner owner = {
+		.id = (const uint8_t *)"x", .id_len = 1,
+	};
+	struct ul_addr a = at(15), b = at(99), c = at(98), out = at(200);
+
+	ck_assert(ul_lease_is_open(pool, &a, one, 0));
+	ck_assert(ul_lease_is_open(pool, &out, one, 0));
+	ck_assert_int_eq(bind_to(by_mac(1), 15, 0), 0);
+	ck_assert(!ul_lease_is_open(pool, &a, one, 0));
+	ck_assert(!ul_lease_is_open(pool, &a, two, 0));
+	ck_assert(ul_lease_is_open(pool, &a, two, 10 * HOUR));
+	ck_assert_int_eq(ul_lease_keep(pool, &owner, &c), 0);
+	ck_assert(!ul_lease_is_open(pool, &c, one, 0));
+	owner.has_mac = true;
+	memcpy(owner.mac, one, sizeof(one));
+	ck_assert_int_eq(ul_lease_keep(pool, &owner, &b), 0);
+	ck_assert(ul_lease_is_open(pool, &b, one, 0));
+	ck_assert(!ul_lease_is_open(pool, &b, two, 0));
+}
+END_TEST
+
 START_TEST(owner_is_sent_for_what_is_kept)
 {
 	struct ul_addr before = at(15);
@@ -630,6 +655,7 @@ int main(void)
 	tcase_add_test(tc, each_lists_what_is_bound);
 	tcase_add_test(tc, kept_address_is_its_owners_alone);
 	tcase_add_test(tc, kept_address_may_be_outside_of_the_range);
+	tcase_add_test(tc, what_is_bound_or_kept_is_not_open);
 	tcase_add_test(tc, owner_is_sent_for_what_is_kept);
 	tcase_add_test(tc, who_had_it_before_loses_it_on_renewal);
 	tcase_add_test(tc, who_had_it_before_may_release_it);
