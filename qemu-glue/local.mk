@@ -6,15 +6,23 @@ if LIBSLIRP
 slirp_LTLIBRARIES += %D%/libslirp.la
 endif
 %C%_libslirp_la_SOURCES = \
+	%D%/info.c \
+	%D%/info.h \
+	%D%/ncsi.c \
+	%D%/ncsi.h \
 	%D%/slirp_api.c \
 	%D%/slirp_cb.c \
 	%D%/slirp_conf.c \
 	%D%/slirp_debug.c \
 	%D%/slirp_forward.c \
 	%D%/slirp_guestfwd.c \
+	%D%/slirp_info.c \
+	%D%/slirp_ncsi.c \
 	%D%/slirp_poll.c \
 	%D%/slirp_priv.h \
-	%D%/stubs.c
+	%D%/slirp_state.c \
+	%D%/state.c \
+	%D%/state.h
 %C%_libslirp_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \
 	-I$(top_srcdir)/include
 %C%_libslirp_la_CFLAGS = -std=gnu11 -fvisibility=hidden $(WARN_CFLAGS) \

@@ -128,6 +128,10 @@ Slirp *slirp_new(const SlirpConfig *cfg, const SlirpCb *callbacks,
 	s->cb = callbacks;
 	s->opaque = opaque;
 	s->cfg_version = cfg->version;
+	if (cfg->version >= 5) {
+		s->mfr_id = cfg->mfr_id;
+		memcpy(s->oob_eth_addr, cfg->oob_eth_addr, 6);
+	}
 	s->frame = g_malloc(UL_EMBED_FRAME_MAX);
 	s->timer_us = -1;
 	pthread_mutex_init(&s->lock, NULL);
@@ -206,7 +210,7 @@ void slirp_input(Slirp *s, const uint8_t *pkt, int pkt_len)
 {
 	bool is_first;
 
-	if (pkt_len <= 0)
+	if (pkt_len <= 0 || ul_slirp_ncsi_input(s, pkt, (size_t)pkt_len))
 		return;
 	ul_slirp_lock(s);
 	ul_embed_put(s->net, pkt, (size_t)pkt_len);

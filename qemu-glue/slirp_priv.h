@@ -94,6 +94,13 @@ void ul_slirp_cb_timer_free(struct Slirp *s);
 /* Let the timer expire at @clock_us of the guest's clock. */
 void ul_slirp_cb_timer_mod(struct Slirp *s, int64_t clock_us);
 
+/*
+ * slirp_ncsi.c: true when @frame was for the network controller. To be called
+ * with no lock held.
+ */
+bool ul_slirp_ncsi_input(const struct Slirp *s, const uint8_t *frame,
+			 size_t len);
+
 /* slirp_poll.c: the host's timer expired. */
 void ul_slirp_on_timer(struct Slirp *s);
 

@@ -23,7 +23,6 @@
 #include "base/cursor.h"
 
 #define FAMILY_SINCE 4
-#define LEASES_SINCE 3
 #define IP_ID_SINCE 2
 
 /* The families as libslirp writes them; two systems' own, too. */
@@ -207,7 +206,7 @@ int ul_slirp_state_load(struct ul_slirp_state *state, int version,
 	rc = skip_conns(&in, version, &found.conns_lost);
 	if (rc == 0 && version >= IP_ID_SINCE)
 		rc = take_ip_id(&in, &found);
-	if (rc == 0 && version >= LEASES_SINCE)
+	if (rc == 0 && version >= UL_SLIRP_LEASES_SINCE)
 		rc = take_leases(&in, &found);
 	if (rc == 0)
 		*state = found;

@@ -15,6 +15,7 @@
 
 #define UL_SLIRP_STATE_VERSION 4
 #define UL_SLIRP_LEASES 16
+#define UL_SLIRP_LEASES_SINCE 3	/* the version */
 /* What is written: the end of the connections, an id, the leases. */
 #define UL_SLIRP_STATE_LEN (1 + 2 + UL_SLIRP_LEASES * 8)
 /* More than a host has of guestfwd connections, and a limit to a loop. */

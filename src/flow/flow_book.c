@@ -121,6 +121,7 @@ static void describe(const struct ul_flow_book *book,
 {
 	*info = (struct ul_flow_info){
 		.id = e->id, .proto = e->proto, .is_forward = e->is_forward,
+		.fd = -1,
 		.port = port_of(e), .from_guest = e->from_guest,
 		.to_guest = e->to_guest,
 		.age_us = ul_loop_now(book->loop) - e->since_us,

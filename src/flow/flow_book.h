@@ -51,6 +51,9 @@ struct ul_flow_info {
 	uint8_t proto;			/* of IP; ICMPv6 is ICMP */
 	bool is_forward;		/* the outside began it */
 	const char *state;		/* one word; of one that ended the last */
+	/* TCP's own, towards the guest, like "ESTABLISHED"; else NULL. */
+	const char *tcp_state;
+	int fd;				/* the host's socket; -1: none now */
 	const char *port;		/* the guest's; NULL: not known */
 	struct ul_ep guest, outside;	/* as the guest sees them */
 	/* The host's socket; the port of an echo's is its id. */
@@ -62,6 +65,7 @@ struct ul_flow_info {
 	size_t waiting_in;		/* bytes that the guest has not taken */
 	size_t pinned;			/* memory that waiting_out holds */
 	int64_t age_us, idle_us;
+	int64_t left_us;		/* until it ends unused; 0: TCP */
 	enum ul_flow_end why;
 	const char *reason;		/* the name of why; NULL: still open */
 	int64_t ended_us;		/* ago */

@@ -70,7 +70,7 @@ struct ul_forward {
 	struct ul_ep host[2];
 	uint64_t connections, failed;
 	const char *reason;
-	int64_t failed_us;
+	int64_t failed_us, since_us;
 };
 
 struct ul_forwards {
@@ -162,9 +162,22 @@ static void hurry(struct ul_forward *f)
 		ul_gate_hurry(passage_of(n)->gate);
 }
 
+static int first_fd(const struct ul_forward *f)
+{
+	struct ul_list *n = ul_list_first(&f->doors);
+	const struct door *d;
+
+	if (!n)
+		return -1;
+	d = ul_container_of(n, struct door, node);
+	return d->udp ? ul_udp_forward_fd(d->udp) : d->watch.fd;
+}
+
 /* All but where its guest is now. */
 static void describe(const struct ul_forward *f, struct ul_forward_info *out)
 {
+	int64_t now = ul_loop_now(f->owner->ctx->loop);
+
 	*out = (struct ul_forward_info){
 		.text = f->text, .key = f->key, .is_free = f->is_free,
 		.is_udp = f->proto == UL_IPPROTO_UDP,
@@ -178,7 +191,8 @@ static void describe(const struct ul_forward *f, struct ul_forward_info *out)
 		.open = f->proto == UL_IPPROTO_TCP ? f->origin.open :
 						     udp_clients(f),
 		.failed = f->failed, .reason = f->reason,
-		.failed_us = ul_loop_now(f->owner->ctx->loop) - f->failed_us,
+		.failed_us = now - f->failed_us,
+		.age_us = now - f->since_us, .fd = first_fd(f),
 	};
 }
 
@@ -614,6 +628,7 @@ static struct ul_forward *forward_new(struct ul_forwards *all,
 	struct ul_forward *f = g_new0(struct ul_forward, 1);
 
 	f->owner = all;
+	f->since_us = ul_loop_now(all->ctx->loop);
 	f->proto = rule->proto;
 	f->text = g_strdup(rule->text);
 	f->key = g_strdup(rule->key);

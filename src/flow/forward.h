@@ -40,6 +40,8 @@ struct ul_forward_info {
 	bool is_free;			/* the host's port was free */
 	bool is_udp;
 	const char *path;		/* a UNIX socket: no host */
+	int fd;				/* of its first socket; -1: none */
+	int64_t age_us;
 	unsigned int host_count;	/* in host, with their first ports */
 	struct ul_ep host[2];
 	unsigned int port_count;	/* on each of these */

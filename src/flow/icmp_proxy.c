@@ -416,6 +416,8 @@ static void describe(const struct ul_flow_entry *entry,
 					(struct sockaddr *)&ss) == 0;
 	info->peers = e->peer_count;
 	info->idle_us = ul_loop_now(e->proxy->ctx->loop) - e->last_us;
+	info->left_us = IDLE_US - info->idle_us;
+	info->fd = e->watch.fd;
 }
 
 static struct ul_account *account_of(const struct ul_flow_entry *entry)

@@ -100,6 +100,9 @@ static void describe(const struct ul_flow_entry *entry,
 	const struct ul_tcp_flow *f = flow_at(entry);
 
 	info->state = ul_tcp_state_word(f->state);
+	/* A SYN that is held was received, to all but lwIP. */
+	info->tcp_state = f->conn ? ul_conn_state_name(f->conn) : "SYN_RCVD";
+	info->fd = f->watch.fd;
 	info->guest = f->guest;
 	info->outside = f->peer;
 	info->remote = f->host;

@@ -209,6 +209,8 @@ static void describe(const struct ul_flow_entry *entry,
 					(struct sockaddr *)&ss) == 0;
 	info->peers = 1;
 	info->idle_us = ul_loop_now(f->all->ctx->loop) - s->last_us;
+	info->left_us = IDLE_US - info->idle_us;
+	info->fd = f->sock.watch.fd;
 }
 
 static struct ul_account *account_of(const struct ul_flow_entry *entry)
@@ -441,6 +443,11 @@ int ul_udp_forwards_add(struct ul_udp_forwards *forwards, int take_fd,
 unsigned int ul_udp_forward_clients(const struct ul_udp_forward *f)
 {
 	return f->count;
+}
+
+int ul_udp_forward_fd(const struct ul_udp_forward *f)
+{
+	return f->sock.watch.fd;
 }
 
 void ul_udp_forwards_forget(struct ul_account *a)

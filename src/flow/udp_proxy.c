@@ -364,6 +364,8 @@ static void describe(const struct ul_flow_entry *entry,
 	info->has_local = true;
 	info->peers = m->peer_count;
 	info->idle_us = ul_loop_now(m->proxy->ctx->loop) - m->last_us;
+	info->left_us = idle_limit(m) - info->idle_us;
+	info->fd = m->sock.watch.fd;
 }
 
 static struct ul_account *account_of(const struct ul_flow_entry *entry)

@@ -33,6 +33,8 @@ void ul_udp_proxy_end_forward(struct ul_udp_proxy *proxy,
 			      struct ul_udp_forward *forward);
 /* How many clients were heard of lately. */
 unsigned int ul_udp_forward_clients(const struct ul_udp_forward *forward);
+/* The host's socket. */
+int ul_udp_forward_fd(const struct ul_udp_forward *forward);
 
 /* End the mapping that is unused for longest. False when there is none. */
 bool ul_udp_proxy_give_up(struct ul_udp_proxy *proxy,

@@ -163,6 +163,13 @@ void ul_router_each_known_lease(const struct ul_router *router,
 					   void *arg), void *arg);
 int ul_router_restore_lease(struct ul_router *router,
 			    const struct ul_lease *lease);
+/* All of IPv4's. */
+void ul_router_forget_leases(struct ul_router *router);
+/* Each guest's address that was heard, the last one first. */
+void ul_router_each_neighbor(const struct ul_router *router,
+			     void (*fn)(const struct ul_addr *addr,
+					const uint8_t mac[6], void *arg),
+			     void *arg);
 /*
  * Machines that are known beforehand, of struct ul_host_conf: 0, or -errno
  * and half a sentence; -ENOENT: none is called so. Borrowed until a change.

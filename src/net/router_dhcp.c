@@ -72,6 +72,12 @@ int ul_router_restore_lease(struct ul_router *r, const struct ul_lease *lease)
 	return r->dhcp6 ? ul_dhcp6_srv_restore(r->dhcp6, lease) : -ENOENT;
 }
 
+void ul_router_forget_leases(struct ul_router *r)
+{
+	if (r->dhcp)
+		ul_dhcp4_srv_forget_all(r->dhcp);
+}
+
 /* The client has no address yet, so the frame is made by hand. */
 static void send_reply(struct ul_router *r,
 		       const struct ul_dhcp4_reply *reply)

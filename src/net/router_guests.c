@@ -162,3 +162,35 @@ void ul_router_detached(struct ul_router *r, struct ul_port *port)
 	ul_router_resume(r, port);
 	ul_account_leave(r->ctx.accounts, port);
 }
+
+struct each_neighbor {
+	const struct ul_router *router;
+	void (*fn)(const struct ul_addr *addr, const uint8_t mac[6],
+		   void *arg);
+	void *arg;
+};
+
+static bool tell_neighbor(const struct ul_neigh *n, void *arg)
+{
+	const struct each_neighbor *e = arg;
+
+	e->fn(&n->addr, n->mac, e->arg);
+	return true;
+}
+
+static void tell_neighbors_at(const void *port, void *arg)
+{
+	struct each_neighbor *e = arg;
+
+	ul_neigh_each_at(e->router->neigh, port, tell_neighbor, e);
+}
+
+void ul_router_each_neighbor(const struct ul_router *r,
+			     void (*fn)(const struct ul_addr *addr,
+					const uint8_t mac[6], void *arg),
+			     void *arg)
+{
+	struct each_neighbor e = { r, fn, arg };
+
+	ul_neigh_each_port(r->neigh, tell_neighbors_at, &e);
+}

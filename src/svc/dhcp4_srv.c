@@ -575,6 +575,11 @@ int ul_dhcp4_srv_restore(struct ul_dhcp4_srv *srv,
 	return ul_lease_restore(srv->pool, lease);
 }
 
+void ul_dhcp4_srv_forget_all(struct ul_dhcp4_srv *srv)
+{
+	ul_lease_forget_all(srv->pool);
+}
+
 void ul_dhcp4_srv_set_lease_time(struct ul_dhcp4_srv *srv, uint32_t lease_s)
 {
 	srv->conf.lease_s = lease_s;

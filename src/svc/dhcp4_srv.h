@@ -101,13 +101,17 @@ int ul_dhcp4_srv_unkeep(struct ul_dhcp4_srv *srv, const struct ul_addr *addr);
 void ul_dhcp4_srv_each(const struct ul_dhcp4_srv *srv, int64_t now_us,
 		       ul_dhcp4_lease_fn fn, void *arg);
 
-/* As ul_lease_changes(), ul_lease_each_known(), ul_lease_restore(). */
+/*
+ * As ul_lease_changes(), ul_lease_each_known(), ul_lease_restore(),
+ * ul_lease_forget_all().
+ */
 uint64_t ul_dhcp4_srv_changes(const struct ul_dhcp4_srv *srv);
 void ul_dhcp4_srv_each_known(const struct ul_dhcp4_srv *srv,
 			      void (*fn)(const struct ul_lease *lease,
 					 void *arg), void *arg);
 int ul_dhcp4_srv_restore(struct ul_dhcp4_srv *srv,
 			 const struct ul_lease *lease);
+void ul_dhcp4_srv_forget_all(struct ul_dhcp4_srv *srv);
 
 /* What is leased from now on, and renewed, lasts @lease_s. */
 void ul_dhcp4_srv_set_lease_time(struct ul_dhcp4_srv *srv, uint32_t lease_s);

@@ -605,3 +605,12 @@ int ul_lease_restore(struct ul_lease_pool *pool, const struct ul_lease *lease)
 	s->expires_us = lease->expires_us;
 	return 0;
 }
+
+void ul_lease_forget_all(struct ul_lease_pool *pool)
+{
+	struct slot *s;
+
+	for (size_t i = 0; (s = nth_slot(pool, i)); i++)
+		forget(s);
+	pool->changes++;
+}

@@ -179,5 +179,7 @@ void ul_lease_each_known(const struct ul_lease_pool *pool,
 			 void *arg);
 int ul_lease_restore(struct ul_lease_pool *pool,
 		     const struct ul_lease *lease);
+/* Nobody has or had any address; what is kept is kept. */
+void ul_lease_forget_all(struct ul_lease_pool *pool);
 
 #endif

@@ -45,7 +45,7 @@ def main(out):
             address = f"10.0.2.{host}"
             guest.guestfwd(address, 80, lambda data: None)
             conn = guest.connect(address, 80, own=5000 + host)
-            assert conn.is_open()
+            assert conn.open()
             conn.write(b"from the guest")
             guest.to_guest(address, 80, b"to the guest")
         saved = cut_connection(guest.save(), 0, 24)

@@ -379,6 +379,9 @@ class Guest:
                 return payload
         return None
 
+    def wait_for(self, protocol, port=None):
+        return self.turn_until(lambda: self.received(protocol, port), 20)
+
     def dhcp(self, kind, wanted=None, server="10.0.2.2"):
         """Send a DHCP message; the answer's type and address, or None."""
         options = bytes([53, 1, kind])
@@ -390,7 +393,7 @@ class Guest:
         message = message.ljust(300, b"\0")
         self.udp("255.255.255.255", 67, message, 68, src="0.0.0.0",
                  mac=BROADCAST)
-        answer = self.received(UDP, 68)
+        answer = self.wait_for(UDP, 68)
         if not answer:
             return None
         at = 8 + 240
@@ -457,5 +460,13 @@ class Conn:
                 self.send(ACK)
         return seen
 
-    def is_open(self):
-        return bool(self.read() & SYN)
+    def open(self):
+        """Wait for the handshake; did it end well?"""
+        self.guest.turn_until(lambda: self.read() & (SYN | RST))
+        return self.ack != 0 and not self.is_reset
+
+    def expect(self, length):
+        """Wait for so many bytes."""
+        self.guest.turn_until(lambda: self.read() and False or
+                              len(self.got) >= length)
+        return self.got

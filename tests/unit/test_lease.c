@@ -199,6 +199,24 @@ START_TEST(client_that_moves_leaves_its_old_address)
 }
 END_TEST
 
+START_TEST(what_is_forgotten_can_be_restored_otherwise)
+{
+	struct ul_lease lease = {
+		.addr = at(16), .mac = { 0x52, 0x54, 0, 0, 0, 2 },
+		.expires_us = HOUR,
+	};
+
+	ck_assert_int_eq(bind_to(by_mac(1), 15, 0), 0);
+	ck_assert_int_eq(bind_to(by_mac(3), 16, 0), 0);
+	ck_assert_int_eq(ul_lease_restore(pool, &lease), -EADDRINUSE);
+	ul_lease_forget_all(pool);
+	ck_assert_int_eq(ul_lease_restore(pool, &lease), 0);
+	ck_assert_int_eq(offer(by_mac(3), 0), 15);
+	/* Restored without an identifier, it is the MAC's. */
+	ck_assert_int_eq(offer(by_id(2, "anything"), 0), 16);
+}
+END_TEST
+
 START_TEST(large_range_is_cut)
 {
 	struct ul_addr lo = ul_addr_v4(0x0a000001), hi = ul_addr_v4(0x0affffff);
@@ -651,6 +669,7 @@ int main(void)
 	tcase_add_test(tc, two_identifiers_behind_one_mac_are_two_clients);
 	tcase_add_test(tc, long_identifier_counts_as_none);
 	tcase_add_test(tc, client_that_moves_leaves_its_old_address);
+	tcase_add_test(tc, what_is_forgotten_can_be_restored_otherwise);
 	tcase_add_test(tc, large_range_is_cut);
 	tcase_add_test(tc, each_lists_what_is_bound);
 	tcase_add_test(tc, kept_address_is_its_owners_alone);
