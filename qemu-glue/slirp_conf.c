@@ -17,6 +17,7 @@
 #define MTU_MAX 65521
 #define MTU_DEFAULT 1500
 #define BOOTFILE_MAX 127
+#define NAME_MAX_LEN 32
 #define LEASES 16		/* state_save() has room for so many */
 
 static struct ul_addr addr4(struct in_addr a)
@@ -45,6 +46,11 @@ static bool set_mtu(struct ul_conf *conf, const SlirpConfig *cfg)
 	}
 	conf->mtu = (unsigned int)(mtu < mru ? mtu : mru);
 	return true;
+}
+
+static char *short_name(const char *name)
+{
+	return name && *name ? g_strndup(name, NAME_MAX_LEN) : NULL;
 }
 
 static void set_ipv4(struct ul_conf *conf, const SlirpConfig *cfg)
@@ -110,12 +116,17 @@ struct ul_conf *ul_slirp_conf_new(const SlirpConfig *cfg)
 	set_ipv4(conf, cfg);
 	set_ipv6(conf, cfg);
 	conf->no_hosts = true;
+	conf->slirp.is_on = true;
+	conf->slirp.no_ipv4 = !cfg->in_enabled;
+	conf->slirp.guest_name = short_name(cfg->vhostname);
 	conf->host_loopback = !cfg->disable_host_loopback;
 	if (cfg->restricted) {
 		conf->egress = UL_EGRESS_NONE;
 		conf->reaches_host = conf->tells_route = false;
 	}
 	conf->tftp_dir = g_strdup(cfg->tftp_path);
+	if (cfg->version >= 3)
+		conf->slirp.no_dns = cfg->disable_dns;
 	if (cfg->version >= 4)
 		conf->has_dhcp = !cfg->disable_dhcp;
 	return conf;

@@ -265,6 +265,7 @@ void ul_conf_free(struct ul_conf *conf)
 	g_free(conf->log_dir);
 	g_free(conf->hosts_path);
 	g_free(conf->pcap_file);
+	g_free(conf->slirp.guest_name);
 	g_free(conf);
 }
 

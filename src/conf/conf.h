@@ -84,6 +84,18 @@ struct ul_conf_limits {
 	uint64_t max_send_bytes;	/* host -> guest, waiting */
 };
 
+/*
+ * What only the library in libslirp's place asks for: a network as guests of
+ * that one know it. All zero in the programs.
+ */
+struct ul_conf_slirp {
+	bool is_on;
+	bool no_ipv4;
+	bool no_dns;			/* dns4 and dns6 are no servers */
+	char *guest_name;		/* told by DHCP; NULL: none */
+	struct ul_addr outbound4, outbound6;	/* "any": the host's choice */
+};
+
 struct ul_conf {
 	char *name;
 	bool has_name;			/* it was given */
@@ -146,6 +158,8 @@ struct ul_conf {
 	char *lease_file;		/* NULL: leases are not kept */
 	char *domain;
 	struct ul_conf_limits limits;
+
+	struct ul_conf_slirp slirp;
 
 	/* How the process behaves. */
 	char *config_file;		/* NULL: the command line is all */

@@ -363,11 +363,42 @@ static void decide_else(struct ul_policy *p, const struct ul_try *t,
 		refuse(d, UL_VERDICT_NO_ROUTE, UL_WHY_NO_IPV6);
 }
 
+/* Does @a stand for the host as libslirp has it? */
+static bool is_slirp_host(const struct ul_policy *p, const struct ul_addr *a)
+{
+	return is_gateway(p, a) || (p->conf.has_v6 &&
+				    ul_prefix_has(&p->conf.prefix6, a));
+}
+
+/* What the guest sees of a closed loopback is that of libslirp, too. */
+static void decide_slirp(struct ul_policy *p, const struct ul_try *t,
+			 struct ul_decision *d)
+{
+	const struct ul_addr *dst = &t->dst.addr;
+
+	if (p->conf.reach == UL_REACH_NOTHING)
+		refuse(d, UL_VERDICT_PROHIBITED, UL_WHY_NO_EGRESS);
+	else if (ul_addr_eq(dst, &p->conf.dns4) ||
+		 ul_addr_eq(dst, &p->conf.dns6))
+		refuse(d, UL_VERDICT_NO_ROUTE, UL_WHY_OWN_NET);
+	else if (is_slirp_host(p, dst) && !port_is_open(p, t->port,
+							 t->dst.port))
+		refuse(d, UL_VERDICT_NO_ROUTE, UL_WHY_CLOSED_LOOPBACK);
+	else if (is_slirp_host(p, dst))
+		d->host.addr = loopback(ul_addr_family(dst));
+	else if (ul_special_is_never(dst))
+		refuse(d, UL_VERDICT_NEVER, UL_WHY_NEVER);
+	else if (!ul_addr_is_v4(dst) && !p->conf.has_v6)
+		refuse(d, UL_VERDICT_NO_ROUTE, UL_WHY_NO_IPV6);
+}
+
 static void decide(struct ul_policy *p, const struct ul_try *t,
 		   const struct ul_ep *known, struct ul_decision *d)
 {
 	*d = (struct ul_decision){ .host = t->dst, .why = UL_WHY_EGRESS };
-	if (is_gateway(p, &t->dst.addr))
+	if (p->conf.is_slirp)
+		decide_slirp(p, t, d);
+	else if (is_gateway(p, &t->dst.addr))
 		decide_gateway(p, t, known, d);
 	else
 		decide_else(p, t, d);

@@ -39,6 +39,12 @@ struct ul_policy_conf {
 	unsigned int loopback_port_count;
 	enum ul_reach reach;
 	/*
+	 * As libslirp's guests know it: the gateway is the host's loopback or
+	 * nothing, so is all of prefix6, and of prefix4 the rest is the world's.
+	 */
+	bool is_slirp;
+	struct ul_addr dns4, dns6;	/* servers; "any": none. With is_slirp */
+	/*
 	 * Is loopback's port @n open to the guest at @port of the switch, even
 	 * if not to all? NULL: to none.
 	 */

@@ -25,6 +25,19 @@ void ul_embed_free(struct ul_embed *embed);
 
 struct ul_router *ul_embed_router(struct ul_embed *embed);
 
+/* As ul_router_forward(). */
+int ul_embed_forward(struct ul_embed *embed,
+		     const struct ul_forward_conf *conf, char **error);
+/* Where a forward is open. */
+struct ul_embed_door {
+	bool is_udp;
+	struct ul_ep host;
+	const char *path;	/* of a UNIX socket: no host */
+};
+/* 0, or -ENOENT: there is none at @door. Connections live on. */
+int ul_embed_unforward(struct ul_embed *embed,
+		       const struct ul_embed_door *door);
+
 /* A frame of the guest's: as ul_callport_put(). It waits for a turn. */
 int ul_embed_put(struct ul_embed *embed, const uint8_t *frame, size_t len);
 /* How many frames wait. */

@@ -1,6 +1,7 @@
 noinst_LTLIBRARIES += %D%/libul_net.la
 %C%_libul_net_la_SOURCES = \
 	%D%/embed.c %D%/embed.h \
+	%D%/embed_forward.c \
 	%D%/lease_watch.c %D%/lease_watch.h \
 	%D%/net_dial.c %D%/net_dial.h \
 	%D%/net_dns.c %D%/net_dns.h \
@@ -27,6 +28,7 @@ noinst_LTLIBRARIES += %D%/libul_net.la
 	%D%/router_dhcp.c \
 	%D%/router_hosts.c \
 	%D%/router_names.c \
+	%D%/router_mac.c \
 	%D%/router_policy.c \
 	%D%/router_priv.h \
 	%D%/router_tftp.c \

@@ -39,7 +39,9 @@ bool ul_router_is_own(const struct ul_router *r, const struct ul_addr *addr)
 	       ul_router_has_guestfwd(r, addr) ||
 	       (c->has_ipv6 && (ul_addr_eq(addr, &c->gateway6) ||
 				ul_addr_eq(addr, &c->dns6) ||
-				ul_addr_eq(addr, &r->linklocal6)));
+				ul_addr_eq(addr, &r->linklocal6) ||
+				(r->conf->slirp.is_on &&
+				 ul_addr_eq(addr, &r->dns_linklocal6))));
 }
 
 static uint16_t guest_mtu(const struct ul_addr *guest, void *arg)
@@ -89,7 +91,8 @@ static int send_to(struct ul_router *r, const uint8_t mac[6],
 	};
 
 	memcpy(eth.dst, mac, 6);
-	memcpy(eth.src, r->mac, 6);
+	ul_router_source_mac(r, out->piece[0].data,
+			     eth.type == UL_ETHERTYPE_IPV4, eth.src);
 	ul_eth_emit(&w, &eth);
 	piece[0] = (struct ul_piece){ head, sizeof(head), NULL };
 	for (unsigned int i = 0; i < out->count; i++)
@@ -309,7 +312,7 @@ static void input(struct ul_router *r, struct ul_port *port,
 	if (ul_eth_parse(&eth, &rd) < 0 || ul_mac_is_multicast(eth.src))
 		return;
 	/* A hub of QEMU's may show us what is for others. */
-	if (!ul_mac_is_multicast(eth.dst) && memcmp(eth.dst, r->mac, 6))
+	if (!ul_mac_is_multicast(eth.dst) && !ul_router_is_own_mac(r, eth.dst))
 		return;
 	if (eth.type == UL_ETHERTYPE_ARP)
 		ul_router_arp(r, port, eth.src, &rd);
@@ -401,17 +404,6 @@ static void make_stack(struct ul_router *r, const struct ul_conf *conf)
 	r->ctx.stack = ul_stack_new(&sc);
 }
 
-static struct ul_addr linklocal_of(const uint8_t mac[6])
-{
-	struct ul_addr a = { .b = { 0xfe, 0x80, [11] = 0xff, [12] = 0xfe } };
-
-	a.b[8] = mac[0] ^ 2;	/* modified EUI-64, RFC 4291 appendix A */
-	a.b[9] = mac[1];
-	a.b[10] = mac[2];
-	memcpy(a.b + 13, mac + 3, 3);
-	return a;
-}
-
 struct ul_router *ul_router_new(struct ul_loop *loop,
 				const struct ul_conf *conf,
 				const struct ul_router_link *link)
@@ -424,7 +416,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	r->mac[0] = 0x52;
 	r->mac[1] = 0x55;
 	memcpy(r->mac + 2, conf->gateway4.b + 12, 4);
-	r->linklocal6 = linklocal_of(r->mac);
+	ul_router_make_linklocal(r);
 	r->frag_id = g_random_int();
 	r->ctx.loop = loop;
 	r->ctx.gateway4 = conf->gateway4;

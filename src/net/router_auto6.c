@@ -41,7 +41,7 @@ static void send_packet(struct ul_router *r, const uint8_t mac[6],
 	if (!buf)
 		return;
 	memcpy(eth.dst, mac, 6);
-	memcpy(eth.src, r->mac, 6);
+	ul_router_mac_of(r, &r->linklocal6, eth.src);
 	ul_eth_emit(&w, &eth);
 	ul_ip6_emit(&w, &ip);
 	memcpy(buf->data, l4, len);
@@ -91,7 +91,7 @@ void ul_router_make_auto6(struct ul_router *r)
 	if (r->conf->has_dhcp)
 		make_dhcp6(r);
 	rc.has_dhcp = r->conf->has_dhcp;
-	memcpy(rc.mac, r->mac, sizeof(rc.mac));
+	ul_router_mac_of(r, &r->linklocal6, rc.mac);
 	r->ra = ul_ra_srv_new(&rc);
 }
 

@@ -131,6 +131,8 @@ struct ul_dns_relay *ul_router_dns(const struct ul_router *r)
 
 static bool is_dns(const struct ul_router *r, const struct ul_addr *dst)
 {
+	if (r->conf->slirp.no_dns)
+		return false;
 	return ul_addr_eq(dst, &r->conf->dns4) ||
 	       (r->conf->has_ipv6 && ul_addr_eq(dst, &r->conf->dns6));
 }

@@ -37,13 +37,13 @@ static void send_frame(struct ul_router *r, const struct ul_wr *w)
 		ul_router_send(r, &piece, 1, NULL);
 }
 
-static void emit_eth(struct ul_router *r, struct ul_wr *w,
+static void emit_eth(struct ul_wr *w, const uint8_t src[6],
 		     const uint8_t dst[6], uint16_t type)
 {
 	struct ul_eth eth = { .type = type };
 
 	memcpy(eth.dst, dst, 6);
-	memcpy(eth.src, r->mac, 6);
+	memcpy(eth.src, src, 6);
 	ul_eth_emit(w, &eth);
 }
 
@@ -53,7 +53,7 @@ static void send_arp(struct ul_router *r, const uint8_t dst[6],
 	uint8_t frame[UL_ETH_HLEN + UL_ARP_LEN];
 	struct ul_wr w = ul_wr_new(frame, sizeof(frame));
 
-	emit_eth(r, &w, dst, UL_ETHERTYPE_ARP);
+	emit_eth(&w, arp->sha, dst, UL_ETHERTYPE_ARP);
 	ul_arp_emit(&w, arp);
 	send_frame(r, &w);
 }
@@ -80,7 +80,7 @@ void ul_router_arp(struct ul_router *r, const void *port,
 	reply = (struct ul_arp){
 		.op = UL_ARP_REPLY, .spa = arp.tpa, .tpa = arp.spa,
 	};
-	memcpy(reply.sha, r->mac, 6);
+	ul_router_mac_of(r, &arp.tpa, reply.sha);
 	memcpy(reply.tha, arp.sha, 6);
 	send_arp(r, arp.sha, &reply);
 }
@@ -90,14 +90,15 @@ static void send_nd(struct ul_router *r, const uint8_t mac[6],
 		    const struct ul_addr *src, const struct ul_addr *dst,
 		    const struct ul_nd *nd)
 {
-	uint8_t frame[UL_ETH_HLEN + UL_IP6_HLEN + UL_ND_NS_LEN];
+	uint8_t frame[UL_ETH_HLEN + UL_IP6_HLEN + UL_ND_NS_LEN], from[6];
 	struct ul_wr w = ul_wr_new(frame, sizeof(frame));
 	struct ul_ip6 ip = {
 		.src = *src, .dst = *dst, .payload_len = UL_ND_NS_LEN,
 		.next = UL_IPPROTO_ICMP6, .hop_limit = ND_HOP_LIMIT,
 	};
 
-	emit_eth(r, &w, mac, UL_ETHERTYPE_IPV6);
+	ul_router_mac_of(r, src, from);
+	emit_eth(&w, from, mac, UL_ETHERTYPE_IPV6);
 	ul_ip6_emit(&w, &ip);
 	ul_nd_emit(&w, nd, src, dst);
 	send_frame(r, &w);
@@ -114,11 +115,11 @@ static void solicit6(struct ul_router *r, const struct ul_addr *addr)
 		0x33, 0x33, 0xff, addr->b[13], addr->b[14], addr->b[15],
 	};
 	struct ul_nd ns = { .type = UL_ICMP6_NS, .target = *addr };
+	const struct ul_addr *src = ul_addr_is_linklocal(addr) ?
+				    &r->linklocal6 : &r->conf->gateway6;
 
-	memcpy(ns.lladdr, r->mac, 6);
-	send_nd(r, mac, ul_addr_is_linklocal(addr) ? &r->linklocal6 :
-						     &r->conf->gateway6,
-		&group, &ns);
+	ul_router_mac_of(r, src, ns.lladdr);
+	send_nd(r, mac, src, &group, &ns);
 }
 
 static void solicit4(struct ul_router *r, const struct ul_addr *addr)
@@ -169,7 +170,7 @@ static void on_ns(struct ul_router *r, const struct ul_pkt *pkt,
 			ul_router_dad_heard(r, &ns->target);
 		return;
 	}
-	memcpy(na.lladdr, r->mac, 6);
+	ul_router_mac_of(r, &ns->target, na.lladdr);
 	/* Someone probes whether the address is free: tell everybody. */
 	if (ul_addr_is_any(&pkt->src)) {
 		if (!ul_router_may_flood(r))

@@ -50,6 +50,9 @@ void ul_router_make_policy(struct ul_router *r)
 		.has_v6 = conf->has_ipv6,
 		.gateway4 = conf->gateway4, .gateway6 = conf->gateway6,
 		.opens_loopback = opens_loopback, .arg = r,
+		.is_slirp = conf->slirp.is_on,
+		.dns4 = conf->slirp.no_dns ? ul_addr_v4(0) : conf->dns4,
+		.dns6 = conf->slirp.no_dns ? ul_addr_v4(0) : conf->dns6,
 	};
 
 	r->ctx.policy = ul_policy_new(&pc);

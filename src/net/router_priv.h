@@ -66,6 +66,7 @@ struct ul_router {
 	uint32_t frag_id;
 	struct ul_rate broadcasts;	/* answers that go to all */
 	struct ul_addr linklocal6;	/* fe80:: and the gateway's MAC */
+	struct ul_addr dns_linklocal6;	/* "any": none */
 	struct ul_neigh_table *neigh;
 	struct ul_watch host_net;	/* the host's addresses change */
 	/* Of datagrams, when queues hold the stack's own buffers. */
@@ -110,6 +111,19 @@ int ul_router_send(struct ul_router *r, const struct ul_piece *piece,
  */
 void ul_router_learn(struct ul_router *r, const struct ul_addr *addr,
 		     const uint8_t mac[6], uint16_t shown, const void *port);
+
+/*
+ * router_mac.c: the MAC that @addr has, which is the router's own or the
+ * host's behind it; and is @mac such a one? As libslirp has it there are many.
+ */
+void ul_router_mac_of(const struct ul_router *r, const struct ul_addr *addr,
+		      uint8_t mac[6]);
+bool ul_router_is_own_mac(const struct ul_router *r, const uint8_t mac[6]);
+/* The source MAC of the IP packet whose header is at @ip. */
+void ul_router_source_mac(const struct ul_router *r, const uint8_t *ip,
+			  bool is_v4, uint8_t mac[6]);
+/* The link-local addresses: of the router, and of the DNS, "any": none. */
+void ul_router_make_linklocal(struct ul_router *r);
 
 /* Is @addr one that the router itself answers for? */
 bool ul_router_is_own(const struct ul_router *r, const struct ul_addr *addr);
