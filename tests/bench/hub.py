@@ -276,28 +276,46 @@ def idle_ports(bench):
 
 # Two VMs in QEMU.
 
+VM_SECONDS = 3      # at least: a VM without KVM is slow to find its pace
+
+
 def two_vms(bench):
+    """All pairs are booted first and wait for their turns."""
     accel = guest.best_accel(bench.image)
     table = Table(f"VM to VM: two VMs in QEMU ({accel}), virtio-net", (
-        ("Gb/s", ".2f"), ("switch CPU-s/GB", ".2f"),
+        ("Gb/s", ".2f"), ("times vde", ".1f"), ("switch CPU-s/GB", ".2f"),
         ("QEMUs' CPU-s/GB", ".2f"), ("64 B frames/s", ".0f"),
-        ("round trip p50 us", ".0f"), ("p99 us", ".0f")))
+        ("round trip p50 us", ".0f"), ("p99 us", ".0f")),
+        f"Runs of {max(bench.seconds, VM_SECONDS):g} s.")
     makers = [(f"userland, MTU {mtu}", mtu, ours(bench, "plug", "internal",
                                                  mtu))
               for mtu in (1500, 65520)]
     if shutil.which("vde_switch"):
         makers.insert(0, ("vde_switch, -netdev vde, MTU 1500", 1500,
                           lambda: Vde(fresh_dir(bench))))
-    for _ in bench.rounds_of(table):
-        for row, mtu, make_switch in makers:
-            table.row(row)
-            with forgiven(), contextlib.ExitStack() as ends:
-                switch = make_switch()
-                ends.callback(switch.stop)
-                vms = [ends.enter_context(boot(bench, switch, accel, number,
-                                               mtu)) for number in (1, 2)]
-                one_vm_row(bench, table, row, switch, vms)
+    with contextlib.ExitStack() as ends:
+        pairs = [(row, *pair(bench, ends, accel, mtu, make_switch))
+                 for row, mtu, make_switch in makers]
+        for _ in bench.rounds_of(table):
+            reference = None
+            for row, switch, vms in pairs:
+                table.row(row)
+                with forgiven():
+                    speed = one_vm_row(bench, table, row, switch, vms)
+                    reference = reference or speed
+                    if makers[0][0].startswith("vde"):
+                        table.add(row, "times vde", speed / reference)
     table.show()
+
+
+def pair(bench, ends, accel, mtu, make_switch):
+    """Two VMs on a switch of their own, the second with a server in it."""
+    switch = make_switch()
+    ends.callback(switch.stop)
+    vms = [ends.enter_context(boot(bench, switch, accel, number, mtu))
+           for number in (1, 2)]
+    vms[1].run(f"loadgen serve {PORT} >/dev/null 2>&1 & sleep 1")
+    return switch, vms
 
 
 def boot(bench, switch, accel, number, mtu):
@@ -313,20 +331,21 @@ def boot(bench, switch, accel, number, mtu):
 
 
 def one_vm_row(bench, table, row, switch, vms):
+    """The numbers of one pair; its throughput."""
     pid = switch.process.pid
-    vms[1].run(f"loadgen serve {PORT} >/dev/null 2>&1 & sleep 1")
+    length = max(bench.seconds, VM_SECONDS)
 
     def ask_vm(what):
         status, said = vms[0].run(
-            f"loadgen {what} {FAR} {PORT} {bench.seconds}",
-            bench.seconds * 3 + 10)
+            f"loadgen {what} {FAR} {PORT} {length}", length * 3 + 10)
         if status:
             raise Failed(f"{row}: {what}: {said}")
         return [float(word) for word in said.split()]
 
     before, qemus = cpu_s(pid), sum(cpu_s(vm.pid) for vm in vms)
     size, seconds = ask_vm("up")
-    table.add(row, "Gb/s", size * 8 / seconds / 1e9)
+    speed = size * 8 / seconds / 1e9
+    table.add(row, "Gb/s", speed)
     table.add(row, "switch CPU-s/GB", (cpu_s(pid) - before) / size * 1e9)
     table.add(row, "QEMUs' CPU-s/GB",
               (sum(cpu_s(vm.pid) for vm in vms) - qemus) / size * 1e9)
@@ -336,6 +355,7 @@ def one_vm_row(bench, table, row, switch, vms):
     _, p50, p99 = ask_vm("rr")
     table.add(row, "round trip p50 us", p50)
     table.add(row, "p99 us", p99)
+    return speed
 
 
 # In a guest's namespace: a tap as a port.
