@@ -7,11 +7,11 @@ LEN=100000000
 WANT=$("$PEER" digest - 0 seed=7 len=$LEN)
 
 transfer() {
-	for addr in $WORLD4 $WORLD6; do
+	for server in $(reached $WORLD4 $WORLD6); do
 		for verb in put get; do
-			step "$ATTACH, MTU $MTU: $verb $addr"
-			got=$(guest_peer $verb $addr 5000 seed=7 len=$LEN)
-			expect "$got" "$WANT" "$verb $addr"
+			step "$ATTACH, MTU $MTU: $verb $server"
+			got=$(guest_peer $verb $server 5000 seed=7 len=$LEN)
+			expect "$got" "$WANT" "$verb $server"
 		done
 	done
 }
@@ -35,8 +35,16 @@ run_plain() {
 	UL_ARGS=
 }
 
+run_auto6() {
+	MTU=1500
+	start_network "$1"
+	transfer
+	next_network
+}
+
 start_world
 serve world sink any 5000
 both run
+auto6 run_auto6
 run_plain
 step "passed"

@@ -57,11 +57,11 @@ again() {
 
 run() {
 	start_network "$@"
-	for addr in $WORLD4 $WORLD6; do
-		half_closes $addr
-		resets $addr
-		urgent $addr
-		again $addr
+	for server in $(reached $WORLD4 $WORLD6); do
+		half_closes $server
+		resets $server
+		urgent $server
+		again $server
 	done
 	next_network
 }
@@ -69,4 +69,5 @@ run() {
 start_world
 serve world sink any 5000
 both run
+auto6 run
 step "passed"

@@ -67,6 +67,30 @@ run() {
 	next_network
 }
 
+# A guest that made its own address: its forwards are IPv6 all the way.
+forward_add() {
+	said=$(python3 "$HERE/qmp.py" "$DIR/ctl" forward-add spec="$1") ||
+		fail "forward-add $1: $said"
+}
+run_auto6() {
+	start_network "$@" --control "$DIR/ctl"
+	serve guest inside any 5000
+	forward_add "[::1]:8082:[$GUEST6]:5000"
+	forward_add "*:8084:[$GUEST6]:5000"
+	forward_add "*:8084:[$GUEST6]:5000/udp"
+	forward_add "[::1]:8090:[$GUEST6]:5999"
+	step "$AUTO6: forwards to $GUEST6"
+	carries ::1 8082
+	expect "$(who tcp)" "tcp open $GATE6 *" "a loopback client is the gateway"
+	expect "$(in_world "$PEER" put $HOST6 8084 len=1000000)" "$WANT" put
+	expect "$(who tcp)" "tcp open $WORLD6 *" "the client"
+	expect "$(in_world "$PEER" udp-sizes $HOST6 8084 len=65507)" OK udp
+	expect "$(who udp)" "udp $WORLD6 *" "the client's datagrams"
+	expect "$(host_peer get-reset ::1 8090 len=1 2>&1)" "*ECONNRE*" \
+		"a guest that refuses"
+	next_network
+}
+
 busy() {
 	step "a busy port is refused at start, and its rule is named"
 	for rule in 6000:22 6001-6003:22-24 6002:22/udp '192.0.2.1:6001:80'; do
@@ -85,4 +109,5 @@ start_world
 serve host busy any 6000 ports=3
 busy
 both run
+auto6 run_auto6
 step "passed"

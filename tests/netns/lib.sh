@@ -268,6 +268,9 @@ release_many() {
 start_userland() {
 	mtu=${MTU:-1500}
 	[ -n "$guest_ns" ] || new_ns guest
+	[ -z "$AUTO6" ] || in_guest sysctl -qw \
+		net.ipv6.conf.default.accept_ra=1 \
+		net.ipv6.conf.default.accept_ra_pinfo="$(slaac_is_on)"
 	mkfifo "$DIR/ready.$$" 2>/dev/null
 	set -- -f --ready-fd 9 --mtu "$mtu" \
 		${PREFIX6:+--ipv6-prefix "$PREFIX6"} "$@"
@@ -296,6 +299,45 @@ start_relay() {
 	wait_until 5 "relay is connected" grep -q '^up' "$DIR/relay.log"
 }
 
+# Instead of an address and a route by hand: what the guest makes of router
+# advertisements, or of the route in them and a lease of DHCPv6.
+configure_auto6() {
+	# A tap of userland's has both by hand, too.
+	in_guest ip -6 route flush default
+	in_guest ip link set tap0 down
+	in_guest ip link set tap0 up
+	in_guest ip route replace default via $GATE4
+	wait_until 5 "a default route by RA" has_ra_route
+	if [ "$AUTO6" = dhcp6 ]; then
+		lease6
+	else
+		wait_until 5 "an address by RA" auto6_address
+	fi
+	GUEST6=$(auto6_address)
+	[ "$(echo "$GUEST6" | wc -l)" = 1 ] || fail "the guest has $GUEST6"
+}
+slaac_is_on() { [ "$AUTO6" = slaac ] && echo 1 || echo 0; }
+auto6_address() {
+	in_guest ip -6 -o addr show dev tap0 scope global -tentative |
+		grep -o "fd00:2::[0-9a-f:]*" | grep .
+}
+has_ra_route() {
+	in_guest ip -6 route show default dev tap0 | grep -q "proto ra"
+}
+lease6() {
+	cat >"$DIR/lease6-script" <<-END
+	#!/bin/sh
+	[ "\$reason" != BOUND6 ] ||
+		ip -6 addr replace \$new_ip6_address/64 dev tap0 nodad
+	END
+	chmod +x "$DIR/lease6-script"
+	rm -f "$DIR/lease6"
+	in_guest dhclient -6 -1 -v -lf "$DIR/lease6" -pf "$DIR/lease6.pid" \
+		-sf "$DIR/lease6-script" tap0 >"$DIR/lease6.log" 2>&1 ||
+		fail "dhclient -6"
+	in_guest dhclient -6 -x -pf "$DIR/lease6.pid" tap0 >/dev/null 2>&1
+}
+
 # What a tap of userland's has already is only confirmed.
 configure_guest() {
 	if [ "$ATTACH" != tap ]; then
@@ -304,6 +346,10 @@ configure_guest() {
 		in_guest ip route replace default via $GATE4
 	fi
 	in_guest ip link set tap0 txqueuelen 10000
+	if [ -n "$AUTO6" ]; then
+		configure_auto6
+		return
+	fi
 	in_guest ip -6 addr replace $GUEST6/64 dev tap0 nodad
 	in_guest ip -6 route replace default via $GATE6
 }
@@ -384,6 +430,25 @@ finish() {
 both() {
 	for ATTACH in tap stream; do
 		"$1" "$ATTACH"
+	done
+}
+
+# auto6 FUNCTION: run it with guests that come to IPv6 by themselves, which
+# $AUTO6 says how: by router advertisements alone, and by DHCPv6.
+auto6() {
+	AUTO6=slaac ATTACH=stream
+	"$1" stream
+	AUTO6=dhcp6 ATTACH=tap
+	! command -v dhclient >/dev/null || "$1" tap
+	AUTO6=
+}
+# reached ADDR...: those of IPv6 alone when it is them that are of interest.
+reached() {
+	for addr in "$@"; do
+		case $AUTO6,$addr in
+		?*,*.*) ;;
+		*) echo "$addr" ;;
+		esac
 	done
 }
 

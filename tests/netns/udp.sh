@@ -53,25 +53,27 @@ dead() {
 
 run() {
 	start_network "$@"
-	sizes $WORLD4
-	sizes $WORLD6
-	bursts $WORLD4
-	bursts $WORLD6
-	ports $WORLD4
-	ports $WORLD6
+	for server in $(reached $WORLD4 $WORLD6); do
+		sizes $server
+		bursts $server
+		ports $server
+		marks $server
+		dead $server
+	done
+	[ -n "$AUTO6" ] || of_ipv4
+	next_network
+}
+
+of_ipv4() {
 	mapping $WORLD4
-	marks $WORLD4
-	marks $WORLD6
-	dead $WORLD4
-	dead $WORLD6
 	expect "$(guest_peer udp-probe 203.0.113.70 9 timeout=1000)" \
 		"EHOSTUNREACH *" "datagram to an unreachable host"
-	next_network
 }
 
 start_world
 serve world sink any 5000 ports=3
 serve far far any 5000
 both run
+auto6 run
 for MTU in 65520; do both run; done
 step "passed"
