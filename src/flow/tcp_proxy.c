@@ -150,6 +150,7 @@ static void on_work(void *arg)
 	struct ul_list now;
 	struct ul_list *n;
 
+	ul_stack_set_time(p->ctx->stack, ul_loop_now(p->ctx->loop));
 	ul_tcp_gro_flush(p->gro);
 	/* What gets dirty again meanwhile waits for the next turn. */
 	ul_list_init(&now);

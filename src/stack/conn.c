@@ -32,6 +32,7 @@ static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
 
 	if (!p) {
 		conn->events |= UL_CONN_FIN;
+		ul_ack_guest_ended(conn, pcb);
 		return ERR_OK;
 	}
 	ul_rx_append(conn, p);
@@ -323,6 +324,8 @@ static unsigned int input(struct ul_conn *conn, const struct ul_pkt *pkt,
 {
 	struct ul_stack *stack = conn->stack;
 	uint32_t acked_before = conn->pcb->lastack;
+	uint32_t sent_before = conn->pcb->snd_nxt;
+	size_t len = p->tot_len - h->hdr_len;
 
 	/* Later ones change nothing, a SYN's that is repeated neither. */
 	if (conn->pcb->state == SYN_SENT)
@@ -349,7 +352,8 @@ static unsigned int input(struct ul_conn *conn, const struct ul_pkt *pkt,
 		}
 		tcp_output(conn->pcb);
 		ul_super_fit_window(conn);
-		conn->ack_due |= (conn->pcb->flags & TF_ACK_DELAY) != 0;
+		ul_ack_after_input(conn, len,
+				   conn->pcb->snd_nxt != sent_before);
 	}
 	return finish(conn);
 }
@@ -527,6 +531,7 @@ unsigned int ul_conn_tick(struct ul_conn *conn, uint32_t tick)
 {
 	if (!conn->pcb || conn->is_time_wait)
 		return 0;
+	ul_ack_tick(conn);
 	ul_conn_settle(conn);
 	ul_stack_enter(conn->stack, conn->pcb);
 	prime_timer(conn->pcb);

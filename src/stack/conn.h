@@ -89,7 +89,8 @@ size_t ul_conn_pinned(const struct ul_conn *conn);
 
 /*
  * End of a batch: bytes that stay are copied out of buffers they would pin,
- * and what was received is acknowledged.
+ * and what was received is acknowledged, or will be by what carries it, or in
+ * the next tick (conn_ack.c).
  */
 void ul_conn_settle(struct ul_conn *conn);
 

@@ -359,6 +359,7 @@ static void remind(struct ul_conn *conn)
 		return;
 	conn->owes_update = false;
 	conn->ack_due = true;
+	conn->ack_waits = false;
 }
 
 void ul_conn_settle(struct ul_conn *conn)
@@ -370,7 +371,8 @@ void ul_conn_settle(struct ul_conn *conn)
 	remind(conn);
 	if (!conn->pcb || conn->is_time_wait)
 		return;
-	if (!conn->ack_due && !window_update_is_due(conn))
+	if ((!conn->ack_due || conn->ack_waits) &&
+	    !window_update_is_due(conn))
 		return;
 	conn->ack_due = false;
 	ul_stack_enter(stack, conn->pcb);

@@ -214,6 +214,7 @@ static void write_and_send(struct ul_conn *conn)
 	struct ul_stack *stack = conn->stack;
 
 	ul_stack_enter(stack, conn->pcb);
+	ul_ack_answered(conn);
 	ul_tx_write(conn);
 	tcp_output(conn->pcb);
 	ul_super_fit_window(conn);

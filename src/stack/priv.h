@@ -37,6 +37,7 @@ struct ul_stack {
 	struct ul_buf_pool *compact_pool;
 	size_t pinned;		/* in received frames and their copies */
 	uint32_t slow_ticks;	/* lwIP's tcp_ticks of this network */
+	int64_t now_us;
 	struct ul_stack_stats stats;
 	bool output_failed;	/* since enter: a packet was held back */
 	const struct ul_conn *talking;	/* whose pcb is entered, or NULL */
@@ -77,6 +78,10 @@ struct ul_conn {
 	bool fin_wanted;	/* FIN is due once everything is queued */
 	bool fin_queued;
 	bool ack_due;
+	bool ack_waits;		/* for what may carry it, conn_ack.c */
+	bool is_asked;		/* the guest sent data, the host none since */
+	uint8_t answers;	/* in a row that came at once */
+	uint32_t asked_us;	/* when, a part of the clock */
 	uint8_t more_tries;	/* of repeating something, beyond lwIP's */
 	uint16_t seg_mss;	/* the guest's, when segments may be longer */
 
@@ -124,6 +129,16 @@ void ul_stack_set_ip_data(struct ul_stack *stack, const struct ul_pkt *pkt);
 
 void ul_addr_to_lwip(ip_addr_t *out, const struct ul_addr *a);
 void ul_addr_from_lwip(struct ul_addr *out, const ip_addr_t *a);
+
+/*
+ * conn_ack.c, between enter and leave: the guest's FIN arrived; data for it
+ * is sent; a segment with @len bytes was put in, and data went out or not.
+ */
+void ul_ack_guest_ended(struct ul_conn *conn, struct tcp_pcb *pcb);
+void ul_ack_answered(struct ul_conn *conn);
+void ul_ack_after_input(struct ul_conn *conn, size_t len, bool has_sent);
+/* Nothing waits for longer than a tick. */
+void ul_ack_tick(struct ul_conn *conn);
 
 /* conn_rx.c */
 struct ul_rx *ul_rx_new_ref(struct ul_stack *stack, struct ul_conn *conn,

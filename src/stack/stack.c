@@ -308,6 +308,7 @@ void ul_stack_trim(struct ul_stack *stack, size_t keep_bytes)
 
 void ul_stack_set_time(struct ul_stack *stack, int64_t now_us)
 {
+	stack->now_us = now_us;
 	stack->slow_ticks = (uint32_t)(now_us / (2 * UL_CONN_TICK_US));
 }
 

@@ -19,6 +19,13 @@ TESTS += %D%/test_conn_hostile
 %C%_test_conn_hostile_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_conn_hostile_LDADD = $(stack_test_libs)
 
+check_PROGRAMS += %D%/test_conn_ack
+TESTS += %D%/test_conn_ack
+%C%_test_conn_ack_SOURCES = %D%/test_conn_ack.c $(stack_test_fakes)
+%C%_test_conn_ack_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_conn_ack_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_conn_ack_LDADD = $(stack_test_libs)
+
 check_PROGRAMS += %D%/test_conn_mem
 TESTS += %D%/test_conn_mem
 %C%_test_conn_mem_SOURCES = %D%/test_conn_mem.c $(stack_test_fakes)
