@@ -81,8 +81,6 @@ int ul_tcp_dial(struct ul_loop *loop, struct ul_tcp_flow *flow,
 	if (fd < 0)
 		return -errno;
 	if (!is_v4)
-		((struct sockaddr_in6 *)&ss)->sin6_scope_id = flow->host_scope;
-	if (!is_v4)
 		set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	if (!is_v4 || flow->proxy->wants_recverr)
 		flow->has_recverr = !ul_recverr_enable(fd, is_v4 ? UL_V4 :

@@ -26,7 +26,6 @@ struct ul_tcp_flow {
 	struct ul_flow_entry entry;
 	struct ul_ep guest, peer;	/* the key, as the guest sees it */
 	struct ul_ep host;
-	uint32_t host_scope;		/* of a link-local address, else 0 */
 	struct ul_heard *name;		/* held: a rule by name allowed it */
 	struct ul_ep local;		/* once the host socket is closed */
 	enum ul_tcp_state state;
@@ -63,8 +62,6 @@ struct ul_tcp_proxy {
 	struct ul_flow_ctx *ctx;
 	struct ul_tcp_gro *gro;
 	const struct ul_guestfwds *guestfwds;	/* NULL: none */
-	ul_tcp_redirect_fn redirect;
-	void *redirect_arg;
 	ul_tcp_serve_fn serve;		/* NULL: nothing */
 	void *serve_arg;
 	struct ul_hash_key key;
@@ -137,8 +134,7 @@ void ul_tcp_flow_seen_at(struct ul_tcp_flow *f, struct ul_account *account);
  * told no.
  */
 bool ul_tcp_resolve(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
-		    const struct ul_ep *dst, struct ul_decision *d,
-		    uint32_t *scope);
+		    const struct ul_ep *dst, struct ul_decision *d);
 
 /*
  * Options of the host's socket: before @bytes are sent, before it is read,

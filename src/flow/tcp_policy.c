@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * tcp_policy.c - what the policy says of TCP, when a flow begins and later
- *
- * Where the router itself answers (ul_tcp_redirect_fn), the policy is not
- * asked: whoever redirects knows what is open there.
- */
+/* tcp_policy.c - what the policy says of TCP, when a flow begins and later */
 #include "flow/tcp_flow.h"
 
 #include "flow/icmp_error.h"
@@ -24,8 +19,7 @@ static void tell_never(struct ul_flow_ctx *ctx, const struct ul_pkt *pkt,
 }
 
 bool ul_tcp_resolve(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
-		    const struct ul_ep *dst, struct ul_decision *d,
-		    uint32_t *scope)
+		    const struct ul_ep *dst, struct ul_decision *d)
 {
 	struct ul_flow_ctx *ctx = p->ctx;
 	struct ul_try attempt = {
@@ -33,8 +27,6 @@ bool ul_tcp_resolve(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
 	};
 
 	*d = (struct ul_decision){ .why = UL_WHY_SERVICE };
-	if (p->redirect && p->redirect(dst, &d->host, scope, p->redirect_arg))
-		return true;
 	switch (ul_policy_map(ctx->policy, &attempt, d)) {
 	case UL_VERDICT_ALLOW:
 		return true;
@@ -62,12 +54,8 @@ static bool may_stay(struct ul_tcp_flow *f)
 		.port = f->share.account ? f->share.account->port : NULL,
 		.proto = UL_IPPROTO_TCP, .dst = f->peer, .is_open = true,
 	};
-	struct ul_ep host;
-	uint32_t scope;
 
-	if (f->is_forward || f->is_service || f->is_guestfwd ||
-	    (p->redirect && p->redirect(&f->peer, &host, &scope,
-					p->redirect_arg)))
+	if (f->is_forward || f->is_service || f->is_guestfwd)
 		return true;
 	return ul_policy_still_allows(p->ctx->policy, &attempt, &f->host);
 }

@@ -251,10 +251,9 @@ static void open_flow(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
 		.why = UL_WHY_SERVICE, .host = *dst,
 	};
 	struct ul_tcp_flow *f;
-	uint32_t scope = 0;
 	int ret;
 
-	if (!fwd && !ul_tcp_resolve(p, pkt, dst, &decision, &scope))
+	if (!fwd && !ul_tcp_resolve(p, pkt, dst, &decision))
 		return;
 	f = ul_tcp_flow_new(p, ul_account_at(p->ctx->accounts, pkt->port),
 			    UL_USE_TCP_DIAL, guest, dst, hash);
@@ -262,7 +261,6 @@ static void open_flow(struct ul_tcp_proxy *p, const struct ul_pkt *pkt,
 		return;
 	f->host = decision.host;
 	f->name = ul_heard_hold(decision.name);
-	f->host_scope = scope;
 	f->syn = ul_held_syn_new(pkt);
 	if (!f->syn) {
 		ul_flow_blame(&f->entry, UL_FLOW_NO_RESOURCES);
@@ -610,14 +608,11 @@ static void on_sweep(int64_t now_us, void *arg)
 	}
 }
 
-struct ul_tcp_proxy *ul_tcp_proxy_new(struct ul_flow_ctx *ctx,
-				      ul_tcp_redirect_fn redirect, void *arg)
+struct ul_tcp_proxy *ul_tcp_proxy_new(struct ul_flow_ctx *ctx)
 {
 	struct ul_tcp_proxy *p = g_new0(struct ul_tcp_proxy, 1);
 
 	p->ctx = ctx;
-	p->redirect = redirect;
-	p->redirect_arg = arg;
 	p->gro = ul_tcp_gro_new(on_train, p);
 	ul_hash_key_random(&p->key);
 	ul_htab_init(&p->tab);

@@ -15,17 +15,7 @@
 struct ul_guestfwds;
 struct ul_tcp_proxy;
 
-/*
- * What a guest connects to may live somewhere on the host that the policy
- * would not reach: true when it does, and *@host is where; *@scope is the
- * interface of a link-local address.
- */
-typedef bool (*ul_tcp_redirect_fn)(const struct ul_ep *dst,
-				   struct ul_ep *host, uint32_t *scope,
-				   void *arg);
-
-struct ul_tcp_proxy *ul_tcp_proxy_new(struct ul_flow_ctx *ctx,
-				      ul_tcp_redirect_fn redirect, void *arg);
+struct ul_tcp_proxy *ul_tcp_proxy_new(struct ul_flow_ctx *ctx);
 /* Every flow is reset on both sides. NULL is fine. */
 void ul_tcp_proxy_free(struct ul_tcp_proxy *proxy);
 

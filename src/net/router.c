@@ -438,7 +438,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	r->copy_pool = ul_buf_pool_new(UL_COMPACT_BUF_SIZE, COPIES_MAX);
 	r->flat = g_malloc(UL_FRAME_MAX);
 	r->ip_in = ul_ip_in_new(&r->ctx);
-	r->tcp = ul_tcp_proxy_new(&r->ctx, NULL, NULL);
+	r->tcp = ul_tcp_proxy_new(&r->ctx);
 	ul_tcp_proxy_set_serve(r->tcp, ul_router_dns_serve, r);
 	r->udp = ul_udp_proxy_new(&r->ctx);
 	r->icmp = ul_icmp_proxy_new(&r->ctx);

@@ -79,7 +79,7 @@ static inline void setup(void)
 	failures = 0;
 	accounts_init(&ctx);
 	frames = ul_buf_pool_new(2048, 1 << 20);
-	tcp = ul_tcp_proxy_new(&ctx, NULL, NULL);
+	tcp = ul_tcp_proxy_new(&ctx);
 	udp = ul_udp_proxy_new(&ctx);
 	forwards = ul_forwards_new(&ctx, tcp, udp);
 	ul_addr_parse(&loopback[0], "127.0.0.1");

@@ -155,19 +155,6 @@ bool own_net_enter(void)
 	return true;
 }
 
-void own_net_linklocal(const char *text)
-{
-	struct in6_request r = {
-		.prefix_len = 64, .ifindex = (int)if_nametoindex("lo"),
-	};
-	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
-
-	inet_pton(AF_INET6, text, &r.addr);
-	ck_assert_int_eq(ioctl(fd, SIOCSIFADDR, &r), 0);
-	close(fd);
-	wait_usable(&r.addr, (uint32_t)r.ifindex);
-}
-
 void own_net_mtu(int mtu)
 {
 	struct ifreq ifr = { .ifr_name = "lo", .ifr_mtu = mtu };

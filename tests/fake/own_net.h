@@ -21,9 +21,6 @@
  */
 bool own_net_enter(void);
 
-/* Give the loopback interface the link-local address @text. */
-void own_net_linklocal(const char *text);
-
 /* Set the loopback interface's MTU. */
 void own_net_mtu(int mtu);
 

@@ -32,7 +32,8 @@ TESTS += %D%/test_boot_spec
 
 check_PROGRAMS += %D%/test_host_spec
 TESTS += %D%/test_host_spec
-%C%_test_host_spec_SOURCES = %D%/test_host_spec.c tests/harness.h
+%C%_test_host_spec_SOURCES = %D%/test_host_spec.c tests/harness.h \
+	tests/fake/spec_row.h
 %C%_test_host_spec_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_host_spec_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_host_spec_LDADD = $(conf_test_libs)
@@ -99,7 +100,8 @@ dist_noinst_SCRIPTS += %D%/daemon.py
 
 check_PROGRAMS += %D%/test_port_spec
 TESTS += %D%/test_port_spec
-%C%_test_port_spec_SOURCES = %D%/test_port_spec.c tests/harness.h
+%C%_test_port_spec_SOURCES = %D%/test_port_spec.c tests/harness.h \
+	tests/fake/spec_row.h
 %C%_test_port_spec_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_port_spec_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_port_spec_LDADD = $(conf_test_libs)

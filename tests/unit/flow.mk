@@ -122,7 +122,7 @@ tcp_test_libs = src/flow/libul_flow.la src/sys/libul_sys.la \
 	src/wire/libul_wire.la src/loop/libul_loop.la \
 	src/base/libul_base.la $(UNIT_LIBS)
 tcp_test_fakes = tests/harness.h tests/fake/accounts.h \
-	tests/fake/tcp_guest.c tests/fake/tcp_guest.h
+	tests/fake/tcp_guest.c tests/fake/tcp_guest.h tests/fake/tcp_lab.h
 
 check_PROGRAMS += %D%/test_tcp_proxy
 TESTS += %D%/test_tcp_proxy

@@ -7,21 +7,13 @@
 
 #include <glib.h>
 
-#include "fake/accounts.h"
-#include "fake/tcp_guest.h"
+#include "fake/tcp_lab.h"
 #include "flow/flow_book.h"
 #include "flow/guest_dial.h"
-#include "flow/policy.h"
-#include "harness.h"
 
 #define WAIT_US 5000000ll
 
-static struct wire wire;
-static struct ul_flow_ctx ctx;
-static struct ul_tcp_proxy *proxy;
 static struct ul_guest_dials *dials;
-static struct ul_buf_pool *frames;
-static struct guest g;
 static int64_t now_us;
 static struct ul_guest_dial_conf conf;
 static struct ul_guest_dial *dial;
@@ -42,27 +34,9 @@ static void on_outcome(enum ul_greeting how, void *arg)
 
 static void setup_net(void)
 {
-	struct ul_policy_conf pc = { .has_v6 = false };
-
-	wire_init(&wire);
-	ul_addr_parse(&ctx.gateway4, "10.0.2.2");
-	ul_addr_parse(&ctx.gateway6, "fd00:1::2");
-	pc.gateway4 = ctx.gateway4;
-	ul_prefix_parse(&pc.prefix4, "10.0.2.0/24");
 	now_us = 1000000;
-	ctx.loop = ul_loop_new();
-	ul_loop_set_clock(ctx.loop, virtual_clock, NULL);
-	ul_loop_turn(ctx.loop, 0);
-	ctx.stack = wire_stack_new(&wire);
-	ctx.policy = ul_policy_new(&pc);
-	ctx.limits = (struct ul_flow_limits){
-		.tcp_flows = 1000, .tcp_half_open = 1000,
-	};
-	accounts_init(&ctx);
-	proxy = ul_tcp_proxy_new(&ctx, NULL, NULL);
+	lab_open(virtual_clock, 80);
 	dials = ul_guest_dials_new(&ctx, proxy);
-	frames = ul_buf_pool_new(2048, 1u << 20);
-	guest_init(&g, ctx.stack, &wire, frames, true, 80);
 }
 
 static void setup(void)
@@ -80,16 +54,7 @@ static void teardown(void)
 	if (pair[0] >= 0)
 		close(pair[0]);
 	ul_guest_dials_free(dials);
-	ul_tcp_proxy_free(proxy);
-	ul_accounts_free(ctx.accounts);
-	wire_clear(&wire);
-	ck_assert_uint_eq(ul_stack_pinned_bytes(ctx.stack), 0);
-	ck_assert_uint_eq(ul_stack_send_bytes(ctx.stack), 0);
-	ck_assert_uint_eq(ul_buf_pool_in_use(frames), 0);
-	ul_stack_free(ctx.stack);
-	ul_policy_free(ctx.policy);
-	ul_loop_free(ctx.loop);
-	ul_buf_pool_free(frames);
+	lab_close();
 }
 
 static void turns(int n)

@@ -6,73 +6,22 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "fake/accounts.h"
-#include "fake/tcp_guest.h"
-#include "flow/policy.h"
-#include "flow/tcp_proxy.h"
-#include "harness.h"
+#include "fake/tcp_lab.h"
 
-static struct wire wire;
-static struct ul_flow_ctx ctx;
-static struct ul_tcp_proxy *proxy;
-static struct ul_buf_pool *frames;
-static struct guest g;
 static struct ul_ep server;	/* where every connection of the guest goes */
 static int listener;
 
-static bool to_server(const struct ul_ep *dst, struct ul_ep *host,
-		      uint32_t *scope, void *arg)
-{
-	*host = server;
-	return true;
-}
-
-static int listen_on_loopback(void)
-{
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t len = sizeof(sin);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sin, len), 0);
-	ck_assert_int_eq(listen(fd, 16), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
-	ul_ep_from_sa(&server, (struct sockaddr *)&sin);
-	return fd;
-}
-
 static void setup(void)
 {
-	struct ul_policy_conf pc = { .has_v6 = false };
-
-	wire_init(&wire);
-	ul_addr_parse(&ctx.gateway4, "10.0.2.2");
-	pc.gateway4 = ctx.gateway4;
-	ctx.loop = ul_loop_new();
-	ctx.stack = wire_stack_new(&wire);
-	ctx.policy = ul_policy_new(&pc);
-	ctx.limits = (struct ul_flow_limits){
-		.tcp_flows = 100, .tcp_half_open = 100,
-	};
-	accounts_init(&ctx);
-	proxy = ul_tcp_proxy_new(&ctx, to_server, NULL);
-	frames = ul_buf_pool_new(2048, 1u << 20);
-	guest_init(&g, ctx.stack, &wire, frames, true, 1000);
-	listener = listen_on_loopback();
+	lab_open(NULL, 1000);
+	listener = listen_on_loopback(&server, 16);
+	aim(&g, &server);
 }
 
 static void teardown(void)
 {
 	close(listener);
-	ul_tcp_proxy_free(proxy);
-	ul_accounts_free(ctx.accounts);
-	wire_clear(&wire);
-	ul_stack_free(ctx.stack);
-	ul_policy_free(ctx.policy);
-	ul_loop_free(ctx.loop);
-	ul_buf_pool_free(frames);
+	lab_close();
 }
 
 /* Turns of the loop until a segment comes; at most two seconds. */

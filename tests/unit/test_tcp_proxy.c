@@ -9,93 +9,31 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "fake/accounts.h"
 #include "fake/own_net.h"
-#include "fake/tcp_guest.h"
+#include "fake/tcp_lab.h"
 #include "flow/flow_book.h"
-#include "flow/policy.h"
-#include "flow/tcp_proxy.h"
-#include "harness.h"
 
-static struct wire wire;
-static struct ul_flow_ctx ctx;
-static struct ul_tcp_proxy *proxy;
-static struct ul_buf_pool *frames;
-static struct guest g;
 static struct ul_ep server;	/* where every connection of the guest goes */
 static int listener;
 static int64_t now_us;
-static bool has_redirect;
-static uint32_t server_scope;	/* of a link-local address */
-
-static bool to_server(const struct ul_ep *dst, struct ul_ep *host,
-		      uint32_t *scope, void *arg)
-{
-	if (has_redirect)
-		*host = server;
-	*scope = server_scope;
-	return has_redirect;
-}
 
 static int64_t virtual_clock(void *arg)
 {
 	return now_us;
 }
 
-static int listen_on_loopback(int backlog)
-{
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t len = sizeof(sin);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&sin, len), 0);
-	ck_assert_int_eq(listen(fd, backlog), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sin, &len), 0);
-	ul_ep_from_sa(&server, (struct sockaddr *)&sin);
-	return fd;
-}
-
 static void setup(void)
 {
-	struct ul_policy_conf pc = { .has_v6 = false };
-
-	wire_init(&wire);
-	ul_addr_parse(&ctx.gateway4, "10.0.2.2");
-	pc.gateway4 = ctx.gateway4;
-	ul_prefix_parse(&pc.prefix4, "10.0.2.0/24");
 	now_us = 1000000;
-	ctx.loop = ul_loop_new();
-	ul_loop_set_clock(ctx.loop, virtual_clock, NULL);
-	ul_loop_turn(ctx.loop, 0);
-	ctx.stack = wire_stack_new(&wire);
-	ctx.policy = ul_policy_new(&pc);
-	ctx.limits = (struct ul_flow_limits){
-		.tcp_flows = 100, .tcp_half_open = 100,
-	};
-	accounts_init(&ctx);
-	proxy = ul_tcp_proxy_new(&ctx, to_server, NULL);
-	frames = ul_buf_pool_new(2048, 1u << 20);
-	guest_init(&g, ctx.stack, &wire, frames, true, 1000);
-	listener = listen_on_loopback(16);
-	has_redirect = true;
+	lab_open(virtual_clock, 1000);
+	listener = listen_on_loopback(&server, 16);
+	aim(&g, &server);
 }
 
 static void teardown(void)
 {
 	close(listener);
-	ul_tcp_proxy_free(proxy);
-	ul_accounts_free(ctx.accounts);
-	wire_clear(&wire);
-	ck_assert_uint_eq(ul_stack_pinned_bytes(ctx.stack), 0);
-	ck_assert_uint_eq(ul_stack_send_bytes(ctx.stack), 0);
-	ck_assert_uint_eq(ul_buf_pool_in_use(frames), 0);
-	ul_stack_free(ctx.stack);
-	ul_policy_free(ctx.policy);
-	ul_loop_free(ctx.loop);
-	ul_buf_pool_free(frames);
+	lab_close();
 }
 
 static void turns(int n)
@@ -156,6 +94,7 @@ static int connect_guest(struct guest *guest)
 {
 	int fd;
 
+	aim(guest, &server);
 	put(guest, UL_TCP_SYN, NULL, 0);
 	finish_handshake(guest);
 	fd = accept(listener, NULL, NULL);
@@ -243,7 +182,8 @@ static void clog_server(void)
 	socklen_t len;
 
 	close(listener);
-	listener = listen_on_loopback(0);
+	listener = listen_on_loopback(&server, 0);
+	aim(&g, &server);
 	len = ul_ep_to_sa(&server, &ss);
 	for (int i = 0; i < 4; i++) {
 		waiting[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -307,7 +247,6 @@ END_TEST
 
 START_TEST(forbidden_is_refused_at_once)
 {
-	has_redirect = false;
 	ul_addr_parse(&g.peer.addr, (const char *[]){
 		"127.0.0.1", "169.254.1.1", "0.0.0.1", "10.0.2.99" }[_i]);
 	put(&g, UL_TCP_SYN, NULL, 0);
@@ -344,6 +283,7 @@ START_TEST(flow_limit_hits_and_recovers)
 	int fd;
 
 	guest_init(&two, ctx.stack, &wire, frames, true, 1001);
+	aim(&two, &server);
 	ctx.limits.tcp_flows = 1;
 	fd = connect_guest(&g);
 	put(&two, UL_TCP_SYN, NULL, 0);
@@ -363,6 +303,7 @@ START_TEST(half_open_limit_hits_and_recovers)
 	guest_init(&two, ctx.stack, &wire, frames, true, 1001);
 	ctx.limits.tcp_half_open = 1;
 	clog_server();
+	aim(&two, &server);
 	put(&g, UL_TCP_SYN, NULL, 0);
 	put(&two, UL_TCP_SYN, NULL, 0);
 	expect_silence();
@@ -480,7 +421,7 @@ START_TEST(what_drains_does_not_stand_in_the_way)
 	own_net_sysctl("ipv4/tcp_wmem", "4096 4096 4096");
 	own_net_sysctl("ipv4/tcp_rmem", "4096 4096 4096");
 	close(listener);
-	listener = listen_on_loopback(16);
+	listener = listen_on_loopback(&server, 16);
 	old = connect_guest(&g);
 	want = overfill(&g);
 	shutdown(old, SHUT_WR);
@@ -515,32 +456,6 @@ START_TEST(what_drains_does_not_stand_in_the_way)
 	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 1);
 	close(old);
 	close(fd);
-}
-END_TEST
-
-/* The name server of the link is one that only its interface can tell. */
-START_TEST(a_scoped_server_is_reached)
-{
-	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6 };
-	socklen_t len = sizeof(sin6);
-	struct guest six;
-	uint32_t lo = 1;
-
-	if (!own_net_enter())
-		return;
-	own_net_linklocal("fe80::7");
-	close(listener);
-	listener = socket(AF_INET6, SOCK_STREAM, 0);
-	ck_assert_int_eq(bind(listener, (struct sockaddr *)&sin6, len), 0);
-	ck_assert_int_eq(listen(listener, 4), 0);
-	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&sin6,
-				     &len), 0);
-	ul_ep_from_sa(&server, (struct sockaddr *)&sin6);
-	ul_addr_parse(&server.addr, "fe80::7");
-	server_scope = lo;
-	guest_init(&six, ctx.stack, &wire, frames, false, 1001);
-	close(connect_guest(&six));
-	server_scope = 0;
 }
 END_TEST
 
@@ -683,7 +598,6 @@ int main(void)
 	tcase_add_loop_test(tc, resets_pass_both_ways, 0, 2);
 	tcase_add_loop_test(tc, lingering_does_not_stand_in_the_way, 0, 2);
 	tcase_add_test(tc, what_drains_does_not_stand_in_the_way);
-	tcase_add_test(tc, a_scoped_server_is_reached);
 	tcase_add_test(tc, guest_closes_first);
 	tcase_add_test(tc, an_open_flow_is_shown_and_cut);
 	tcase_add_loop_test(tc, timers_run_whatever_the_phase, 0, 2);
