@@ -30,6 +30,8 @@
 #include "wire/vnet.h"
 
 #define FRAMES_PER_TURN 64
+#define ALONE_MIN 8		/* such turns, to expect another */
+#define ALONE_MAX 16		/* then look for a second frame again */
 #define BYTES_PER_TURN (1u << 20)	/* more would leave the cache */
 #define RX_POOL_MAX (64u << 20)
 #define RX_RETRY_US 2000
@@ -52,6 +54,7 @@ struct tap {
 	bool was_refused;
 	bool wants_out;			/* EPOLLOUT is on */
 	bool is_paused;			/* EPOLLIN is off, the pool is used up */
+	unsigned int alone;		/* turns whose only frame it was */
 };
 
 static struct tap *tap_of(struct ul_port *port)
@@ -166,17 +169,38 @@ static ssize_t read_frame(struct tap *t)
 	return n;
 }
 
+/*
+ * A read that finds nothing costs much of what one of a small frame does, and
+ * the frame waits for it. So where frames come alone, the next is taken to be
+ * alone, too. When it is not, the device wakes us again at once.
+ */
+static unsigned int frames_to_read(const struct tap *t)
+{
+	return t->alone < ALONE_MIN ? FRAMES_PER_TURN : 1;
+}
+
+static void learn(struct tap *t, unsigned int frames)
+{
+	if (frames != 1)
+		t->alone = 0;
+	else if (++t->alone == ALONE_MAX)
+		t->alone = ALONE_MIN - 1;
+}
+
 static void on_readable(struct tap *t)
 {
+	unsigned int max = frames_to_read(t), frames = 0;
 	size_t bytes = 0;
 	ssize_t n = 1;
 
-	for (int i = 0; i < FRAMES_PER_TURN && bytes < BYTES_PER_TURN; i++) {
+	while (frames < max && bytes < BYTES_PER_TURN) {
 		n = read_frame(t);
 		if (n <= 0)
 			break;
+		frames++;
 		bytes += (size_t)n;
 	}
+	learn(t, frames);
 	t->port.handler->batch_end(&t->port, t->port.arg);
 	if (n < 0)
 		detach(t);

@@ -132,6 +132,39 @@ START_TEST(frames_come_in_one_by_one)
 }
 END_TEST
 
+/* Frames that the next turn finds. */
+static unsigned int found(void)
+{
+	unsigned int before = seen.frames;
+
+	turn();
+	return seen.frames - before;
+}
+
+/* After a row of single ones a second is looked for now and then only. */
+START_TEST(frames_that_come_alone_are_read_alone)
+{
+	unsigned int turns = 0;
+
+	for (int i = 0; i < 8; i++) {
+		device_write(60, 1);
+		ck_assert_uint_eq(found(), 1);
+	}
+	for (int i = 0; i < 3; i++)
+		device_write(60, 1);
+	for (int i = 0; i < 3; i++)
+		ck_assert_uint_eq(found(), 1);
+	ck_assert_uint_eq(found(), 0);
+	do {
+		for (int i = 0; i < 3; i++)
+			device_write(60, 1);
+		turns++;
+	} while (found() == 1);
+	ck_assert_uint_lt(turns, 10);
+	ck_assert_uint_gt(seen.frames, 8 + 3 + turns);
+}
+END_TEST
+
 START_TEST(turn_reads_64_frames_at_most)
 {
 	int n = 0;
@@ -379,6 +412,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, frames_come_in_one_by_one);
+	tcase_add_test(tc, frames_that_come_alone_are_read_alone);
 	tcase_add_test(tc, turn_reads_64_frames_at_most);
 	tcase_add_loop_test(tc, buffers_fit_the_mtu, 0, 6);
 	tcase_add_test(tc, cut_frame_is_dropped);
