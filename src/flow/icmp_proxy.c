@@ -29,6 +29,7 @@
 #include "flow/dgram_sock.h"
 #include "flow/flow_book.h"
 #include "flow/icmp_error.h"
+#include "flow/outbound.h"
 #include "flow/policy.h"
 #include "flow/recverr.h"
 
@@ -358,6 +359,8 @@ static int open_socket(struct echo *e)
 	if (rc == 0 && !is_v4 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY,
 					    &on, sizeof(on)) < 0)
 		rc = -errno;
+	if (rc == 0)
+		rc = ul_outbound_bind(e->proxy->ctx, fd, &e->guest);
 	if (rc == 0)
 		rc = ul_watch_add(e->proxy->ctx->loop, &e->watch, fd, EPOLLIN,
 				  on_event, e);

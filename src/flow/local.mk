@@ -24,6 +24,7 @@ noinst_LTLIBRARIES += %D%/libul_flow.la
 	%D%/icmp_proxy.c %D%/icmp_proxy.h \
 	%D%/ip_frag.c %D%/ip_frag.h \
 	%D%/heard.c %D%/heard.h \
+	%D%/outbound.c %D%/outbound.h \
 	%D%/policy.c %D%/policy.h \
 	%D%/reass.c %D%/reass.h \
 	%D%/recverr.c %D%/recverr.h \

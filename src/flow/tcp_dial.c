@@ -19,6 +19,7 @@
 #include <glib.h>
 
 #include "flow/icmp_error.h"
+#include "flow/outbound.h"
 #include "flow/policy.h"
 #include "flow/recverr.h"
 #include "wire/tcp.h"
@@ -86,9 +87,11 @@ int ul_tcp_dial(struct ul_loop *loop, struct ul_tcp_flow *flow,
 		flow->has_recverr = !ul_recverr_enable(fd, is_v4 ? UL_V4 :
 							       UL_V6);
 	carry_ttl_and_tos(fd, syn, is_v4);
-	if (connect(fd, (struct sockaddr *)&ss, len) < 0 &&
-	    errno != EINPROGRESS) {
+	ret = ul_outbound_bind(flow->proxy->ctx, fd, &flow->host.addr);
+	if (!ret && connect(fd, (struct sockaddr *)&ss, len) < 0 &&
+	    errno != EINPROGRESS)
 		ret = -errno;
+	if (ret < 0) {
 		/* The error queue is wanted: dial_failed reads it. */
 		flow->watch.fd = fd;
 		return ret;

@@ -27,6 +27,7 @@
 #include "base/list.h"
 #include "flow/flow_book.h"
 #include "flow/icmp_error.h"
+#include "flow/outbound.h"
 #include "flow/policy.h"
 #include "flow/udp_forward.h"
 #include "flow/udp_io.h"
@@ -284,8 +285,10 @@ static const struct ul_udp_sock_ops ops = {
 };
 
 /* Bound at once, so that listings can show the port. */
-static int bind_any(int fd, enum ul_family family, uint16_t *port)
+static int bind_to(int fd, const struct ul_addr *addr, enum ul_family family,
+		   uint16_t *port)
 {
+	struct ul_ep ep = { .addr = *addr };
 	struct sockaddr_storage ss = {
 		.ss_family = family == UL_V4 ? AF_INET : AF_INET6,
 	};
@@ -297,6 +300,8 @@ static int bind_any(int fd, enum ul_family family, uint16_t *port)
 	if (family == UL_V6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on,
 					  sizeof(on)) < 0)
 		return -errno;
+	if (!ul_addr_is_any(addr))
+		ul_ep_to_sa(&ep, &ss);
 	if (bind(fd, (struct sockaddr *)&ss, len) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&ss, &len) < 0)
 		return -errno;
@@ -315,7 +320,8 @@ static int open_socket(struct mapping *m)
 
 	if (fd < 0)
 		return -errno;
-	rc = bind_any(fd, family, &m->host_port);
+	rc = bind_to(fd, ul_outbound_addr(m->proxy->ctx, family), family,
+		     &m->host_port);
 	if (rc < 0) {
 		close(fd);
 		return rc;
