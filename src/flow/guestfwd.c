@@ -67,6 +67,16 @@ const struct ul_guestfwd *ul_guestfwds_find(const struct ul_guestfwds *all,
 	return NULL;
 }
 
+int ul_guestfwds_remove(struct ul_guestfwds *all, const struct ul_ep *at)
+{
+	const struct ul_guestfwd *fwd = ul_guestfwds_find(all, at);
+
+	if (!fwd)
+		return -ENOENT;
+	g_ptr_array_remove(all->list, (gpointer)fwd);
+	return 0;
+}
+
 bool ul_guestfwds_has(const struct ul_guestfwds *all,
 		      const struct ul_addr *addr)
 {
@@ -115,6 +125,15 @@ static int start_program(const struct ul_guestfwd *fwd,
 	return fd;
 }
 
+/* What @fwd leads to: a connected socket, or -errno. */
+static int open_end(const struct ul_guestfwd *fwd, struct ul_tcp_flow *flow)
+{
+	if (fwd->rule.open)
+		return fwd->rule.open(fwd->rule.arg);
+	return fwd->rule.path ? dial_unix(fwd->rule.path) :
+				start_program(fwd, flow);
+}
+
 /* The guest hears a refusal; the operator, why. */
 static int refuse(const struct ul_guestfwd *fwd, int rc)
 {
@@ -137,13 +156,12 @@ int ul_guestfwd_dial(const struct ul_guestfwd *fwd, struct ul_tcp_flow *flow,
 	int fd, rc;
 
 	flow->is_guestfwd = true;
-	if (!fwd->rule.path && !fwd->rule.argv) {
+	if (!fwd->rule.path && !fwd->rule.argv && !fwd->rule.open) {
 		flow->host = fwd->rule.host;
 		return ul_tcp_dial(loop, flow, syn, on_event);
 	}
 	flow->host = flow->peer;
-	fd = fwd->rule.path ? dial_unix(fwd->rule.path) :
-			      start_program(fwd, flow);
+	fd = open_end(fwd, flow);
 	if (fd < 0)
 		return refuse(fwd, fd);
 	/* A descriptor in the stream would end a read early, as a mark does. */

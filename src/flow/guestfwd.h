@@ -4,7 +4,7 @@
  *
  * A TCP connection of a guest to such an address and port goes to a UNIX
  * socket, to an address of the host's side or to a program that is run for
- * it, whatever the policy says of that address.
+ * it, whatever the policy says of that address; or to whatever its owner opens.
  */
 #ifndef UL_FLOW_GUESTFWD_H
 #define UL_FLOW_GUESTFWD_H
@@ -22,6 +22,9 @@ struct ul_guestfwd_rule {
 	char *const *argv;		/* of a program; else NULL, too: */
 	struct ul_ep host;
 	const char *text;		/* as the user wrote it */
+	/* NULL: the above; else a connected stream socket, or -errno. */
+	int (*open)(void *arg);
+	void *arg;
 };
 
 struct ul_guestfwds *ul_guestfwds_new(struct ul_flow_ctx *ctx);
@@ -29,6 +32,9 @@ struct ul_guestfwds *ul_guestfwds_new(struct ul_flow_ctx *ctx);
 void ul_guestfwds_free(struct ul_guestfwds *all);
 void ul_guestfwds_add(struct ul_guestfwds *all,
 		      const struct ul_guestfwd_rule *rule);
+
+/* No more of them at @at; what is open stays. 0 or -ENOENT. */
+int ul_guestfwds_remove(struct ul_guestfwds *all, const struct ul_ep *at);
 
 /* NULL when there is none; @all may be NULL. */
 const struct ul_guestfwd *ul_guestfwds_find(const struct ul_guestfwds *all,

@@ -38,6 +38,20 @@ struct ul_embed_door {
 int ul_embed_unforward(struct ul_embed *embed,
 		       const struct ul_embed_door *door);
 
+/* As struct ul_guestfwd_rule; borrowed as long as it is there. */
+struct ul_embed_guestfwd {
+	struct ul_ep at;
+	const char *path;
+	char *const *argv;
+	const char *text;
+	int (*open)(void *arg);
+	void *arg;
+};
+void ul_embed_add_guestfwd(struct ul_embed *embed,
+			   const struct ul_embed_guestfwd *fwd);
+/* 0, or -ENOENT. What is open stays open. */
+int ul_embed_remove_guestfwd(struct ul_embed *embed, const struct ul_ep *at);
+
 /* A frame of the guest's: as ul_callport_put(). It waits for a turn. */
 int ul_embed_put(struct ul_embed *embed, const uint8_t *frame, size_t len);
 /* How many frames wait. */

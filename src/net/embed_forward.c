@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* embed_forward.c - host ports that lead to an embedded network's guest */
+/* embed_forward.c - ways between the host and an embedded network's guest */
 #include <errno.h>
 #include <string.h>
 
 #include <glib.h>
 
 #include "flow/forward.h"
+#include "flow/guestfwd.h"
 #include "net/embed.h"
 #include "net/router.h"
 
@@ -37,4 +38,21 @@ int ul_embed_unforward(struct ul_embed *e, const struct ul_embed_door *door)
 		return -ENOENT;
 	ul_forward_remove(f, UL_FORWARD_KEEP);
 	return 0;
+}
+
+void ul_embed_add_guestfwd(struct ul_embed *e,
+			   const struct ul_embed_guestfwd *fwd)
+{
+	struct ul_guestfwd_rule rule = {
+		.at = fwd->at, .path = fwd->path, .argv = fwd->argv,
+		.text = fwd->text, .open = fwd->open, .arg = fwd->arg,
+	};
+
+	ul_guestfwds_add(ul_router_guestfwds(ul_embed_router(e)), &rule);
+}
+
+int ul_embed_remove_guestfwd(struct ul_embed *e, const struct ul_ep *at)
+{
+	return ul_guestfwds_remove(ul_router_guestfwds(ul_embed_router(e)),
+				   at);
 }

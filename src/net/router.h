@@ -23,6 +23,7 @@ struct ul_network_stats;
 struct ul_forward;
 struct ul_forward_failure;
 struct ul_forwards;
+struct ul_guestfwds;
 struct ul_decision;
 struct ul_policy;
 struct ul_router;
@@ -88,6 +89,9 @@ int ul_router_forward(struct ul_router *router,
 		      const struct ul_forward_conf *forward, const void *tie,
 		      int *take_fd, struct ul_forward **out, char **error);
 struct ul_forwards *ul_router_forwards(const struct ul_router *router);
+
+/* Borrowed: to add to, and to take from. */
+struct ul_guestfwds *ul_router_guestfwds(const struct ul_router *router);
 
 /* The router's own MAC, for whoever switches frames. */
 const uint8_t *ul_router_mac(const struct ul_router *router);

@@ -42,12 +42,17 @@ int ul_router_check_guestfwds(struct ul_router *r, char **error)
 	return 0;
 }
 
+struct ul_guestfwds *ul_router_guestfwds(const struct ul_router *r)
+{
+	return r->guestfwds;
+}
+
 bool ul_router_has_guestfwd(const struct ul_router *r,
 			    const struct ul_addr *addr)
 {
 	const struct ul_conf *c = r->conf;
 
-	if (!c->guestfwds->len || !ul_guestfwds_has(r->guestfwds, addr))
+	if (!ul_guestfwds_has(r->guestfwds, addr))
 		return false;
 	/* On the link of a guest that does as RFC 3927 has it. */
 	if (ul_addr_is_v4(addr))
