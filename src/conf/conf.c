@@ -266,6 +266,9 @@ void ul_conf_free(struct ul_conf *conf)
 	g_free(conf->hosts_path);
 	g_free(conf->pcap_file);
 	g_free(conf->slirp.guest_name);
+	g_free(conf->slirp.domain);
+	g_strfreev(conf->slirp.search);
+	g_free(conf->slirp.tftp_name);
 	g_free(conf);
 }
 

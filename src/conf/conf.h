@@ -92,7 +92,11 @@ struct ul_conf_slirp {
 	bool is_on;
 	bool no_ipv4;
 	bool no_dns;			/* dns4 and dns6 are no servers */
-	char *guest_name;		/* told by DHCP; NULL: none */
+	/* Told by DHCP; NULL: not. */
+	char *guest_name;
+	char *domain;
+	char **search;
+	char *tftp_name;
 	struct ul_addr outbound4, outbound6;	/* "any": the host's choice */
 };
 

@@ -13,6 +13,7 @@
 #include "wire/ra.h"
 #include "wire/udp.h"
 
+#define PREFIX_LEN_MAX 64
 #define HOP_LIMIT 255		/* of discovery, RFC 4861 6.1.2 */
 
 static bool has_route(void *arg)
@@ -88,9 +89,17 @@ void ul_router_make_auto6(struct ul_router *r)
 
 	if (!r->conf->has_ipv6)
 		return;
-	if (r->conf->has_dhcp)
+	/* Below a /64 no guest makes addresses, and the pool is too large. */
+	if (r->conf->has_dhcp && r->conf->prefix6.len <= PREFIX_LEN_MAX)
 		make_dhcp6(r);
 	rc.has_dhcp = r->conf->has_dhcp;
+	if (r->conf->slirp.is_on) {
+		rc.mtu = 0;
+		rc.domain = NULL;
+		rc.has_dhcp = false;
+		if (r->conf->slirp.no_dns)
+			rc.dns = ul_addr_v4(0);
+	}
 	ul_router_mac_of(r, &r->linklocal6, rc.mac);
 	r->ra = ul_ra_srv_new(&rc);
 }

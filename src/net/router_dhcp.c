@@ -241,12 +241,21 @@ void ul_router_make_dhcp4(struct ul_router *r)
 		.must_probe = must_probe, .name_of = name_of,
 		.on_lease = ul_router_leased, .arg = r,
 	};
+	const struct ul_conf_slirp *slirp = &conf->slirp;
 	struct ul_dhcp4_probe_conf pc = {
 		.loop = r->ctx.loop, .ask = on_ask, .done = on_done, .arg = r,
 	};
 
 	if (!conf->has_dhcp)
 		return;
+	if (slirp->is_on) {
+		dc.mtu = 0;
+		dc.domain = slirp->domain;
+		dc.search = (const char *const *)slirp->search;
+		dc.tftp_name = slirp->tftp_name;
+		if (!conf->tells_route)
+			dc.router = dc.dns = ul_addr_v4(0);
+	}
 	fill_boot(&dc.boot, conf);
 	r->dhcp = ul_dhcp4_srv_new(&dc);
 	r->dhcp_probe = ul_dhcp4_probe_new(&pc);

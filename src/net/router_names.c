@@ -251,6 +251,8 @@ const char *ul_router_name_of(struct ul_router *r,
 						     r->link.arg);
 	const char *name;
 
+	if (r->conf->slirp.is_on)
+		return r->conf->slirp.guest_name;
 	memcpy(lease.mac, client->mac, sizeof(lease.mac));
 	if (client->id_len <= UL_LEASE_ID_MAX && client->id_len) {
 		lease.id_len = (uint8_t)client->id_len;

@@ -123,6 +123,20 @@ static void set_lease_times(struct ul_dhcp4_msg *r,
 		r->t2_s = lease_s / 8 * 7;
 }
 
+/* Each domain that fits behind the others; RFC 3397 2. */
+static void set_search_list(struct ul_dhcp4_msg *r, const char *const *domain)
+{
+	for (; *domain; domain++) {
+		struct ul_wr w = ul_wr_new(r->search_list + r->search_list_len,
+					   sizeof(r->search_list) -
+					   r->search_list_len);
+
+		ul_dname_emit(&w, *domain);
+		if (!w.bad)
+			r->search_list_len += (uint8_t)w.len;
+	}
+}
+
 /* What a host must know is told unasked; the rest as it is asked for. */
 static void set_network(struct ul_dhcp4_msg *r, const struct ul_dhcp4_msg *m,
 			const struct ul_dhcp4_srv *srv)
@@ -138,7 +152,9 @@ static void set_network(struct ul_dhcp4_msg *r, const struct ul_dhcp4_msg *m,
 		r->mtu = conf->mtu;
 	if (wants(m, UL_DHCP4_OPT_DOMAIN))
 		g_strlcpy(r->domain, srv->domain, sizeof(r->domain));
-	if (ul_dhcp4_wants(m, UL_DHCP4_OPT_SEARCH))
+	if (conf->search)
+		set_search_list(r, conf->search);
+	else if (ul_dhcp4_wants(m, UL_DHCP4_OPT_SEARCH))
 		g_strlcpy(r->search, srv->domain, sizeof(r->search));
 	/* Who takes these does not look at the router: RFC 3442. */
 	if (ul_dhcp4_wants(m, UL_DHCP4_OPT_ROUTES) && is_set(&conf->router))
@@ -154,15 +170,23 @@ static void set_boot(struct ul_dhcp4_msg *r, const struct ul_dhcp4_msg *m,
 	const char *file = ul_dhcp4_boot_file(boot, m);
 	char server[UL_ADDR_STRLEN];
 
+	if (srv->conf.tftp_name)
+		g_strlcpy(r->tftp_name, srv->conf.tftp_name,
+			  sizeof(r->tftp_name));
 	if (!file)
 		return;
+	/* UEFI 2.10 24.7.3: a client of HTTP wants to hear its class. */
+	if (g_str_has_prefix(file, "http://") ||
+	    g_str_has_prefix(file, "https://"))
+		g_strlcpy(r->vendor_class, "HTTPClient",
+			  sizeof(r->vendor_class));
 	g_strlcpy(r->file, file, sizeof(r->file));
 	if (ul_dhcp4_wants(m, UL_DHCP4_OPT_BOOTFILE))
 		g_strlcpy(r->bootfile, file, sizeof(r->bootfile));
 	if (ul_addr_is_any(&boot->next_server))
 		return;
 	r->siaddr = boot->next_server;
-	if (ul_dhcp4_wants(m, UL_DHCP4_OPT_TFTP_NAME))
+	if (!srv->conf.tftp_name && ul_dhcp4_wants(m, UL_DHCP4_OPT_TFTP_NAME))
 		g_strlcpy(r->tftp_name,
 			  ul_addr_str(&boot->next_server, server),
 			  sizeof(r->tftp_name));
@@ -209,6 +233,7 @@ static void emit_fitting(struct ul_wr *w, struct ul_dhcp4_msg *r,
 {
 	char *const spare[] = {
 		r->search, r->bootfile, r->hostname, r->domain, r->tftp_name,
+		r->vendor_class,
 	};
 	size_t at = 0;
 
@@ -221,6 +246,8 @@ static void emit_fitting(struct ul_wr *w, struct ul_dhcp4_msg *r,
 			return;
 		if (r->has_fqdn)
 			r->has_fqdn = false;
+		else if (r->search_list_len)
+			r->search_list_len = 0;
 		else if (at < G_N_ELEMENTS(spare))
 			*spare[at++] = '\0';
 		else if (room < UL_DHCP4_REPLY_MAX)

@@ -31,6 +31,13 @@ struct ul_dhcp4_srv_conf {
 	uint16_t mtu;			/* 0: not told */
 	uint32_t lease_s;
 	const char *domain;		/* copied; NULL: not told */
+	/*
+	 * Told to all, asked or not; borrowed. Domains to search, NULL behind
+	 * the last (NULL: @domain, to who asks), and what option 66 says
+	 * (NULL: the address of the boot server, to who asks).
+	 */
+	const char *const *search;
+	const char *tftp_name;
 	struct ul_addr first, last;	/* of the pool */
 	const struct ul_addr *excluded;	/* in the pool, but not given */
 	size_t excluded_count;

@@ -107,7 +107,7 @@ static void fill(struct ul_ra *ra, const struct ul_ra_srv_conf *conf)
 			.valid_s = UL_RA_VALID_S,
 			.preferred_s = UL_RA_PREFERRED_S,
 		},
-		.dns_count = 1, .dns[0] = conf->dns,
+		.dns_count = !ul_addr_is_any(&conf->dns), .dns[0] = conf->dns,
 		.dns_s = UL_RA_LIFETIME_S, .domain_s = UL_RA_LIFETIME_S,
 	};
 	memcpy(ra->lladdr, conf->mac, sizeof(ra->lladdr));

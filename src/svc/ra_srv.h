@@ -36,7 +36,7 @@ struct ul_ra_srv_conf {
 	uint8_t mac[6];			/* the router's */
 	struct ul_addr router;		/* its link-local address */
 	struct ul_prefix prefix;
-	struct ul_addr dns;
+	struct ul_addr dns;		/* "any": not told */
 	uint32_t mtu;
 	const char *domain;		/* copied; NULL: not told */
 	bool has_dhcp;			/* DHCPv6 has addresses, and the rest */

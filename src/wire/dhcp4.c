@@ -434,7 +434,8 @@ static void put_search(struct ul_wr *w, const struct ul_dhcp4_msg *m)
 	uint8_t name[UL_DNAME_STRLEN];
 	struct ul_wr n = ul_wr_new(name, sizeof(name));
 
-	if (!m->search[0])
+	put_bytes(w, UL_DHCP4_OPT_SEARCH, m->search_list, m->search_list_len);
+	if (!m->search[0] || m->search_list_len)
 		return;
 	ul_dname_emit(&n, m->search);
 	if (n.bad || n.len > UINT8_MAX)
@@ -463,6 +464,8 @@ static void put_boot(struct ul_wr *w, const struct ul_dhcp4_msg *m)
 	put_bytes(w, UL_DHCP4_OPT_TFTP_NAME, m->tftp_name,
 		  strlen(m->tftp_name));
 	put_bytes(w, UL_DHCP4_OPT_BOOTFILE, m->bootfile, strlen(m->bootfile));
+	put_bytes(w, UL_DHCP4_OPT_CLASS, m->vendor_class,
+		  strlen(m->vendor_class));
 	put_bytes(w, UL_DHCP4_OPT_USER_CLASS, m->user_class,
 		  strlen(m->user_class));
 	if (!m->has_arch)

@@ -53,6 +53,7 @@ enum ul_dhcp4_type {
 #define UL_DHCP4_OPT_MAX_SIZE 57
 #define UL_DHCP4_OPT_T1 58
 #define UL_DHCP4_OPT_T2 59
+#define UL_DHCP4_OPT_CLASS 60
 #define UL_DHCP4_OPT_CLIENT_ID 61
 #define UL_DHCP4_OPT_TFTP_NAME 66
 #define UL_DHCP4_OPT_BOOTFILE 67
@@ -103,6 +104,7 @@ struct ul_dhcp4_msg {
 	char file[UL_DHCP4_FILE_MAX + 1];	/* the fixed field */
 	char tftp_name[UL_DHCP4_TEXT_MAX + 1];
 	char bootfile[UL_DHCP4_TEXT_MAX + 1];
+	char vendor_class[UL_DHCP4_TEXT_MAX + 1];
 	char user_class[UL_DHCP4_TEXT_MAX + 1];
 	bool has_fqdn;
 	uint8_t fqdn_flags;
@@ -110,6 +112,9 @@ struct ul_dhcp4_msg {
 	bool has_arch;
 	uint16_t arch;			/* the first that it names, RFC 4578 */
 	char search[UL_DNAME_STRLEN];	/* the first domain, RFC 3397 */
+	/* For emit alone, instead of it: the option's bytes, all domains. */
+	uint8_t search_list[UL_DHCP4_TEXT_MAX];
+	uint8_t search_list_len;
 	struct ul_dhcp4_route route[UL_DHCP4_ROUTES_MAX];
 	uint8_t route_count;
 };
