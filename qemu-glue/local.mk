@@ -6,6 +6,7 @@ if LIBSLIRP
 slirp_LTLIBRARIES += %D%/libslirp.la
 endif
 %C%_libslirp_la_SOURCES = \
+	%D%/channel.c %D%/channel.h \
 	%D%/info.c \
 	%D%/info.h \
 	%D%/ncsi.c \

@@ -63,6 +63,8 @@ static void deliver(struct Slirp *s)
 		ul_slirp_cb_send(s, s->frame, len);
 		ul_slirp_lock(s);
 	}
+	if (!s->is_dying)
+		ul_slirp_guestfwds_deliver(s);
 	s->is_delivering = false;
 }
 
@@ -101,11 +103,13 @@ static bool start(struct Slirp *s)
 	if (!s->loop)
 		return false;
 	ul_loop_set_clock(s->loop, loop_clock, s);
+	ul_slirp_guestfwds_init(s);
 	s->net = ul_embed_new(s->loop, s->conf, &error);
 	if (s->net)
 		return true;
 	ul_log(ERROR, "slirp", "%s", error);
 	g_free(error);
+	ul_slirp_guestfwds_fini(s);
 	ul_loop_free(s->loop);
 	return false;
 }
@@ -113,6 +117,7 @@ static bool start(struct Slirp *s)
 static void stop(struct Slirp *s)
 {
 	ul_embed_free(s->net);
+	ul_slirp_guestfwds_fini(s);
 	ul_loop_free(s->loop);
 	ul_conf_free(s->conf);
 }

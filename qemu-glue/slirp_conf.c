@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "conf/boot_spec.h"
 
 #define TAG "slirp"
 #define MTU_MIN 68
@@ -85,6 +86,21 @@ static void set_ipv6(struct ul_conf *conf, const SlirpConfig *cfg)
 	conf->tftp6 = conf->gateway6;
 }
 
+static void set_boot(struct ul_conf *conf, const SlirpConfig *cfg)
+{
+	struct ul_boot_conf *boot;
+
+	conf->tftp_dir = g_strdup(cfg->tftp_path);
+	conf->slirp.tftp_name = g_strdup(cfg->tftp_server_name);
+	if (!cfg->bootfile || !*cfg->bootfile)
+		return;
+	boot = g_new0(struct ul_boot_conf, 1);
+	boot->class = UL_BOOT_ANY;
+	boot->file = g_strdup(cfg->bootfile);
+	g_ptr_array_add(conf->boots, boot);
+	conf->next_server = conf->gateway4;
+}
+
 static bool is_valid(const SlirpConfig *cfg)
 {
 	if (cfg->version < SLIRP_CONFIG_VERSION_MIN ||
@@ -119,12 +135,19 @@ struct ul_conf *ul_slirp_conf_new(const SlirpConfig *cfg)
 	conf->slirp.is_on = true;
 	conf->slirp.no_ipv4 = !cfg->in_enabled;
 	conf->slirp.guest_name = short_name(cfg->vhostname);
+	conf->slirp.domain = g_strdup(cfg->vdomainname);
+	conf->slirp.search = g_strdupv((char **)cfg->vdnssearch);
 	conf->host_loopback = !cfg->disable_host_loopback;
 	if (cfg->restricted) {
 		conf->egress = UL_EGRESS_NONE;
 		conf->reaches_host = conf->tells_route = false;
 	}
-	conf->tftp_dir = g_strdup(cfg->tftp_path);
+	set_boot(conf, cfg);
+	if (cfg->version >= 2 && cfg->outbound_addr)
+		conf->slirp.outbound4 = addr4(cfg->outbound_addr->sin_addr);
+	if (cfg->version >= 2 && cfg->outbound_addr6)
+		conf->slirp.outbound6 =
+			addr6(&cfg->outbound_addr6->sin6_addr);
 	if (cfg->version >= 3)
 		conf->slirp.no_dns = cfg->disable_dns;
 	if (cfg->version >= 4)

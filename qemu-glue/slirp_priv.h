@@ -26,8 +26,6 @@
 #include "net/embed.h"
 #include "net/router.h"
 
-struct ul_slirp_guestfwds;
-
 struct Slirp {
 	/*
 	 * libslirp's own test of NC-SI looks at these three where libslirp
@@ -45,7 +43,8 @@ struct Slirp {
 	struct ul_conf *conf;
 	struct ul_loop *loop;
 	struct ul_embed *net;
-	struct ul_slirp_guestfwds *guestfwds;
+	GPtrArray *guestfwds;		/* of slirp_guestfwd.c */
+	bool has_guestfwd_news;		/* they have something for the host */
 
 	/* The engine's time, in us: the guest's clock, made monotonic. */
 	int64_t now_us;
@@ -74,6 +73,14 @@ void ul_slirp_leave(struct Slirp *s);
 /* The instance alone, for what does not enter the engine. */
 void ul_slirp_lock(struct Slirp *s);
 void ul_slirp_unlock(struct Slirp *s);
+
+/*
+ * slirp_guestfwd.c. The last hands over what guests sent: with the instance
+ * locked, which it is not while the host is called.
+ */
+void ul_slirp_guestfwds_init(struct Slirp *s);
+void ul_slirp_guestfwds_fini(struct Slirp *s);
+void ul_slirp_guestfwds_deliver(struct Slirp *s);
 
 /* slirp_conf.c: NULL, and said why on stderr, when @cfg is not valid. */
 struct ul_conf *ul_slirp_conf_new(const SlirpConfig *cfg);
