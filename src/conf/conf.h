@@ -28,8 +28,9 @@ enum ul_listen_kind {
 	UL_LISTEN_SEQPACKET,		/* UNIX, a frame a packet */
 	UL_LISTEN_DGRAM,		/* UNIX, a frame a datagram */
 	UL_LISTEN_TCP,			/* the stream over loopback TCP */
+	UL_LISTEN_VHOST_USER,		/* UNIX, virtqueues in shared memory */
 };
-#define UL_LISTEN_KIND_COUNT (UL_LISTEN_TCP + 1)
+#define UL_LISTEN_KIND_COUNT (UL_LISTEN_VHOST_USER + 1)
 
 struct ul_listen_conf {
 	enum ul_listen_kind kind;

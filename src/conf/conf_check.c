@@ -22,6 +22,7 @@ static const char *const listen_option[] = {
 	[UL_LISTEN_SEQPACKET] = "seqpacket",
 	[UL_LISTEN_DGRAM] = "dgram",
 	[UL_LISTEN_TCP] = "tcp",
+	[UL_LISTEN_VHOST_USER] = "vhost-user",
 };
 static_assert(G_N_ELEMENTS(listen_option) == UL_LISTEN_KIND_COUNT,
 	      "each kind");
@@ -279,11 +280,23 @@ static int check_fds(const struct ul_conf *conf, char **error)
 	return rc;
 }
 
+/* What has offload needs no large MTU. */
+static bool has_offload(const struct ul_conf *conf)
+{
+	for (guint i = 0; i < conf->listens->len; i++) {
+		const struct ul_listen_conf *l = conf->listens->pdata[i];
+
+		if (l->kind == UL_LISTEN_VHOST_USER)
+			return true;
+	}
+	return conf->netns || conf->uplinks->len;
+}
+
 static int settle_mtu(struct ul_conf *conf, char **error)
 {
 	conf->has_auto_mtu = !conf->mtu;
 	if (conf->has_auto_mtu)
-		conf->mtu = conf->netns || conf->uplinks->len ?
+		conf->mtu = has_offload(conf) ?
 			    UL_CONF_MTU_TAP : UL_CONF_MTU_STREAM;
 	if (conf->has_ipv6 && conf->mtu < MTU_MIN_IPV6)
 		return ul_refuse(error, "--mtu %u: IPv6 needs %d; say "

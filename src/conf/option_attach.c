@@ -35,6 +35,12 @@ int ul_option_set_dgram(struct ul_conf *conf, const char *value, char **why)
 	return add_listen(conf, UL_LISTEN_DGRAM, value, why);
 }
 
+int ul_option_set_vhost_user(struct ul_conf *conf, const char *value,
+			     char **why)
+{
+	return add_listen(conf, UL_LISTEN_VHOST_USER, value, why);
+}
+
 /* Who connects over TCP cannot be told: this machine's own addresses only. */
 int ul_option_set_tcp(struct ul_conf *conf, const char *value, char **why)
 {

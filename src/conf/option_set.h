@@ -18,6 +18,7 @@
 /* option_attach.c: where guests attach, and uplinks. */
 UL_OPTION_SETTER(socket);
 UL_OPTION_SETTER(seqpacket);
+UL_OPTION_SETTER(vhost_user);
 UL_OPTION_SETTER(dgram);
 UL_OPTION_SETTER(tcp);
 UL_OPTION_SETTER(fd);

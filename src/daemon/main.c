@@ -275,6 +275,7 @@ static int open_listener(struct userland *u, int *fd,
 		[UL_LISTEN_STREAM] = SOCK_STREAM,
 		[UL_LISTEN_SEQPACKET] = SOCK_SEQPACKET,
 		[UL_LISTEN_DGRAM] = SOCK_DGRAM,
+		[UL_LISTEN_VHOST_USER] = SOCK_STREAM,
 	};
 	struct ul_ep ep;
 

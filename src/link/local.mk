@@ -16,7 +16,9 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/hub_dispute.c %D%/hub_guard.c %D%/hub_impair.c \
 	%D%/hub_path.c %D%/hub_priv.h \
 	%D%/guest_mem.c %D%/guest_mem.h \
+	%D%/guest_rx.c %D%/guest_rx.h \
 	%D%/impair.c %D%/impair.h \
+	%D%/inflight.c %D%/inflight.h \
 	%D%/lease_map.c %D%/lease_map.h \
 	%D%/listener.h \
 	%D%/mac_table.c %D%/mac_table.h \
@@ -33,6 +35,10 @@ noinst_LTLIBRARIES += %D%/libul_link.la
 	%D%/trunk.c %D%/trunk.h \
 	%D%/txq.c %D%/txq.h \
 	%D%/uplink_tap.c %D%/uplink_tap.h \
+	%D%/vhost.c %D%/vhost.h \
+	%D%/vhost_net.c %D%/vhost_net.h \
+	%D%/vhost_sock.c %D%/vhost_sock.h \
+	%D%/vnet_frame.c %D%/vnet_frame.h \
 	%D%/vring.c %D%/vring.h \
 	%D%/vring_packed.c %D%/vring_priv.h %D%/vring_split.c \
 	%D%/vxlan.c %D%/vxlan.h \

@@ -29,7 +29,7 @@ int ul_vring_start(struct ul_vring *vr, struct ul_guest_mem *mem,
 	ret = kind_of(&own)->find(&own);
 	if (ret < 0)
 		return ret;
-	own.is_started = true;
+	own.is_started = own.is_placed = true;
 	kind_of(&own)->start(&own, base);
 	*vr = own;
 	return 0;
@@ -39,8 +39,7 @@ int ul_vring_move(struct ul_vring *vr)
 {
 	int ret = vr->is_started ? kind_of(vr)->find(vr) : 0;
 
-	if (ret < 0)
-		vr->is_broken = true;
+	vr->is_placed = !ret;
 	return ret;
 }
 
@@ -59,11 +58,16 @@ uint32_t ul_vring_used_base(const struct ul_vring *vr)
 	return vr->used;
 }
 
+static bool is_usable(const struct ul_vring *vr)
+{
+	return vr->is_started && vr->is_placed && !vr->is_broken;
+}
+
 int ul_vring_pop(struct ul_vring *vr, struct ul_chain *out)
 {
 	int ret;
 
-	if (!vr->is_started || vr->is_broken)
+	if (!is_usable(vr))
 		return vr->is_broken ? -EPROTO : 0;
 	ret = kind_of(vr)->pop(vr, out);
 	if (ret < 0)
@@ -82,7 +86,7 @@ bool ul_vring_publish(struct ul_vring *vr)
 {
 	bool is_wanted;
 
-	if (!vr->is_started || vr->is_broken || !vr->added)
+	if (!is_usable(vr) || !vr->added)
 		return false;
 	is_wanted = kind_of(vr)->publish(vr);
 	vr->added = 0;
@@ -91,13 +95,13 @@ bool ul_vring_publish(struct ul_vring *vr)
 
 void ul_vring_refuse_kicks(struct ul_vring *vr)
 {
-	if (vr->is_started && !vr->is_broken)
+	if (is_usable(vr))
 		kind_of(vr)->refuse_kicks(vr);
 }
 
-bool ul_vring_want_kicks(struct ul_vring *vr)
+bool ul_vring_want_kicks(struct ul_vring *vr, struct ul_vring_mark seen)
 {
-	return vr->is_started && !vr->is_broken && kind_of(vr)->want_kicks(vr);
+	return is_usable(vr) && kind_of(vr)->want_kicks(vr, seen);
 }
 
 int ul_chain_add(struct ul_vring *vr, struct ul_chain *c,

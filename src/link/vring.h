@@ -41,6 +41,7 @@ struct ul_vring {
 	struct ul_guest_mem *mem;
 	bool is_started;
 	bool is_broken;
+	bool is_placed;			/* it is in memory now */
 	uint16_t avail;			/* position of the next to pop */
 	uint16_t used;			/* of the next to give back */
 	bool avail_wrap, used_wrap;	/* packed: in an odd round? */
@@ -71,7 +72,10 @@ struct ul_vring_mark {
  */
 int ul_vring_start(struct ul_vring *vr, struct ul_guest_mem *mem,
 		   const struct ul_vring_conf *conf, uint32_t base);
-/* Memory changed: find the ring again. -EFAULT, and it is broken. */
+/*
+ * Memory changed: find the ring again. -EFAULT, and nothing is popped until it
+ * is found when memory changes once more. What was given back is published.
+ */
 int ul_vring_move(struct ul_vring *vr);
 void ul_vring_stop(struct ul_vring *vr);
 /* The position to start at again; of a packed ring both, and the rounds. */
@@ -108,7 +112,10 @@ bool ul_vring_publish(struct ul_vring *vr);
 
 /* No kicks, please: we look by ourselves. A hint. */
 void ul_vring_refuse_kicks(struct ul_vring *vr);
-/* Kick when there is more. True: there is already. */
-bool ul_vring_want_kicks(struct ul_vring *vr);
+/*
+ * Kick when there is more than up to @seen, where chains were popped and maybe
+ * put back. True: there is already.
+ */
+bool ul_vring_want_kicks(struct ul_vring *vr, struct ul_vring_mark seen);
 
 #endif

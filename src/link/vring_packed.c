@@ -91,12 +91,12 @@ static struct ul_desc fetch(const uint8_t *from)
 	return d;
 }
 
-static bool is_avail(const struct ul_vring *vr)
+static bool is_avail(const struct ul_vring *vr, struct ul_vring_mark at)
 {
-	uint16_t flags = ul_load16(slot(vr, vr->avail) + DESC_OFF_FLAGS);
+	uint16_t flags = ul_load16(slot(vr, at.avail) + DESC_OFF_FLAGS);
 
-	return !!(flags & DESC_AVAIL) == vr->avail_wrap &&
-	       !!(flags & DESC_USED) != vr->avail_wrap;
+	return !!(flags & DESC_AVAIL) == at.avail_wrap &&
+	       !!(flags & DESC_USED) != at.avail_wrap;
 }
 
 static int walk_indirect(struct ul_vring *vr, struct ul_chain *c,
@@ -152,7 +152,7 @@ static void advance(uint16_t *at, bool *wrap, uint32_t size, uint16_t by)
 
 static int pop(struct ul_vring *vr, struct ul_chain *c)
 {
-	if (!is_avail(vr))
+	if (!is_avail(vr, ul_vring_tell(vr)))
 		return 0;
 	c->out_count = c->in_count = 0;
 	c->out_len = c->in_len = 0;
@@ -217,14 +217,14 @@ static void refuse_kicks(struct ul_vring *vr)
 	set_event(vr, EVENT_DISABLE);
 }
 
-static bool want_kicks(struct ul_vring *vr)
+static bool want_kicks(struct ul_vring *vr, struct ul_vring_mark seen)
 {
 	if (vr->conf.has_event_idx)
 		ul_store16(vr->device + EVENT_OFF_POS,
-			   position(vr->avail, vr->avail_wrap));
+			   position(seen.avail, seen.avail_wrap));
 	set_event(vr, vr->conf.has_event_idx ? EVENT_AT : EVENT_ENABLE);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return is_avail(vr);
+	return is_avail(vr, seen);
 }
 
 const struct ul_vring_kind ul_vring_packed = {

@@ -27,7 +27,7 @@ struct ul_vring_kind {
 	bool (*publish)(struct ul_vring *vr);
 	void (*refuse_kicks)(struct ul_vring *vr);
 	/* As ul_vring_want_kicks(). */
-	bool (*want_kicks)(struct ul_vring *vr);
+	bool (*want_kicks)(struct ul_vring *vr, struct ul_vring_mark seen);
 };
 
 extern const struct ul_vring_kind ul_vring_split;

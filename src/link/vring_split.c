@@ -190,14 +190,14 @@ static void refuse_kicks(struct ul_vring *vr)
 		store(vr, vr->device + RING_FLAGS, USED_F_NO_NOTIFY);
 }
 
-static bool want_kicks(struct ul_vring *vr)
+static bool want_kicks(struct ul_vring *vr, struct ul_vring_mark seen)
 {
 	if (vr->conf.has_event_idx)
-		store(vr, avail_event_of(vr), vr->avail);
+		store(vr, avail_event_of(vr), seen.avail);
 	else
 		store(vr, vr->device + RING_FLAGS, 0);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return look(vr) != 0;
+	return ul_load16(vr->driver + RING_IDX) != seen.avail;
 }
 
 const struct ul_vring_kind ul_vring_split = {

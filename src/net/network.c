@@ -24,6 +24,7 @@
 #include "link/gso.h"
 #include "link/stream.h"
 #include "link/tap.h"
+#include "link/vhost_net.h"
 #include "net/net_ports.h"
 #include "net/network_priv.h"
 #include "wire/eth.h"
@@ -394,6 +395,18 @@ static const struct ul_listener_handler dgram_handler = {
 	.may_attach = may_attach, .attached = on_dgram,
 };
 
+static void on_vhost(struct ul_port *take_port, void *arg)
+{
+	struct ul_network *n = arg;
+
+	take_port->frame_max = n->conf->mtu + FRAME_OVERHEAD;
+	attach(n, take_port, "vhost-user");
+}
+
+static const struct ul_listener_handler vhost_handler = {
+	.may_attach = may_attach, .attached = on_vhost,
+};
+
 struct ul_allow ul_network_allow(const struct ul_network *n)
 {
 	return (struct ul_allow){
@@ -418,6 +431,9 @@ static struct ul_listener *make_listener(struct ul_network *n,
 	case UL_LISTEN_DGRAM:
 		return ul_dgram_listener_new(n->loop, take_fd, &allow,
 					     &dgram_handler, n);
+	case UL_LISTEN_VHOST_USER:
+		return ul_vhost_net_listener_new(n->loop, take_fd, &allow,
+						 &vhost_handler, n);
 	}
 	return NULL;
 }

@@ -48,7 +48,7 @@ static void run(struct ul_vring *vr, uint8_t rounds)
 		if (i % 4 == 0)
 			ul_vring_publish(vr);
 		if (i % 5 == 0)
-			ul_vring_want_kicks(vr);
+			ul_vring_want_kicks(vr, at);
 		else
 			ul_vring_refuse_kicks(vr);
 	}

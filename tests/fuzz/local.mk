@@ -19,6 +19,7 @@ fuzz_programs = \
 	%D%/fuzz_eth \
 	%D%/fuzz_frames \
 	%D%/fuzz_gso \
+	%D%/fuzz_vhost \
 	%D%/fuzz_vhost_msg \
 	%D%/fuzz_vnet \
 	%D%/fuzz_vring \
@@ -69,6 +70,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-eth \
 	%D%/corpus-frames \
 	%D%/corpus-gso \
+	%D%/corpus-vhost \
 	%D%/corpus-vhost_msg \
 	%D%/corpus-vnet \
 	%D%/corpus-vring \
@@ -369,6 +371,15 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_vring_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_vring_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_vring_LDADD = src/link/libul_link.la src/sys/libul_sys.la \
+	src/loop/libul_loop.la $(fuzz_wire_libs)
+
+%C%_fuzz_vhost_SOURCES = %D%/fuzz_vhost.c %D%/fuzz.h $(fuzz_main) \
+	tests/fake/fake_driver.c tests/fake/fake_driver.h \
+	tests/fake/fake_machine.c tests/fake/fake_machine.h
+%C%_fuzz_vhost_CPPFLAGS = $(fuzz_cppflags)
+%C%_fuzz_vhost_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_vhost_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_vhost_LDADD = src/link/libul_link.la src/sys/libul_sys.la \
 	src/loop/libul_loop.la $(fuzz_wire_libs)
 
 %C%_fuzz_vnet_SOURCES = %D%/fuzz_vnet.c %D%/fuzz.h $(fuzz_main)

@@ -167,3 +167,21 @@ TESTS += %D%/test_vring
 %C%_test_vring_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_vring_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_vring_LDADD = $(LINK_LIBS)
+check_PROGRAMS += %D%/test_vhost
+TESTS += %D%/test_vhost
+%C%_test_vhost_SOURCES = %D%/test_vhost.c tests/harness.h \
+	tests/fake/fake_driver.c tests/fake/fake_driver.h \
+	tests/fake/fake_machine.c tests/fake/fake_machine.h \
+	tests/fake/super_frame.h tests/fake/vhost_lab.h
+%C%_test_vhost_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_vhost_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_vhost_LDADD = $(LINK_LIBS)
+check_PROGRAMS += %D%/test_vhost_net
+TESTS += %D%/test_vhost_net
+%C%_test_vhost_net_SOURCES = %D%/test_vhost_net.c tests/harness.h \
+	tests/fake/fake_driver.c tests/fake/fake_driver.h \
+	tests/fake/fake_machine.c tests/fake/fake_machine.h \
+	tests/fake/super_frame.h tests/fake/vhost_lab.h
+%C%_test_vhost_net_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_vhost_net_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_vhost_net_LDADD = $(LINK_LIBS)

@@ -22,7 +22,8 @@ VM_TESTS = \
 	%D%/pxe.py \
 	%D%/router.py \
 	%D%/run.py \
-	%D%/services.py
+	%D%/services.py \
+	%D%/vhost.py
 
 EXTRA_DIST += $(VM_PARTS) $(VM_TESTS)
 TESTS += $(VM_TESTS)
