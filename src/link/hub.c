@@ -243,6 +243,12 @@ int ul_hub_plug(struct ul_hub *hub, struct ul_port *port,
 	p = g_new0(struct ul_plug, 1);
 	p->hub = hub;
 	p->port = port;
+	ret = ul_plug_reserve_line(p, conf);
+	if (ret < 0) {
+		ul_plug_free_line(p);
+		g_free(p);
+		return ret;
+	}
 	if (conf->name)
 		take_name(p, conf->name);
 	else
@@ -294,6 +300,8 @@ int ul_hub_set(struct ul_hub *hub, struct ul_port *port,
 	struct ul_plug *p = port->plug;
 	int ret = conf->name ? check_name(hub, p, conf->name) : 0;
 
+	if (!ret)
+		ret = ul_plug_reserve_line(p, conf);
 	if (ret < 0)
 		return ret;
 	if (conf->name && conf->name != p->name)

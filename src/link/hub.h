@@ -128,7 +128,8 @@ void ul_hub_free(struct ul_hub *hub);
  * Plug @port in; it must outlive its plug. Its handler becomes the hub's. 0;
  * -ENOSPC with UL_HUB_PORTS_MAX ports in; -EEXIST when a port has that name,
  * and not because its guest told it;
- * -EINVAL when the name is empty or longer than UL_PORT_NAME_MAX.
+ * -EINVAL when the name is empty or longer than UL_PORT_NAME_MAX; -ENOMEM
+ * when there is no memory for frames that are to be late.
  */
 int ul_hub_plug(struct ul_hub *hub, struct ul_port *port,
 		const struct ul_plug_conf *conf);
@@ -146,7 +147,7 @@ bool ul_hub_is_told(const struct ul_port *port);
 
 /*
  * Treat @port by @conf from now on. Its name stays when conf->name is NULL.
- * 0, or -EEXIST or -EINVAL for the name, and nothing changes.
+ * 0, or -EEXIST or -EINVAL for the name, or -ENOMEM, and nothing changes.
  */
 int ul_hub_set(struct ul_hub *hub, struct ul_port *port,
 	       const struct ul_plug_conf *conf);

@@ -85,28 +85,42 @@ static bool is_bad(const struct ul_impair_conf *c)
 	return c->delay_us || c->jitter_us || c->loss_ppm;
 }
 
-static void set(struct ul_plug *p, struct ul_impair **stage,
-		const struct ul_impair_handler *handler,
+/* Its stage is there, or need not be. */
+static bool reserve(struct ul_plug *p, struct ul_impair **stage,
+		    const struct ul_impair_handler *handler,
+		    const struct ul_impair_conf *conf)
+{
+	if (!*stage && is_bad(conf))
+		*stage = ul_impair_new(p->hub->loop, handler, p,
+				       (uint64_t)g_random_int() << 32 |
+				       g_random_int() | 1);
+	return *stage || !is_bad(conf);
+}
+
+int ul_plug_reserve_line(struct ul_plug *p, const struct ul_plug_conf *conf)
+{
+	return reserve(p, &p->line_in, &handler_in, &conf->impair_in) &&
+	       reserve(p, &p->line_out, &handler_out, &conf->impair_out) ?
+	       0 : -ENOMEM;
+}
+
+static void set(struct ul_plug *p, struct ul_impair *stage,
 		const struct ul_impair_conf *conf)
 {
-	if (!*stage && !is_bad(conf))
+	if (!stage)
 		return;
 	if (!p->hub->late) {
 		p->hub->late = ul_buf_pool_new(LATE_SIZE, LATE_MAX);
 		p->hub->late_small = ul_buf_pool_new(LATE_SMALL_SIZE,
 						     LATE_MAX);
 	}
-	if (!*stage)
-		*stage = ul_impair_new(p->hub->loop, handler, p,
-				       (uint64_t)g_random_int() << 32 |
-				       g_random_int() | 1);
-	ul_impair_set(*stage, conf);
+	ul_impair_set(stage, conf);
 }
 
 void ul_plug_set_line(struct ul_plug *p)
 {
-	set(p, &p->line_in, &handler_in, &p->conf.impair_in);
-	set(p, &p->line_out, &handler_out, &p->conf.impair_out);
+	set(p, p->line_in, &p->conf.impair_in);
+	set(p, p->line_out, &p->conf.impair_out);
 	p->has_line = p->conf.is_down || p->line_in || p->line_out;
 	if (p->conf.is_down != p->is_told_down && p->port->ops->set_link)
 		p->port->ops->set_link(p->port, !p->conf.is_down);

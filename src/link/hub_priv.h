@@ -102,6 +102,8 @@ void ul_plug_give_back(struct ul_plug *plug);
 void ul_plug_resume(struct ul_plug *plug);
 
 /* hub_impair.c: its line is as its conf says; it will be freed. */
+/* For what @conf asks of its line: 0 or -ENOMEM. */
+int ul_plug_reserve_line(struct ul_plug *plug, const struct ul_plug_conf *conf);
 void ul_plug_set_line(struct ul_plug *plug);
 void ul_plug_free_line(struct ul_plug *plug);
 /* May a frame from it go on now? Else it is late, or lost. */

@@ -55,17 +55,19 @@ struct ul_impair *ul_impair_new(struct ul_loop *loop,
 				const struct ul_impair_handler *handler,
 				void *arg, uint64_t seed)
 {
-	struct ul_impair *i = g_new0(struct ul_impair, 1);
+	struct ul_impair *i;
+	uint8_t *ring = mmap(NULL, UL_IMPAIR_BYTES_MAX, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+	if (ring == MAP_FAILED)
+		return NULL;
+	i = g_new0(struct ul_impair, 1);
+	i->ring = ring;
 	i->loop = loop;
 	i->handler = handler;
 	i->arg = arg;
 	i->chance = seed;
 	ul_timer_init(&i->timer, on_due, i);
-	i->ring = mmap(NULL, UL_IMPAIR_BYTES_MAX, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (i->ring == MAP_FAILED)
-		g_error("no memory for the delay of a port");
 	return i;
 }
 

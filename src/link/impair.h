@@ -39,7 +39,10 @@ struct ul_impair_handler {
 	void (*has_room)(void *arg);
 };
 
-/* Chance begins at @seed, which is not 0: the same losses each time. */
+/*
+ * Chance begins at @seed, which is not 0: the same losses each time. NULL when
+ * there is no memory for what is late.
+ */
 struct ul_impair *ul_impair_new(struct ul_loop *loop,
 				const struct ul_impair_handler *handler,
 				void *arg, uint64_t seed);

@@ -511,6 +511,9 @@ int ul_network_port_set(struct ul_network *n, const char *name,
 	if (rc == -EEXIST)
 		*error = g_strdup_printf("a port is called '%s' already",
 					 conf->name);
+	else if (rc == -ENOMEM)
+		*error = g_strdup_printf("port %s: no memory for frames that "
+					 "are to be late", name);
 	else if (rc < 0)
 		*error = g_strdup_printf("port %s: a name has 1 to %d bytes",
 					 name, UL_PORT_NAME_MAX);

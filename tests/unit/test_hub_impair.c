@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* test_hub_impair.c - ports whose cable is out, or whose line is bad */
+#include <sys/resource.h>
+
+#include "base/poison.h"
 #include "fake/hub_lab.h"
 #include "fake/super_frame.h"
 #include "harness.h"
@@ -141,6 +144,27 @@ START_TEST(a_late_frame_waits_for_its_port)
 }
 END_TEST
 
+/* The address space is used up: an error, and the line stays as it was. */
+#ifndef UL_HAS_ASAN		/* which maps what it likes */
+START_TEST(without_memory_it_is_refused)
+{
+	struct ul_plug_conf conf = { .impair_in.delay_us = 1000 };
+	struct rlimit had, low;
+
+	plug(1);
+	ck_assert_int_eq(getrlimit(RLIMIT_AS, &had), 0);
+	low = (struct rlimit){ 1, had.rlim_max };
+	ck_assert_int_eq(setrlimit(RLIMIT_AS, &low), 0);
+	ck_assert_int_eq(ul_hub_set(lab.hub, &lab.v[0].port, &conf), -ENOMEM);
+	conf.impair_in.delay_us = 0;
+	ck_assert_int_eq(ul_hub_set(lab.hub, &lab.v[0].port, &conf), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_AS, &had), 0);
+	conf.impair_out.loss_ppm = 1;
+	ck_assert_int_eq(ul_hub_set(lab.hub, &lab.v[0].port, &conf), 0);
+}
+END_TEST
+#endif
+
 START_TEST(half_of_the_frames_are_lost)
 {
 	struct ul_plug_conf conf = { .impair_out.loss_ppm = 500000 };
@@ -198,6 +222,9 @@ int main(void)
 	tcase_add_test(tc, a_port_leaves_while_frames_wait);
 	tcase_add_test(tc, a_full_line_holds_the_router_back);
 	tcase_add_test(tc, a_late_frame_waits_for_its_port);
+#ifndef UL_HAS_ASAN
+	tcase_add_test(tc, without_memory_it_is_refused);
+#endif
 	tcase_add_test(tc, half_of_the_frames_are_lost);
 	tcase_add_loop_test(tc, a_super_frame_is_lost_in_parts, 0, 2);
 	suite_add_tcase(s, tc);
