@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += %D%/libul_base.la
 	%D%/csum.c %D%/csum.h \
 	%D%/error.c %D%/error.h \
 	%D%/cursor.h \
+	%D%/foreign_fd.c %D%/foreign_fd.h \
 	%D%/hash.c %D%/hash.h \
 	%D%/htab.c %D%/htab.h \
 	%D%/list.h \

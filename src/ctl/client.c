@@ -27,6 +27,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/foreign_fd.h"
 #include "ctl/framer.h"
 #include "ctl/json.h"
 #include "ctl/later.h"
@@ -178,7 +179,7 @@ static void refuse(struct ul_client *c, const char *desc)
 static void close_waiting(struct ul_client *c)
 {
 	while (c->waiting_count)
-		close(c->waiting[--c->waiting_count]);
+		ul_foreign_fd_close(c->waiting[--c->waiting_count]);
 }
 
 static void on_message(struct ul_client *c)
@@ -271,7 +272,7 @@ static bool keep_fds(struct ul_client *c, struct msghdr *msg)
 				c->waiting[c->waiting_count++] = fd;
 				continue;
 			}
-			close(fd);
+			ul_foreign_fd_close(fd);
 			has_room = false;
 		}
 	}
@@ -366,7 +367,7 @@ void ul_client_free(struct ul_client *c)
 	close(c->fd);
 	close_waiting(c);
 	for (unsigned int i = 0; i < c->named_count; i++) {
-		close(c->named[i].fd);
+		ul_foreign_fd_close(c->named[i].fd);
 		g_free(c->named[i].name);
 	}
 	g_byte_array_unref(c->out);
@@ -426,12 +427,12 @@ int ul_client_name_fd(struct ul_client *c, const char *name, int take_fd)
 	struct named_fd *n = find_fd(c, name);
 
 	if (n) {
-		close(n->fd);
+		ul_foreign_fd_close(n->fd);
 		n->fd = take_fd;
 		return 0;
 	}
 	if (c->named_count == UL_CLIENT_FDS_MAX) {
-		close(take_fd);
+		ul_foreign_fd_close(take_fd);
 		return -ENOSPC;
 	}
 	c->named[c->named_count++] = (struct named_fd){

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/foreign_fd.h"
 #include "ctl/json.h"
 #include "ctl/later.h"
 #include "wire/eth.h"
@@ -285,7 +286,7 @@ json_t *ul_cmd_answer(struct ul_call *call, const json_t *request)
 	if (result || call->error)
 		answer = make_answer(call, result);
 	if (call->fd >= 0)
-		close(call->fd);
+		ul_foreign_fd_close(call->fd);
 	json_decref(none);
 	return answer;
 }

@@ -10,6 +10,7 @@
 
 #include <glib.h>
 
+#include "base/foreign_fd.h"
 #include "flow/policy.h"
 #include "flow/program.h"
 
@@ -232,28 +233,33 @@ void ul_tcp_flow_greeted(struct ul_tcp_flow *f, enum ul_greeting how)
 }
 
 /* Closing one of several does not end the watch. */
-static void close_shared(struct ul_tcp_flow *f)
+static void close_shared(struct ul_tcp_flow *f, bool is_reset)
 {
 	int fd = f->watch.fd;
 
 	ul_watch_del(f->proxy->ctx->loop, &f->watch);
-	close(fd);
+	if (is_reset)
+		close(fd);
+	else
+		ul_foreign_fd_close(fd);
 }
 
 /* Closing with data in the queues unsent must look like a reset. */
 void ul_tcp_flow_close_host(struct ul_tcp_flow *f, bool with_reset)
 {
 	struct linger reset = { .l_onoff = 1 };
+	/* Who handed it over may have another use for it yet. */
+	bool is_reset = with_reset &&
+			!(f->is_shared && f->state == UL_TCP_GREET);
 
 	if (f->watch.fd < 0)
 		return;
 	read_local(f->watch.fd, &f->local);
-	/* Who handed it over may have another use for it yet. */
-	if (with_reset && !(f->is_shared && f->state == UL_TCP_GREET))
+	if (is_reset)
 		setsockopt(f->watch.fd, SOL_SOCKET, SO_LINGER, &reset,
 			   sizeof(reset));
 	if (f->is_shared)
-		close_shared(f);
+		close_shared(f, is_reset);
 	else
 		ul_watch_close(f->proxy->ctx->loop, &f->watch);
 	if (f->program)

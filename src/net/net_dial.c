@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/foreign_fd.h"
 #include "net/network_priv.h"
 #include "net/router_priv.h"
 
@@ -138,7 +139,7 @@ int ul_network_dial(struct ul_network *n, const struct ul_net_dial_conf *conf,
 	else
 		rc = begin(n, conf, take_fd, out, error);
 	if (rc < 0)
-		close(take_fd);
+		ul_foreign_fd_close(take_fd);
 	return rc;
 }
 

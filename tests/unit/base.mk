@@ -13,6 +13,13 @@ TESTS += %D%/test_cursor
 %C%_test_cursor_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_cursor_LDADD = src/base/libul_base.la $(UNIT_LIBS)
 
+check_PROGRAMS += %D%/test_foreign_fd
+TESTS += %D%/test_foreign_fd
+%C%_test_foreign_fd_SOURCES = %D%/test_foreign_fd.c tests/harness.h
+%C%_test_foreign_fd_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_foreign_fd_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_foreign_fd_LDADD = src/base/libul_base.la $(UNIT_LIBS)
+
 check_PROGRAMS += %D%/test_hash
 TESTS += %D%/test_hash
 %C%_test_hash_SOURCES = %D%/test_hash.c tests/harness.h

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* foreign_fd.h - descriptors that somebody else opened */
+#ifndef UL_BASE_FOREIGN_FD_H
+#define UL_BASE_FOREIGN_FD_H
+
+/*
+ * Close @fd at once. Whoever passed it may have set SO_LINGER, with which
+ * close() waits until the other end took what is queued, even of a socket
+ * that does not block.
+ */
+void ul_foreign_fd_close(int fd);
+
+#endif
