@@ -220,6 +220,7 @@ void ul_conn_free(struct ul_conn *conn)
 	}
 	ul_rx_clear(conn);
 	ul_tx_clear(conn);
+	ul_holes_reset(&conn->holes, 0);
 	g_free(conn);
 }
 
@@ -336,7 +337,7 @@ static unsigned int input(struct ul_conn *conn, const struct ul_pkt *pkt,
 	ul_stack_set_ip_data(stack, pkt);
 	if (!conn->is_time_wait) {
 		fit_data(conn, p, h);
-		ul_loss_before_input(conn, h);
+		ul_loss_before_input(conn);
 		/* One acknowledgement per batch, at settle. */
 		tcp_clear_flags(conn->pcb, TF_ACK_DELAY);
 	}
@@ -344,7 +345,7 @@ static unsigned int input(struct ul_conn *conn, const struct ul_pkt *pkt,
 	if (tcp_active_pcbs && !conn->is_time_wait) {
 		ip_reset_option(conn->pcb, SOF_KEEPALIVE);	/* it lives */
 		if (conn->pcb->state >= ESTABLISHED) {
-			conn->acked_inside = ul_super_trim(conn);
+			ul_super_trim(conn);
 			ul_loss_after_input(conn, h, acked_before);
 			ul_loss_hold_window(conn);
 			if (conn->events & UL_CONN_ROOM)
@@ -352,6 +353,7 @@ static unsigned int input(struct ul_conn *conn, const struct ul_pkt *pkt,
 		}
 		tcp_output(conn->pcb);
 		ul_super_fit_window(conn);
+		ul_loss_after_output(conn);
 		ul_ack_after_input(conn, len,
 				   conn->pcb->snd_nxt != sent_before);
 	}
@@ -429,6 +431,7 @@ void ul_conn_resume(struct ul_conn *conn)
 	if (!conn->pcb)
 		return;
 	ul_stack_enter(conn->stack, conn->pcb);
+	ul_loss_send(conn);
 	tcp_output(conn->pcb);
 	conn->is_held = conn->stack->output_failed;
 	ul_stack_leave(conn->stack, &conn->pcb);
@@ -514,8 +517,6 @@ static void slow_tick(struct ul_conn *conn)
 
 	normalise(pcb);
 	be_patient(conn);
-	if (ul_loss_on_slow_tick(conn))
-		return;
 	prime_timer(pcb);
 	tcp_ticks = conn->stack->slow_ticks - 1;
 	tcp_slowtmr();
@@ -536,6 +537,8 @@ unsigned int ul_conn_tick(struct ul_conn *conn, uint32_t tick)
 	ul_stack_enter(conn->stack, conn->pcb);
 	prime_timer(conn->pcb);
 	tcp_fasttmr();
+	if (tcp_active_pcbs)
+		ul_loss_on_tick(conn);
 	if (tcp_active_pcbs && tick % 2 == 0)
 		slow_tick(conn);
 	return finish(conn);

@@ -3,226 +3,272 @@
  * conn_loss.c - recovering from loss on the way to the guest
  *
  * lwIP ignores received SACK blocks, resends one segment per recovery and
- * after a timeout resends everything. This file steers it from outside:
+ * after a timeout resends everything. So it is kept from resending at all
+ * once the handshake is over, and this file decides what is sent again:
  *
- * - SACK blocks mark the segments of pcb->unacked that the guest has; a
- *   segment with three marked ones behind it is lost and resent once per
- *   recovery (RFC 6675's IsLost without its byte count).
- * - Without SACK a partial acknowledgement says that the next segment is lost
- *   too (NewReno, RFC 6582), until the recovery point is acknowledged.
- * - A retransmission timeout resends the first segment only; the guest's
- *   answer then drives the recovery.
- * - The congestion window is held at what may be in flight: between us and a
- *   guest there is no network to be kind to, only a queue that holds TCP back.
+ * - Holes between what the guest says it has (holes.c) are lost when three
+ *   segments' worth above them has come (RFC 6675's IsLost), and lost again
+ *   when what was sent after their resending has come, not before a round
+ *   trip is over (RFC 8985).
+ * - Without SACK a third duplicate says that a segment is lost, and a partial
+ *   acknowledgement that the next is, too (NewReno, RFC 6582).
+ * - When nothing was heard for two round trips, or a tick, whichever is
+ *   longer, the holes are sent again, or the last segment is, so that the
+ *   guest says what it misses (RFC 8985's tail loss probe).
+ * - After a timeout nothing is believed of what the guest once had (RFC 2018
+ *   8): all is sent again, one segment first and then twice as much as was
+ *   acknowledged.
  *
- * Marks live in bits of tcp_seg.flags that lwIP does not use, so that they
- * need no memory of their own and go when the segment goes.
+ * The congestion window is held at what may be in flight: between us and a
+ * guest there is no network to be kind to, only a queue that holds TCP back.
+ * What a full port refuses is sent when it has room again.
+ *
+ * Round trips are measured here, on the clock of the turns; lwIP's has ticks
+ * of 100 ms.
  */
 #include "stack/priv.h"
 
 #include "wire/tcp.h"
 
-#define SEG_SACKED 0x80
-#define SEG_RESENT 0x40
 #define DUP_THRESHOLD 3		/* RFC 5681 3.2 */
-#define RTO_TICKS_MAX 100	/* 10 s */
+#define RTO_MIN_US 200000
+#define RTO_MAX_US 10000000
+#define BACKOFF_MAX 6
 
-_Static_assert(!((SEG_SACKED | SEG_RESENT) &
-		 (TF_SEG_OPTS_MSS | TF_SEG_OPTS_TS | TF_SEG_DATA_CHECKSUMMED |
-		  TF_SEG_OPTS_WND_SCALE | TF_SEG_OPTS_SACK_PERM)),
-	       "lwIP's segment flags leave two bits to us");
-
-static uint32_t seg_start(const struct tcp_seg *seg)
+static uint32_t guest_mss(const struct ul_conn *conn)
 {
-	return lwip_ntohl(seg->tcphdr->seqno);
-}
-
-static uint32_t seg_end(const struct tcp_seg *seg)
-{
-	return seg_start(seg) + TCP_TCPLEN(seg);
-}
-
-/*
- * Resend the segment that @link points to, as if it were the first: lwIP's
- * own tcp_rexmit() moves the head of pcb->unacked to pcb->unsent, so the
- * list is made to begin there. Its counter of retries is for timeouts.
- */
-static void resend(struct tcp_pcb *pcb, struct tcp_seg **link)
-{
-	struct tcp_seg *head = pcb->unacked;
-	struct tcp_seg *seg = *link;
-	bool is_head = link == &pcb->unacked;
-	uint8_t nrtx = pcb->nrtx;
-
-	pcb->unacked = seg;
-	if (tcp_rexmit(pcb) == ERR_OK)
-		seg->flags |= SEG_RESENT;
-	pcb->nrtx = nrtx;
-	if (!is_head) {
-		*link = pcb->unacked;
-		pcb->unacked = head;
-	}
+	return conn->seg_mss ? conn->seg_mss : conn->pcb->mss;
 }
 
 static void begin_recovery(struct ul_conn *conn)
 {
 	conn->in_recovery = true;
 	conn->recover = conn->pcb->snd_nxt;
-	for (struct tcp_seg *s = conn->pcb->unacked; s; s = s->next)
-		s->flags &= (uint8_t)~SEG_RESENT;
+	conn->rtt_at_us = 0;		/* it would not be told apart */
 }
 
-static bool is_covered(const struct ul_tcp *h, const struct tcp_seg *seg)
+static void end_recovery(struct ul_conn *conn)
 {
-	for (unsigned int i = 0; i < h->sack_count; i++)
-		if (TCP_SEQ_LEQ(h->sack[i].left, seg_start(seg)) &&
-		    TCP_SEQ_LEQ(seg_end(seg), h->sack[i].right))
-			return true;
-	return false;
+	conn->in_recovery = false;
+	conn->is_anew = false;
+	ul_holes_reset(&conn->holes, conn->pcb->lastack);
 }
 
-/* A super-segment counts for those of the guest's that it stands for. */
-static unsigned int weight(const struct ul_conn *conn,
-			   const struct tcp_seg *seg)
+/* RFC 6298 2. */
+static void take_rtt(struct ul_conn *conn, int64_t rtt_us)
 {
-	return conn->seg_mss && seg->len > conn->seg_mss ?
-	       seg->len / conn->seg_mss : 1;
-}
+	uint32_t rtt = (uint32_t)LWIP_MIN(LWIP_MAX(rtt_us, 1), RTO_MAX_US);
+	uint32_t apart;
 
-/* How much the guest has behind the first hole, as it says now. */
-static unsigned int sacked_of_super(const struct ul_conn *conn,
-				    const struct ul_tcp *h)
-{
-	uint32_t bytes = 0;
-
-	if (!conn->seg_mss)
-		return 0;
-	for (unsigned int i = 0; i < h->sack_count; i++)
-		if (TCP_SEQ_GT(h->sack[i].left, conn->pcb->lastack) &&
-		    TCP_SEQ_GT(h->sack[i].right, h->sack[i].left) &&
-		    TCP_SEQ_LEQ(h->sack[i].right, conn->pcb->snd_nxt))
-			bytes += h->sack[i].right - h->sack[i].left;
-	return bytes / conn->seg_mss;
-}
-
-/* Mark what the guest has; how many segments it has out of order. */
-static unsigned int mark_sacked(const struct ul_conn *conn,
-				const struct ul_tcp *h)
-{
-	unsigned int marked = 0;
-
-	for (struct tcp_seg *s = conn->pcb->unacked; s; s = s->next) {
-		if (is_covered(h, s))
-			s->flags |= SEG_SACKED;
-		if (s->flags & SEG_SACKED)
-			marked += weight(conn, s);
+	conn->rtt_at_us = 0;
+	if (!conn->srtt_us) {
+		conn->srtt_us = rtt;
+		conn->rttvar_us = rtt / 2;
+		return;
 	}
-	return marked;
+	apart = rtt > conn->srtt_us ? rtt - conn->srtt_us :
+				      conn->srtt_us - rtt;
+	conn->rttvar_us = (3 * conn->rttvar_us + apart) / 4;
+	conn->srtt_us = (7 * conn->srtt_us + rtt) / 8;
 }
 
-/* What is first there is where the acknowledgements stopped. */
-static void resend_first(struct tcp_pcb *pcb)
+void ul_loss_after_output(struct ul_conn *conn)
 {
-	const struct tcp_seg *seg = pcb->unacked;
+	const struct tcp_pcb *pcb = conn->pcb;
+	int64_t now_us = conn->stack->now_us;
 
-	if (seg && TCP_SEQ_LEQ(seg_start(seg), pcb->lastack) &&
-	    !(seg->flags & (SEG_SACKED | SEG_RESENT)))
-		resend(pcb, &pcb->unacked);
-}
-
-/* Resend every segment with DUP_THRESHOLD marked ones behind it. */
-static void resend_holes(struct ul_conn *conn, unsigned int marked)
-{
-	struct tcp_pcb *pcb = conn->pcb;
-	struct tcp_seg **link = &pcb->unacked;
-
-	while (*link && marked >= DUP_THRESHOLD) {
-		struct tcp_seg *seg = *link;
-
-		if (seg->flags & SEG_SACKED) {
-			marked -= LWIP_MIN(marked, weight(conn, seg));
-			link = &seg->next;
-		} else if (seg->flags & SEG_RESENT) {
-			link = &seg->next;
-		} else {
-			resend(pcb, link);
-			if (*link == seg)
-				link = &seg->next;	/* lwIP kept it */
-		}
+	if (!pcb->unacked)
+		return;
+	if (!conn->heard_us)
+		conn->heard_us = now_us;
+	if (!conn->rtt_at_us && !conn->in_recovery) {
+		conn->rtt_at_us = now_us;
+		conn->rtt_seq = pcb->snd_nxt;
 	}
 }
 
-static bool is_pure_ack(const struct ul_tcp *h)
+/* Resend what is left of hole @i, within what is allowed. False: stop. */
+static bool send_hole(struct ul_conn *conn, unsigned int i)
 {
-	return (h->flags & (UL_TCP_ACK | UL_TCP_SYN | UL_TCP_RST)) ==
-	       UL_TCP_ACK;
+	const struct ul_hole *hole = &conn->holes.hole[i];
+	const struct tcp_pcb *pcb = conn->pcb;
+
+	while (ul_seq_lt(hole->next, hole->end)) {
+		size_t len = hole->end - hole->next;
+
+		if (conn->is_anew)
+			len = LWIP_MIN(len, conn->allowance);
+		len = len ? ul_resend(conn, hole->next, len) : 0;
+		if (!len)
+			return false;
+		if (conn->is_anew)
+			conn->allowance -= (uint32_t)len;
+		ul_holes_sent(&conn->holes, i, (uint32_t)len, pcb->snd_nxt,
+			      conn->stack->now_us);
+	}
+	return true;
 }
 
-void ul_loss_before_input(struct ul_conn *conn, const struct ul_tcp *h)
+/* Resend the holes that are lost, of which there are @count. */
+static void send_holes(struct ul_conn *conn, unsigned int count)
 {
-	unsigned int marked, inside;
+	uint32_t bytes = DUP_THRESHOLD * guest_mss(conn);
+	int64_t before_us = conn->stack->now_us - conn->srtt_us -
+			    conn->srtt_us / 4;
 
-	/* lwIP's own fast retransmit would resend the head once more. */
-	if (conn->in_recovery)
-		tcp_set_flags(conn->pcb, TF_INFR);
-	if (!h->sack_count || !conn->pcb->unacked || !is_pure_ack(h))
-		return;
-	marked = mark_sacked(conn, h);
-	inside = sacked_of_super(conn, h);
-	if (marked < DUP_THRESHOLD && inside < DUP_THRESHOLD)
-		return;
-	if (!conn->in_recovery)
+	if (count && !conn->in_recovery)
 		begin_recovery(conn);
-	tcp_set_flags(conn->pcb, TF_INFR);
-	if (inside >= DUP_THRESHOLD)
-		resend_first(conn->pcb);
-	resend_holes(conn, marked);
+	for (unsigned int i = 0; i < count; i++) {
+		ul_holes_retry(&conn->holes, i, bytes, before_us);
+		if (!send_hole(conn, i))
+			return;
+	}
+}
+
+/* How many of the holes are lost, from the lowest on. */
+static unsigned int count_lost(const struct ul_conn *conn)
+{
+	const struct tcp_pcb *pcb = conn->pcb;
+	unsigned int lost;
+
+	/* Without SACK there are only those that were guessed to be. */
+	if (conn->is_anew || !(pcb->flags & TF_SACK))
+		return conn->holes.count;
+	lost = ul_holes_lost(&conn->holes, DUP_THRESHOLD * guest_mss(conn));
+	/* Small segments are fewer bytes. */
+	return pcb->dupacks >= DUP_THRESHOLD ? LWIP_MAX(lost, 1) : lost;
+}
+
+void ul_loss_send(struct ul_conn *conn)
+{
+	if (conn->holes.count)
+		send_holes(conn, count_lost(conn));
+}
+
+/* Note what the guest says that it has. True when that is news. */
+static bool note_blocks(struct ul_conn *conn, const struct ul_tcp *h)
+{
+	const struct tcp_pcb *pcb = conn->pcb;
+	bool is_news = false;
+
+	for (unsigned int i = 0; i < h->sack_count; i++) {
+		uint32_t left = h->sack[i].left, right = h->sack[i].right;
+
+		/* Below is what came twice (RFC 2883). */
+		if (ul_seq_lt(pcb->lastack, left) && ul_seq_lt(left, right) &&
+		    !ul_seq_lt(pcb->snd_nxt, right))
+			is_news |= ul_holes_had(&conn->holes, left, right);
+	}
+	return is_news;
+}
+
+/* The guest cannot say what it has: guess that the first segment is lost. */
+static void without_sack(struct ul_conn *conn, uint32_t acked)
+{
+	const struct tcp_pcb *pcb = conn->pcb;
+	uint32_t end = pcb->lastack + guest_mss(conn);
+
+	if (conn->is_anew ||
+	    (conn->in_recovery ? !acked :
+				 acked || pcb->dupacks != DUP_THRESHOLD))
+		return;
+	ul_holes_doubt(&conn->holes, pcb->lastack,
+		       ul_seq_lt(end, pcb->snd_nxt) ? end : pcb->snd_nxt);
+}
+
+void ul_loss_before_input(struct ul_conn *conn)
+{
+	/* lwIP's own fast retransmit has nothing to do. */
+	if (conn->pcb->state >= ESTABLISHED)
+		tcp_set_flags(conn->pcb, TF_INFR);
 }
 
 void ul_loss_after_input(struct ul_conn *conn, const struct ul_tcp *h,
 			 uint32_t acked_before)
 {
 	struct tcp_pcb *pcb = conn->pcb;
+	uint32_t acked = pcb->lastack - acked_before;
+	bool is_news = acked != 0;
 
-	if (pcb->flags & TF_INFR && !conn->in_recovery)
-		begin_recovery(conn);
-	if (!conn->in_recovery)
-		return;
-	if (TCP_SEQ_GEQ(pcb->lastack, conn->recover)) {
-		conn->in_recovery = false;
-		return;
+	if (conn->rtt_at_us && !ul_seq_lt(pcb->lastack, conn->rtt_seq))
+		take_rtt(conn, conn->stack->now_us - conn->rtt_at_us);
+	ul_holes_acked(&conn->holes, pcb->lastack);
+	if (h->sack_count && pcb->unacked && pcb->flags & TF_SACK)
+		is_news |= note_blocks(conn, h);
+	if (is_news) {
+		conn->heard_us = pcb->unacked ? conn->stack->now_us : 0;
+		conn->is_probed = false;
 	}
-	/* Where the guest says what it has, the middle is no sign of loss. */
-	if (conn->acked_inside && pcb->flags & TF_SACK && !h->sack_count)
+	conn->allowance += 2 * acked;
+	if (conn->in_recovery && !ul_seq_lt(pcb->lastack, conn->recover) &&
+	    !conn->holes.count)
+		end_recovery(conn);
+	if (!pcb->unacked)
 		return;
-	/* A partial acknowledgement: the segment it stops at is lost. */
-	if (pcb->lastack != acked_before && pcb->unacked &&
-	    !(pcb->unacked->flags & (SEG_RESENT | SEG_SACKED))) {
-		resend(pcb, &pcb->unacked);
-		tcp_output(pcb);
-	}
+	if (!(pcb->flags & TF_SACK))
+		without_sack(conn, acked);
+	ul_loss_send(conn);
 }
 
-bool ul_loss_on_slow_tick(struct ul_conn *conn)
+static int64_t rto_us(const struct ul_conn *conn)
+{
+	int64_t us = LWIP_MAX(RTO_MIN_US, (int64_t)conn->srtt_us +
+					  4 * (int64_t)conn->rttvar_us);
+
+	return LWIP_MIN(us << LWIP_MIN(conn->pcb->nrtx, BACKOFF_MAX),
+			RTO_MAX_US);
+}
+
+static void time_out(struct ul_conn *conn)
 {
 	struct tcp_pcb *pcb = conn->pcb;
-	int rto;
 
-	if (!pcb->unacked || pcb->persist_backoff || pcb->rtime < 0 ||
-	    pcb->rtime + 1 < pcb->rto || pcb->state < ESTABLISHED ||
-	    pcb->nrtx >= TCP_MAXRTX)
-		return false;
 	begin_recovery(conn);
-	/* What was marked may have been dropped since (RFC 2018 8). */
-	for (struct tcp_seg *s = pcb->unacked; s; s = s->next)
-		s->flags &= (uint8_t)~SEG_SACKED;
-	resend(pcb, &pcb->unacked);
+	ul_holes_doubt(&conn->holes, pcb->lastack, pcb->snd_nxt);
+	conn->is_anew = true;
+	conn->allowance = guest_mss(conn);
 	pcb->nrtx++;
-	rto = ((pcb->sa >> 3) + pcb->sv) << LWIP_MIN(pcb->nrtx, 6);
-	pcb->rto = (s16_t)LWIP_MIN(rto, RTO_TICKS_MAX);
-	pcb->rtime = 0;
-	tcp_output(pcb);
-	return true;
+	conn->heard_us = conn->stack->now_us;
+	ul_loss_send(conn);
+}
+
+/* Make the guest say what it misses, or send what it said. */
+static void probe(struct ul_conn *conn)
+{
+	struct tcp_pcb *pcb = conn->pcb;
+	uint32_t len = LWIP_MIN(guest_mss(conn),
+				pcb->snd_nxt - pcb->lastack);
+
+	conn->is_probed = true;
+	conn->rtt_at_us = 0;
+	for (unsigned int i = 0; i < conn->holes.count; i++)
+		conn->holes.hole[i].next = conn->holes.hole[i].start;
+	if (conn->holes.count)
+		send_holes(conn, conn->holes.count);
+	else
+		ul_resend(conn, pcb->snd_nxt - len, len);
+}
+
+void ul_loss_on_tick(struct ul_conn *conn)
+{
+	struct tcp_pcb *pcb = conn->pcb;
+	int64_t silent_us;
+
+	if (pcb->state < ESTABLISHED || !pcb->unacked ||
+	    pcb->persist_backoff || pcb->nrtx >= TCP_MAXRTX) {
+		conn->heard_us = 0;
+		return;
+	}
+	pcb->rtime = 0;			/* the timer is this one */
+	if (!conn->heard_us)
+		conn->heard_us = conn->stack->now_us;
+	silent_us = conn->stack->now_us - conn->heard_us;
+	if (silent_us >= rto_us(conn))
+		time_out(conn);
+	else if (!conn->is_probed && !conn->is_anew && !conn->is_held &&
+		 silent_us >= LWIP_MAX(UL_CONN_TICK_US,
+				       2 * (int64_t)conn->srtt_us))
+		probe(conn);
 }
 
 void ul_loss_hold_window(struct ul_conn *conn)

@@ -121,7 +121,7 @@ static size_t acked_part(const struct tcp_pcb *pcb, const struct tcp_seg *seg)
 	return (int32_t)done > 0 && done < seg->len ? done : 0;
 }
 
-bool ul_super_trim(struct ul_conn *conn)
+void ul_super_trim(struct ul_conn *conn)
 {
 	struct tcp_pcb *pcb = conn->pcb;
 	struct tcp_seg *seg = pcb->unacked;
@@ -132,12 +132,11 @@ bool ul_super_trim(struct ul_conn *conn)
 		done = acked_part(pcb, seg);
 	}
 	if (!conn->seg_mss || !done)
-		return false;
+		return;
 	trim(pcb, seg, done);
 	pcb->snd_buf += (tcpwnd_size_t)done;
 	ul_tx_acked(conn, done);
 	conn->events |= UL_CONN_ROOM;
-	return true;
 }
 
 /*

@@ -158,23 +158,6 @@ static void floor_window_seen(struct tcp_pcb *pcb)
 }
 
 /*
- * A segment that is resent waits in lwIP's unsent list until the port takes
- * it; lwIP would add new data to it when it is the last there, although
- * others that are sent already come behind it.
- */
-static bool may_append(const struct ul_conn *conn)
-{
-	const struct tcp_seg *seg = conn->pcb->unsent;
-
-	if (!conn->in_recovery || !seg)
-		return true;
-	while (seg->next)
-		seg = seg->next;
-	return lwip_ntohl(seg->tcphdr->seqno) + TCP_TCPLEN(seg) ==
-	       conn->pcb->snd_lbb;
-}
-
-/*
  * Give filled bytes to lwIP. Its queue may be full of tiny segments; the rest
  * is given when acknowledgements make room.
  */
@@ -182,8 +165,10 @@ void ul_tx_write(struct ul_conn *conn)
 {
 	struct tcp_pcb *pcb = conn->pcb;
 
-	if (!may_append(conn))
-		return;
+	if (!conn->has_tx_seq) {
+		conn->has_tx_seq = true;
+		conn->tx_seq = pcb->snd_lbb;
+	}
 	floor_window_seen(pcb);
 	for (struct ul_tx *tx = conn->tx_first; tx; tx = tx->next) {
 		while (tx->queued < tx->end) {
@@ -218,6 +203,7 @@ static void write_and_send(struct ul_conn *conn)
 	ul_tx_write(conn);
 	tcp_output(conn->pcb);
 	ul_super_fit_window(conn);
+	ul_loss_after_output(conn);
 	conn->is_held |= stack->output_failed;
 	if (!(conn->pcb->flags & (TF_ACK_NOW | TF_ACK_DELAY)))
 		conn->ack_due = false;	/* it went with the data */
@@ -251,6 +237,7 @@ void ul_tx_acked(struct ul_conn *conn, size_t len)
 	/* The acknowledgement of a FIN counts as a byte in lwIP. */
 	len = MIN(len, conn->tx_len);
 	conn->tx_len -= len;
+	conn->tx_seq += (uint32_t)len;
 	while (len) {
 		struct ul_tx *tx = conn->tx_first;
 		size_t n = MIN(len, tx->end - tx->start);

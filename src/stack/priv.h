@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "stack/conn.h"
+#include "stack/holes.h"
 #include "stack/stack.h"
 
 _Static_assert(LWIP_VERSION_MAJOR == 2 && LWIP_VERSION_MINOR == 2 &&
@@ -97,12 +98,21 @@ struct ul_conn {
 	struct ul_tx *tx_first, *tx_last;
 	size_t tx_bufs;
 	size_t tx_len;		/* filled and not acknowledged */
+	uint32_t tx_seq;	/* sequence number of the first of them */
+	bool has_tx_seq;
 	size_t tx_cap;
 	bool tx_capped;		/* a reader was turned away for tx_cap */
 
+	struct ul_holes holes;
 	uint32_t recover;	/* recovery ends when this is acknowledged */
+	uint32_t allowance;	/* bytes to send anew */
 	bool in_recovery;
-	bool acked_inside;	/* of a segment, by the last input */
+	bool is_anew;		/* all is sent again, after a timeout */
+	bool is_probed;		/* since the guest was heard */
+	int64_t heard_us;	/* something new, or waited since; 0: not */
+	int64_t rtt_at_us;	/* when rtt_seq was sent; 0: not measuring */
+	uint32_t rtt_seq;
+	uint32_t srtt_us, rttvar_us;	/* 0: not known */
 };
 
 /* The one listening pcb that every passive open borrows. */
@@ -157,22 +167,31 @@ void ul_tx_clear(struct ul_conn *conn);
 
 /*
  * conn_super.c, between enter and leave: the handshake is over; say what the
- * packet @p needs; forget what is acknowledged of a segment (true: of one,
- * not all); send what fits of a segment that does not fit the window.
+ * packet @p needs; forget what is acknowledged of a segment; send what fits
+ * of a segment that does not fit the window.
  */
 void ul_super_begin(struct ul_conn *conn, struct tcp_pcb *pcb);
 void ul_super_describe(const struct ul_conn *conn, struct ul_stack_out *out,
 		       const struct pbuf *p);
-bool ul_super_trim(struct ul_conn *conn);
+void ul_super_trim(struct ul_conn *conn);
 void ul_super_fit_window(struct ul_conn *conn);
 
-/* conn_loss.c: both between enter and leave. */
+/* conn_loss.c: all between enter and leave. */
 struct ul_tcp;
-void ul_loss_before_input(struct ul_conn *conn, const struct ul_tcp *h);
+void ul_loss_before_input(struct ul_conn *conn);
 void ul_loss_after_input(struct ul_conn *conn, const struct ul_tcp *h,
 			 uint32_t acked_before);
-/* True when a retransmission timeout was due and was handled. */
-bool ul_loss_on_slow_tick(struct ul_conn *conn);
+void ul_loss_after_output(struct ul_conn *conn);
+/* Resend what is lost, and was not resent for a full port. */
+void ul_loss_send(struct ul_conn *conn);
+void ul_loss_on_tick(struct ul_conn *conn);
 void ul_loss_hold_window(struct ul_conn *conn);
+
+/*
+ * conn_resend.c, between enter and leave: send up to @len bytes from @seq on
+ * again, which were sent before and are not acknowledged, or the FIN. How
+ * many were taken, 0 when none.
+ */
+size_t ul_resend(struct ul_conn *conn, uint32_t seq, size_t len);
 
 #endif

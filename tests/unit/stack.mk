@@ -82,3 +82,10 @@ TESTS += %D%/test_conn_train
 %C%_test_conn_train_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_conn_train_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_conn_train_LDADD = $(stack_test_libs)
+
+check_PROGRAMS += %D%/test_holes
+TESTS += %D%/test_holes
+%C%_test_holes_SOURCES = %D%/test_holes.c tests/harness.h
+%C%_test_holes_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_holes_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_holes_LDADD = $(stack_test_libs)
