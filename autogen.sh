@@ -45,6 +45,11 @@ check	curl		curl		reads files by TFTP
 check	dhcpcd-base	dhcpcd		a DHCP client
 check	dnsmasq-base	dnsmasq		a DNS and DHCP server to test against
 check	procps		sysctl		opens ping sockets in the tests' networks
+check	jq		jq		reads JSON in slirp4netns's tests
+check	libcap2-bin	getpcaps	tells capabilities in slirp4netns's tests
+check	libslirp0	-		the library that ours stands in for
+check	libvdeplug-slirp	file:/usr/share/man/man1/libvdeplug_slirp.1.gz	VDE on our libslirp
+check	ncat		ncat		connects in slirp4netns's tests
 check	isc-dhcp-client	dhclient	a DHCP client, of IPv6 too
 check	ipxe-qemu	file:/usr/lib/ipxe/qemu/efi-virtio.rom	boots a VM from the network
 check	iputils-ping	ping		tests of ICMP
@@ -54,6 +59,8 @@ check	passt		pasta		a peer to measure against
 check	qemu-system-common	file:/usr/lib/qemu/qemu-bridge-helper	makes taps on bridges
 check	slirp4netns	slirp4netns	a peer to measure against
 check	vde2		vde_switch	a peer to measure against
+check	udhcpc		udhcpc		a DHCP client, in slirp4netns's tests
+check	vdens		vdens		plugs namespaces into VDE's libslirp
 check	tcpdump		tcpdump		reads captures
 check	tftp-hpa	tftp		reads files, over IPv6 too
 check	traceroute	traceroute	tests of the hop limit
@@ -217,6 +224,7 @@ demo()
 check()
 {
 	set_up check
+	tests/slirp/fetch || say "tests of libslirp and slirp4netns will be skipped"
 	. tests/run-all.sh
 	run_all
 }

@@ -26,7 +26,9 @@ static int by_place(const void *one, const void *other)
 
 	if (rank(a->proto) != rank(b->proto))
 		return rank(a->proto) - rank(b->proto);
-	return a->born < b->born ? 1 : a->born > b->born ? -1 : 0;
+	if (a->born != b->born)
+		return a->born < b->born ? 1 : -1;
+	return a->place < b->place ? 1 : -1;
 }
 
 /* Dotted in @buf; @any is what no address is called. */
@@ -95,6 +97,8 @@ char *ul_slirp_conn_text(struct ul_slirp_conn *conn, size_t count)
 		"  Protocol[State]    FD  Source Address  Port   "
 		"Dest. Address  Port RecvQ SendQ\n");
 
+	for (size_t i = 0; i < count; i++)
+		conn[i].place = i;
 	if (count > 0)
 		qsort(conn, count, sizeof(*conn), by_place);
 	for (size_t i = 0; i < count; i++)

@@ -25,11 +25,13 @@ struct ul_slirp_conn {
 	size_t to_host;		/* bytes of the guest's that wait */
 	size_t to_guest;	/* that the guest has not acknowledged */
 	uint64_t born;		/* to sort by: whatever grows */
+	size_t place;		/* ul_slirp_conn_text()'s own */
 };
 
 /*
  * All @count lines of @conn, which is sorted as libslirp would: TCP, UDP,
- * ICMP, of each the last that began first. The text is the caller's.
+ * ICMP, of each the last that began first; of two that began at a time it is
+ * that which is behind. The text is the caller's.
  */
 char *ul_slirp_conn_text(struct ul_slirp_conn *conn, size_t count);
 

@@ -59,6 +59,10 @@ static void deliver(struct Slirp *s)
 		return;
 	s->is_delivering = true;
 	while (!s->is_dying && (len = ul_embed_take(s->net, s->frame)) > 0) {
+		if (len < SHORTEST_FRAME) {
+			memset(s->frame + len, 0, SHORTEST_FRAME - len);
+			len = SHORTEST_FRAME;
+		}
 		ul_slirp_unlock(s);
 		ul_slirp_cb_send(s, s->frame, len);
 		ul_slirp_lock(s);

@@ -70,6 +70,7 @@ char *slirp_connection_info(Slirp *s)
 	ul_forwards_each(ul_router_forwards(router), gather_forward, &g);
 	ul_flow_book_read(ul_router_flows(router), &all, gather_flow, &g,
 			  &page);
+	ul_router_each_lingering(router, gather_flow, &g);
 	ul_slirp_leave(s);
 	text = ul_slirp_conn_text((struct ul_slirp_conn *)(void *)g.conns->data,
 				  g.conns->len);

@@ -6,8 +6,6 @@
 
 #include "qemu-glue/ncsi.h"
 
-#define SHORTEST_FRAME 60
-
 bool ul_slirp_ncsi_input(const struct Slirp *s, const uint8_t *frame,
 			 size_t len)
 {

@@ -26,6 +26,9 @@
 #include "net/embed.h"
 #include "net/router.h"
 
+/* Some network cards lose what is shorter. */
+#define SHORTEST_FRAME 60
+
 struct Slirp {
 	/*
 	 * libslirp's own test of NC-SI looks at these three where libslirp

@@ -31,6 +31,9 @@ done
 for file in tests/netns/*.sh tests/netns/*.py tests/netns/*.[ch]; do
 	listed "$file" tests/netns/local.mk
 done
+for file in tests/slirp/*.sh tests/slirp/*.py; do
+	listed "$file" tests/slirp/local.mk
+done
 for file in tests/vm/*.py tests/vm/*.c; do
 	listed "$file" tests/vm/local.mk
 done

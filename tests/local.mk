@@ -36,10 +36,12 @@ LOG_COMPILER = $(top_srcdir)/%D%/timed
 AM_LOG_FLAGS = 900
 
 # `make check' runs everything; these run a part of it.
-.PHONY: check-unit check-netns check-vm bench
+.PHONY: check-unit check-netns check-slirp check-vm bench
 check-unit: all
 	$(MAKE) $(AM_MAKEFLAGS) check \
-		TESTS='$(filter-out %D%/netns/% %D%/vm/%,$(TESTS))'
+		TESTS='$(filter-out %D%/netns/% %D%/slirp/% %D%/vm/%,$(TESTS))'
+check-slirp: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(filter %D%/slirp/%,$(TESTS))'
 check-netns: all
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(filter %D%/netns/%,$(TESTS))'
 check-vm: all

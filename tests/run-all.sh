@@ -23,6 +23,7 @@ run_all()
 	phase "clang: unit and corpus" clang_tests
 	phase "coverage of wire, stack and flow by the corpus" coverage
 	phase "$fuzz_seconds s of fuzzing the frame input, and a network" fuzz
+	phase "programs of others on our libslirp" slirp_tests
 	phase "virtual machines" vm_tests
 	tell_times
 	tell_failures
@@ -120,6 +121,12 @@ clang_tests()
 {
 	build_in build-clang CC=clang CFLAGS='-g -O1' &&
 		run_tests build-clang check-unit "-j $(nproc)"
+}
+
+# They wait, too.
+slirp_tests()
+{
+	run_tests build check-slirp "-j $(($(nproc) + 1))"
 }
 
 vm_tests()

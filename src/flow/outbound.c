@@ -21,7 +21,7 @@ int ul_outbound_bind(const struct ul_flow_ctx *ctx, int fd,
 	static const int on = 1;
 	socklen_t len;
 
-	if (ul_addr_is_any(own) || ul_addr_is_loopback(to))
+	if (ul_addr_is_any(own))
 		return 0;
 	/* The port is chosen when the other end is known: more are free. */
 	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));

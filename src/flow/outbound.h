@@ -10,8 +10,8 @@ const struct ul_addr *ul_outbound_addr(const struct ul_flow_ctx *ctx,
 				       enum ul_family family);
 
 /*
- * Bind @fd, which is going to be connected to @to. Loopback is reached from
- * loopback. 0 or -errno.
+ * Bind @fd, which is going to be connected to @to, on loopback too, as
+ * libslirp does. 0 or -errno.
  */
 int ul_outbound_bind(const struct ul_flow_ctx *ctx, int fd,
 		     const struct ul_addr *to);

@@ -121,6 +121,26 @@ static void describe(const struct ul_flow_entry *entry,
 	info->pinned = ul_conn_pinned(f->conn);
 }
 
+void ul_tcp_proxy_each_lingering(const struct ul_tcp_proxy *p,
+				 void (*fn)(const struct ul_flow_info *info,
+					    void *arg), void *arg)
+{
+	struct ul_list *n, *tmp;
+
+	ul_list_for_each_safe(n, tmp, &p->linger) {
+		const struct ul_flow_entry *e =
+			&ul_container_of(n, struct ul_tcp_flow, order)->entry;
+		struct ul_flow_info info = {
+			.id = e->id, .proto = e->proto,
+			.is_forward = e->is_forward, .fd = -1,
+			.age_us = ul_loop_now(p->ctx->loop) - e->since_us,
+		};
+
+		describe(e, &info);
+		fn(&info, arg);
+	}
+}
+
 static struct ul_account *account_of(const struct ul_flow_entry *entry)
 {
 	return flow_at(entry)->share.account;

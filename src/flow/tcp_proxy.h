@@ -145,6 +145,13 @@ struct ul_tcp_info {
 void ul_tcp_proxy_each(struct ul_tcp_proxy *proxy,
 		       void (*fn)(const struct ul_tcp_info *info, void *arg),
 		       void *arg);
+/*
+ * Connections that ended and that the book has no more, while the guest's
+ * late segments are still answered.
+ */
+void ul_tcp_proxy_each_lingering(const struct ul_tcp_proxy *proxy,
+				 void (*fn)(const struct ul_flow_info *info,
+					    void *arg), void *arg);
 size_t ul_tcp_proxy_count(const struct ul_tcp_proxy *proxy);
 
 #endif

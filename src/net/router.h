@@ -196,6 +196,11 @@ struct ul_dns_relay *ul_router_dns(const struct ul_router *router);
 
 /* All its flows. */
 struct ul_flow_book *ul_router_flows(const struct ul_router *router);
+/* As ul_tcp_proxy_each_lingering(). */
+struct ul_flow_info;
+void ul_router_each_lingering(const struct ul_router *router,
+			      void (*fn)(const struct ul_flow_info *info,
+					 void *arg), void *arg);
 /* All that it counted, added to *@out. */
 void ul_router_stats(const struct ul_router *router,
 		     struct ul_network_stats *out);

@@ -194,3 +194,10 @@ void ul_router_each_neighbor(const struct ul_router *r,
 
 	ul_neigh_each_port(r->neigh, tell_neighbors_at, &e);
 }
+
+void ul_router_each_lingering(const struct ul_router *r,
+			      void (*fn)(const struct ul_flow_info *info,
+					 void *arg), void *arg)
+{
+	ul_tcp_proxy_each_lingering(r->tcp, fn, arg);
+}

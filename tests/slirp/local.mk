@@ -1,6 +1,12 @@
 # tests/slirp: the library under programs that were made for libslirp's
-EXTRA_DIST += \
-	%D%/fetch \
+SLIRP_TESTS = \
 	%D%/same.py \
+	%D%/slirp4netns.sh \
+	%D%/upstream.sh \
+	%D%/vde.sh
+
+TESTS += $(SLIRP_TESTS)
+EXTRA_DIST += $(SLIRP_TESTS) \
+	%D%/fetch \
 	%D%/seeds.py \
 	%D%/slirp.py

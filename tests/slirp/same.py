@@ -54,6 +54,7 @@ class Side:
         self.got = []
 
     def info(self):
+        self.guest.turn()
         for line in self.guest.info().splitlines():
             if found := re.search(r"HOST_FORWARD\] +\d+ +\S+ +(\d+) +"
                                   r"\S+ +(\d+)", line):
@@ -111,13 +112,16 @@ def ready(sock):
 
 
 def acknowledge(side):
-    return len(side.conn.expect(3000))
+    side.conn.expect(3000)
+    side.guest.turn(5)
+    return len(side.conn.got)
 
 
 def far_closes(side):
     side.far.close()
     side.guest.turn_until(lambda: side.conn.read() and False or
                           side.conn.has_fin)
+    side.guest.turn(5)
     return side.conn.has_fin
 
 

@@ -26,7 +26,7 @@ START_TEST(every_kind_has_its_line)
 "  ICMP[240 sec]      11       10.0.2.15  -          127.0.0.1  -        0     0\n";
 	struct ul_slirp_conn conn[] = {
 		{ .proto = IPPROTO_TCP, .state = "HOST_FORWARD", .fd = 4,
-		  .src = ep(0, 34577), .dst = ep(0x0a00020f, 22), .born = 1 },
+		  .src = ep(0, 34577), .dst = ep(0x0a00020f, 22), .born = 3 },
 		{ .proto = IPPROTO_UDP, .state = "HOST_FORWARD", .fd = 5,
 		  .src = ep(0x7f000001, 46591), .dst = ep(0x0a00020f, 53),
 		  .born = 2 },
