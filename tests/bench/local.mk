@@ -1,6 +1,7 @@
 # tests/bench: what `make bench` runs; see RESULTS.md.
 EXTRA_DIST += %D%/RESULTS.md %D%/dns.py %D%/forwards.py %D%/hub.py \
-	%D%/kit.py %D%/plot %D%/qemu.py %D%/results.svg %D%/run %D%/wan.py
+	%D%/kit.py %D%/plot %D%/qemu.py %D%/results.svg %D%/run \
+	%D%/scale.py %D%/syscalls.py %D%/wan.py
 
 # Static and free of our hardening flags: it also runs inside the test guest.
 noinst_PROGRAMS += %D%/loadgen
@@ -20,6 +21,13 @@ noinst_PROGRAMS += %D%/stackbench
 %C%_stackbench_SOURCES = %D%/stackbench.c
 %C%_stackbench_LDADD = src/stack/libul_stack.la lwip-port/liblwip.la \
 	src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
+
+noinst_PROGRAMS += %D%/flowbench
+%C%_flowbench_SOURCES = %D%/flowbench.c
+%C%_flowbench_LDADD = src/flow/libul_flow.la src/sys/libul_sys.la \
+	src/stack/libul_stack.la lwip-port/liblwip.la \
+	src/wire/libul_wire.la src/loop/libul_loop.la \
+	src/base/libul_base.la $(GLIB_LIBS)
 
 noinst_PROGRAMS += %D%/portbench
 %C%_portbench_SOURCES = %D%/portbench.c
