@@ -232,6 +232,7 @@ struct ul_tcp_flow *ul_tcp_flow_new(struct ul_tcp_proxy *p,
 	ul_list_init(&f->dirty);
 	ul_list_init(&f->ticking);
 	ul_list_init(&f->held);
+	ul_list_init(&f->resting);
 	ul_list_init(&f->of_origin);
 	ul_htab_insert(&p->tab, &f->node);
 	f->is_keyed = true;
@@ -310,6 +311,7 @@ void ul_tcp_flow_free(struct ul_tcp_flow *f)
 	ul_list_remove(&f->dirty);
 	ul_list_remove(&f->ticking);
 	ul_list_remove(&f->held);
+	ul_list_remove(&f->resting);
 	ul_tcp_flow_close_host(f, false);
 	ul_conn_free(f->conn);
 	ul_share_put(&f->half);

@@ -36,6 +36,7 @@ struct ul_tcp_flow {
 	struct ul_held_syn *syn;	/* only while dialling */
 	struct ul_list order;		/* idle list, or lingering list */
 	struct ul_list dirty, ticking, held;
+	struct ul_list resting;		/* an acknowledgement is owed */
 	struct ul_tcp_origin *origin;	/* of a forward; NULL: nobody's */
 	struct ul_list of_origin;
 	int64_t active_us;
@@ -71,8 +72,10 @@ struct ul_tcp_proxy {
 	struct ul_list idle;		/* longest idle first */
 	struct ul_list linger;		/* oldest first */
 	struct ul_list dirty, ticking;
+	struct ul_list resting;
 	struct ul_defer work;
 	struct ul_timer tick;
+	struct ul_timer rest;		/* while flows rest */
 	struct ul_timer trim;		/* after a while without ticks */
 	uint32_t ticks;			/* counted: one may come late */
 	struct ul_timer sweep;

@@ -115,6 +115,38 @@ static void take_events(struct ul_tcp_flow *f, unsigned int events)
 		ul_tcp_flow_mark_dirty(f);
 }
 
+/* The flow's acknowledgement may wait for more data, but not for long. */
+static void rest(struct ul_tcp_flow *f)
+{
+	struct ul_tcp_proxy *p = f->proxy;
+
+	if (!ul_conn_ack_rests(f->conn)) {
+		ul_list_remove(&f->resting);
+		return;
+	}
+	if (!ul_list_is_linked(&f->resting))
+		ul_list_append(&p->resting, &f->resting);
+	if (!ul_timer_is_armed(&p->rest))
+		ul_timer_set(p->ctx->loop, &p->rest,
+			     ul_loop_now(p->ctx->loop) + UL_CONN_ACK_US);
+}
+
+static void on_rest(int64_t now_us, void *arg)
+{
+	struct ul_tcp_proxy *p = arg;
+	struct ul_list *n;
+
+	ul_stack_set_time(p->ctx->stack, now_us);
+	while ((n = ul_list_first(&p->resting)) != NULL) {
+		struct ul_tcp_flow *f = ul_container_of(n, struct ul_tcp_flow,
+							resting);
+
+		ul_list_remove(n);
+		ul_conn_ack(f->conn);
+		ul_tcp_flow_schedule(f);
+	}
+}
+
 /* Work off what happened to the flow; it may be freed. */
 static void process(struct ul_tcp_flow *f)
 {
@@ -137,6 +169,7 @@ static void process(struct ul_tcp_flow *f)
 	if (has_more)
 		ul_tcp_flow_mark_dirty(f);
 	ul_conn_settle(f->conn);
+	rest(f);
 	ul_tcp_pass_on_fin(f);
 	if (f->state == UL_TCP_LINGER)
 		linger(f);
@@ -621,7 +654,9 @@ struct ul_tcp_proxy *ul_tcp_proxy_new(struct ul_flow_ctx *ctx)
 	ul_list_init(&p->dirty);
 	ul_list_init(&p->ticking);
 	ul_defer_init(&p->work, UL_DEFER_WORK, on_work, p);
+	ul_list_init(&p->resting);
 	ul_timer_init(&p->tick, on_tick, p);
+	ul_timer_init(&p->rest, on_rest, p);
 	ul_timer_init(&p->trim, on_quiet, p);
 	ul_timer_init(&p->sweep, on_sweep, p);
 	ul_timer_set(ctx->loop, &p->sweep,
@@ -643,6 +678,7 @@ void ul_tcp_proxy_free(struct ul_tcp_proxy *p)
 						 order));
 	ul_defer_cancel(p->ctx->loop, &p->work);
 	ul_timer_cancel(p->ctx->loop, &p->tick);
+	ul_timer_cancel(p->ctx->loop, &p->rest);
 	ul_timer_cancel(p->ctx->loop, &p->trim);
 	ul_timer_cancel(p->ctx->loop, &p->sweep);
 	ul_htab_fini(&p->tab);

@@ -337,6 +337,7 @@ static unsigned int input(struct ul_conn *conn, const struct ul_pkt *pkt,
 	ul_stack_set_ip_data(stack, pkt);
 	if (!conn->is_time_wait) {
 		fit_data(conn, p, h);
+		ul_bulk_saw(conn, h, p->tot_len - (size_t)h->hdr_len);
 		ul_loss_before_input(conn);
 		/* One acknowledgement per batch, at settle. */
 		tcp_clear_flags(conn->pcb, TF_ACK_DELAY);

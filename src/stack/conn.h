@@ -95,6 +95,14 @@ size_t ul_conn_pinned(const struct ul_conn *conn);
 void ul_conn_settle(struct ul_conn *conn);
 
 /*
+ * Is the acknowledgement left for more to come? Then it is to be sent within
+ * half a millisecond, UL_CONN_ACK_US.
+ */
+#define UL_CONN_ACK_US 500
+bool ul_conn_ack_rests(const struct ul_conn *conn);
+void ul_conn_ack(struct ul_conn *conn);
+
+/*
  * Room for data to the guest, as writable @iov, at most @want bytes. 0 when
  * there is none: wait for UL_CONN_ROOM, or, when *@over_budget was set, for
  * memory. Then commit what was filled in.

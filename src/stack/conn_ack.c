@@ -57,7 +57,7 @@ void ul_ack_after_input(struct ul_conn *conn, size_t len, bool has_sent)
 	struct tcp_pcb *pcb = conn->pcb;
 
 	if (has_sent)
-		conn->ack_due = false;	/* it went with the data */
+		ul_bulk_acked(conn);	/* it went with the data */
 	if (conn->events & UL_CONN_DATA)
 		asked(conn, len);
 	conn->ack_due |= (pcb->flags & TF_ACK_DELAY) != 0;

@@ -353,31 +353,42 @@ static void settle_new(struct ul_conn *conn)
  * says so, seconds later perhaps: an acknowledgement with a window, as soon
  * as there is room, lets it go on at once.
  */
-static void remind(struct ul_conn *conn)
+static bool must_remind(struct ul_conn *conn)
 {
 	if (!conn->owes_update || ul_rx_is_over(conn))
-		return;
+		return false;
 	conn->owes_update = false;
-	conn->ack_due = true;
 	conn->ack_waits = false;
+	return true;
 }
 
-void ul_conn_settle(struct ul_conn *conn)
+void ul_conn_ack(struct ul_conn *conn)
 {
 	struct ul_stack *stack = conn->stack;
 
-	settle_new(conn);
-	open_window(conn);
-	remind(conn);
-	if (!conn->pcb || conn->is_time_wait)
+	if (!conn->ack_due || !conn->pcb || conn->is_time_wait)
 		return;
-	if ((!conn->ack_due || conn->ack_waits) &&
-	    !window_update_is_due(conn))
-		return;
-	conn->ack_due = false;
+	ul_bulk_acked(conn);
 	ul_stack_enter(stack, conn->pcb);
 	tcp_ack_now(conn->pcb);
 	tcp_output(conn->pcb);
 	conn->is_held |= stack->output_failed;
 	ul_stack_leave(stack, &conn->pcb);
+}
+
+void ul_conn_settle(struct ul_conn *conn)
+{
+	bool is_urgent;
+
+	settle_new(conn);
+	open_window(conn);
+	is_urgent = must_remind(conn);
+	if (!conn->pcb || conn->is_time_wait)
+		return;
+	is_urgent |= window_update_is_due(conn);
+	conn->ack_due |= is_urgent;
+	conn->ack_rests = conn->ack_due && !is_urgent && !conn->ack_waits &&
+			  ul_bulk_may_wait(conn);
+	if (is_urgent || (!conn->ack_rests && !conn->ack_waits))
+		ul_conn_ack(conn);
 }

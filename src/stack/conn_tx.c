@@ -206,7 +206,7 @@ static void write_and_send(struct ul_conn *conn)
 	ul_loss_after_output(conn);
 	conn->is_held |= stack->output_failed;
 	if (!(conn->pcb->flags & (TF_ACK_NOW | TF_ACK_DELAY)))
-		conn->ack_due = false;	/* it went with the data */
+		ul_bulk_acked(conn);	/* it went with the data */
 	ul_stack_leave(stack, &conn->pcb);
 }
 

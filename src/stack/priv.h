@@ -83,6 +83,7 @@ struct ul_conn {
 	bool is_asked;		/* the guest sent data, the host none since */
 	uint8_t answers;	/* in a row that came at once */
 	uint32_t asked_us;	/* when, a part of the clock */
+	bool ack_rests;		/* what is due is left for more to come */
 	uint8_t more_tries;	/* of repeating something, beyond lwIP's */
 	uint16_t seg_mss;	/* the guest's, when segments may be longer */
 
@@ -94,6 +95,9 @@ struct ul_conn {
 	struct ul_budget *budget;
 	size_t charged;		/* to it, of what is pinned */
 	bool owes_update;	/* data was left out for a budget */
+
+	uint32_t calm;		/* received since the last gap, bounded */
+	uint32_t acked;		/* rcv_nxt when it was last told alone */
 
 	struct ul_tx *tx_first, *tx_last;
 	size_t tx_bufs;
@@ -160,6 +164,15 @@ bool ul_rx_is_over(const struct ul_conn *conn);
 void ul_rx_append(struct ul_conn *conn, struct pbuf *p);
 void ul_rx_clear(struct ul_conn *conn);
 
+/*
+ * conn_bulk.c: @len bytes come, before lwIP sees them; the acknowledgement
+ * that is due may wait; it was sent.
+ */
+struct ul_tcp;
+void ul_bulk_saw(struct ul_conn *conn, const struct ul_tcp *h, size_t len);
+bool ul_bulk_may_wait(const struct ul_conn *conn);
+void ul_bulk_acked(struct ul_conn *conn);
+
 /* conn_tx.c */
 void ul_tx_acked(struct ul_conn *conn, size_t len);
 void ul_tx_write(struct ul_conn *conn);
@@ -177,7 +190,6 @@ void ul_super_trim(struct ul_conn *conn);
 void ul_super_fit_window(struct ul_conn *conn);
 
 /* conn_loss.c: all between enter and leave. */
-struct ul_tcp;
 void ul_loss_before_input(struct ul_conn *conn);
 void ul_loss_after_input(struct ul_conn *conn, const struct ul_tcp *h,
 			 uint32_t acked_before);

@@ -89,3 +89,10 @@ TESTS += %D%/test_holes
 %C%_test_holes_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_holes_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_holes_LDADD = $(stack_test_libs)
+
+check_PROGRAMS += %D%/test_conn_bulk
+TESTS += %D%/test_conn_bulk
+%C%_test_conn_bulk_SOURCES = %D%/test_conn_bulk.c $(stack_test_fakes)
+%C%_test_conn_bulk_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_conn_bulk_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_conn_bulk_LDADD = $(stack_test_libs)

@@ -102,6 +102,15 @@ static int connect_guest(struct guest *guest)
 	return fd;
 }
 
+static uint32_t guest_ack_of_wire(void)
+{
+	struct seg *s = wire_next(&wire);
+	uint32_t ack = s->h.ack;
+
+	free(s);
+	return ack;
+}
+
 /*
  * A guest without TSO: a super-packet of its kernel's comes in segments, of
  * which the last has PSH. All arrives, and is acknowledged as one.
@@ -132,6 +141,38 @@ START_TEST(segments_of_a_batch_arrive_as_one)
 	ck_assert_int_eq(recv(fd, got, sizeof(got), MSG_WAITALL),
 			 sizeof(sent));
 	ck_assert_mem_eq(got, sent, sizeof(sent));
+	close(fd);
+}
+END_TEST
+
+/* The last of much data is acknowledged when its half millisecond is over. */
+START_TEST(rest_of_much_is_acknowledged_in_time)
+{
+	static uint8_t sent[SEGMENT], got[4096];
+	int fd = connect_guest(&g);
+
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	for (int i = 0; i < (1 << 20) / SEGMENT + 10; i++) {
+		put(&g, UL_TCP_ACK | UL_TCP_PSH, sent, SEGMENT);
+		g.seq += SEGMENT;
+		turns(1);
+		while (read(fd, got, sizeof(got)) > 0)
+			;
+		if (i % 50 == 0)	/* what waits is in time, too */
+			now_us += UL_CONN_ACK_US;
+	}
+	now_us += UL_CONN_ACK_US;
+	turns(1);
+	wire_clear(&wire);
+	put(&g, UL_TCP_ACK | UL_TCP_PSH, sent, SEGMENT);
+	g.seq += SEGMENT;
+	now_us += UL_CONN_ACK_US - 1;
+	turns(2);
+	ck_assert_uint_eq(wire.count, 0);
+	now_us += UL_CONN_ACK_US;
+	turns(1);
+	ck_assert_uint_eq(wire.count, 1);
+	ck_assert_uint_eq(guest_ack_of_wire(), g.seq);
 	close(fd);
 }
 END_TEST
@@ -590,6 +631,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, syn_is_held_until_the_host_connected, 0, 2);
 	tcase_add_loop_test(tc, segments_of_a_batch_arrive_as_one, 0, 3);
+	tcase_add_test(tc, rest_of_much_is_acknowledged_in_time);
 	tcase_add_test(tc, refused_is_refused);
 	tcase_add_loop_test(tc, forbidden_is_refused_at_once, 0, 4);
 	tcase_add_test(tc, out_of_descriptors_is_silence);
