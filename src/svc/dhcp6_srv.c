@@ -231,6 +231,16 @@ static bool is_for_us(const struct ul_dhcp6_srv *srv,
 	return false;
 }
 
+/* Can a message say @name? */
+static bool may_be_told(const char *name)
+{
+	uint8_t bytes[UL_DNAME_STRLEN];
+	struct ul_wr w = ul_wr_new(bytes, sizeof(bytes));
+
+	ul_dname_emit(&w, name);
+	return !w.bad;
+}
+
 /* Our DNS has the name, unless nobody is to have it: RFC 4704 6. */
 static void set_fqdn(const struct ul_dhcp6_srv *srv, struct exchange *x)
 {
@@ -240,15 +250,24 @@ static void set_fqdn(const struct ul_dhcp6_srv *srv, struct exchange *x)
 	const char *label = name ? name : x->host;
 	int len = (int)strcspn(label, ".");
 	uint8_t asked = m->fqdn_flags;
+	char *fqdn = x->reply.fqdn;
+	size_t size = sizeof(x->reply.fqdn), full;
 
 	if (!m->has_fqdn || !len)
 		return;
+	full = (size_t)g_snprintf(fqdn, size, "%.*s%s%s", len, label,
+				  srv->domain[0] ? "." : "", srv->domain);
+	/* The domain may be so long that nothing fits in front of it. */
+	if (full >= size || !may_be_told(fqdn))
+		g_snprintf(fqdn, size, "%.*s", len, label);
+	if (!may_be_told(fqdn)) {
+		fqdn[0] = '\0';
+		return;
+	}
 	x->reply.has_fqdn = true;
 	x->reply.fqdn_flags = asked & UL_DHCP6_FQDN_N ? UL_DHCP6_FQDN_N :
 			      asked & UL_DHCP6_FQDN_S ? UL_DHCP6_FQDN_S :
 			      UL_DHCP6_FQDN_S | UL_DHCP6_FQDN_O;
-	g_snprintf(x->reply.fqdn, sizeof(x->reply.fqdn), "%.*s%s%s", len,
-		   label, srv->domain[0] ? "." : "", srv->domain);
 }
 
 static int act(struct ul_dhcp6_srv *srv, struct exchange *x)
@@ -291,15 +310,11 @@ static void make_duid(struct ul_dhcp6_duid *duid, const uint8_t mac[6])
 struct ul_dhcp6_srv *ul_dhcp6_srv_new(const struct ul_dhcp6_srv_conf *conf)
 {
 	struct ul_dhcp6_srv *srv = g_new0(struct ul_dhcp6_srv, 1);
-	uint8_t name[UL_DNAME_STRLEN];
-	struct ul_wr w = ul_wr_new(name, sizeof(name));
 
 	srv->conf = *conf;
 	srv->conf.domain = NULL;	/* the caller's */
-	if (conf->domain)
-		ul_dname_emit(&w, conf->domain);
 	/* One that cannot be told is no reason to tell nothing. */
-	if (conf->domain && !w.bad)
+	if (conf->domain && may_be_told(conf->domain))
 		g_strlcpy(srv->domain, conf->domain, sizeof(srv->domain));
 	make_duid(&srv->duid, conf->mac);
 	srv->pool = ul_lease6_pool_new(&conf->prefix);

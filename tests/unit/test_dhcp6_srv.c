@@ -497,6 +497,36 @@ START_TEST(full_names_are_answered)
 }
 END_TEST
 
+/* Whatever the domain's length: there is a reply, with a name that fits. */
+START_TEST(a_long_domain_is_no_reason_for_silence)
+{
+	char domain[300], full[400];
+	struct ul_dhcp6_msg m = ask(UL_DHCP6_REQUEST, 1);
+
+	for (int i = 0; i < 300; i++)
+		domain[i] = i % 50 == 49 ? '.' : 'a';
+	domain[_i] = '\0';
+	ul_dhcp6_srv_free(srv);
+	conf.domain = domain;
+	srv = ul_dhcp6_srv_new(&conf);
+	g_snprintf(full, sizeof(full), "vm.%s", domain);
+	m.has_fqdn = true;
+	m.fqdn_flags = UL_DHCP6_FQDN_S;
+	memcpy(m.fqdn, "vm", 2);
+	ck_assert_int_eq(handle(&m), 0);
+	ck_assert(got.has_fqdn);
+	if (strcmp(got.fqdn, full))
+		ck_assert_str_eq(got.fqdn, "vm");
+	/* A name by the configuration that is none for DNS. */
+	memset(full, 'x', 64);
+	full[64] = '\0';
+	name = full;
+	ck_assert_int_eq(handle(&m), 0);
+	ck_assert(!got.has_fqdn);
+	name = NULL;
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("dhcp6_srv");
@@ -505,6 +535,8 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, four_messages_make_a_lease);
+	tcase_add_loop_test(tc, a_long_domain_is_no_reason_for_silence, 240,
+			    258);
 	tcase_add_test(tc, rapid_commit_takes_two);
 	tcase_add_test(tc, addresses_are_stable);
 	tcase_add_test(tc, what_is_anothers_is_not_given);
