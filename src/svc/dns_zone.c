@@ -88,6 +88,13 @@ static bool is_for_operators(const char *label)
 	       !strcmp(label, "isatap");
 }
 
+/* What a guest that calls itself so would pass for. */
+static bool is_networks(const char *label)
+{
+	return !strcmp(label, "host") || !strcmp(label, "gateway") ||
+	       !strcmp(label, "router") || !strcmp(label, "dns");
+}
+
 /* The first label of what its owner is called, or false. */
 static bool label_of(char out[UL_DNS_LABEL_MAX + 1],
 		     const struct ul_dns_local *name)
@@ -99,6 +106,8 @@ static bool label_of(char out[UL_DNS_LABEL_MAX + 1],
 	for (size_t i = 0; i < len; i++)
 		out[i] = g_ascii_tolower(name->name[i]);
 	out[len] = '\0';
+	if (name->rank >= UL_DNS_BY_TOLD_PORT && is_networks(out))
+		return false;
 	return name->rank == UL_DNS_BY_CONF || !is_for_operators(out);
 }
 

@@ -428,6 +428,13 @@ START_TEST(some_names_are_not_a_guests_to_take)
 			 "3 SOA 2.0.10.in-addr.arpa.");
 	add("wpad", UL_DNS_BY_CONF, 21, 7);
 	ck_assert_str_eq(ask("wpad", UL_DNS_A), "0 10.0.2.21");
+	/* What only an operator calls a machine. */
+	add("router", UL_DNS_BY_GUEST, 22, 8);
+	add("dns", UL_DNS_BY_TOLD_PORT, 23, 9);
+	ck_assert_str_eq(ask("router", UL_DNS_A), "-");
+	ck_assert_str_eq(ask("dns", UL_DNS_A), "-");
+	add("router", UL_DNS_BY_PORT, 24, 10);
+	ck_assert_str_eq(ask("router", UL_DNS_A), "0 10.0.2.24");
 }
 END_TEST
 
