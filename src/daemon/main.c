@@ -34,6 +34,7 @@
 #include "daemon/setup.h"
 #include "loop/loop.h"
 #include "net/network.h"
+#include "sys/spawn.h"
 #include "sys/ns.h"
 #include "sys/unixfd.h"
 
@@ -137,6 +138,7 @@ static void raise_file_limit(void)
 	if (getrlimit(RLIMIT_NOFILE, &lim) < 0)
 		return;
 	lim.rlim_cur = lim.rlim_max;
+	ul_spawn_lower_files();
 	if (setrlimit(RLIMIT_NOFILE, &lim) < 0)
 		ul_log(WARN, "daemon", "the limit of open files stays: %s",
 		       g_strerror(errno));

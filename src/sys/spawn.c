@@ -59,13 +59,22 @@ static int set_attributes(posix_spawnattr_t *attr)
 	return rc;
 }
 
+/* Set once, at the start. */
+static bool has_raised_files;
+
+void ul_spawn_lower_files(void)
+{
+	has_raised_files = true;
+}
+
 /* The child has our limit of open files of this moment, which may be raised. */
 static int spawn_limited(char *const argv[],
 			 const posix_spawn_file_actions_t *files,
 			 const posix_spawnattr_t *attr, pid_t *pid)
 {
 	struct rlimit own = { 0 }, usual;
-	bool is_raised = getrlimit(RLIMIT_NOFILE, &own) == 0 &&
+	bool is_raised = has_raised_files &&
+			 getrlimit(RLIMIT_NOFILE, &own) == 0 &&
 			 own.rlim_cur > FILES_USUAL;
 	int rc;
 

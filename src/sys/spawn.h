@@ -8,11 +8,16 @@
 /*
  * Run @argv[0], searched for in PATH when it has no '/', with @stdio as its
  * standard input and output, our standard error, and no other descriptor; no
- * signal is blocked or ignored there, and the soft limit of open files is not
- * above the usual 1024. 0 and its *@pid, or -errno of whatever kept it from
+ * signal is blocked or ignored there. 0 and its *@pid, or -errno of whatever kept it from
  * running, the file's own too.
  */
 int ul_spawn(char *const argv[], int stdio, pid_t *pid);
+
+/*
+ * This process has raised its soft limit of open files: programs are started
+ * with the usual 1024 from now on. (A library has not, and leaves it alone.)
+ */
+void ul_spawn_lower_files(void);
 
 /* Could ul_spawn() find and run @program now? 0 or -errno. */
 int ul_spawn_check(const char *program);

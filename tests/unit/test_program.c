@@ -127,23 +127,47 @@ START_TEST(nothing_is_inherited)
 }
 END_TEST
 
-/* We may have raised it for flows; programs may count on select(). */
-START_TEST(limit_of_files_is_the_usual_one)
+static rlim_t highest_limit(void)
 {
-	struct rlimit lim, after;
-	g_autofree char *said = NULL;
+	struct rlimit lim;
 
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &lim), 0);
 	lim.rlim_cur = lim.rlim_max;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &lim), 0);
+	return lim.rlim_cur;
+}
+
+static void check_limit(rlim_t own, rlim_t programs)
+{
+	g_autofree char *said = NULL;
+	struct rlimit after;
+
 	sh("ulimit -n");
 	said = all();
-	ck_assert_uint_eq(strtoul(said, NULL, 10), MIN(lim.rlim_max, 1024));
+	ck_assert_uint_eq(strtoul(said, NULL, 10), programs);
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &after), 0);
-	ck_assert_uint_eq(after.rlim_cur, lim.rlim_cur);
+	ck_assert_uint_eq(after.rlim_cur, own);
 	close(fd);
 	ul_program_hang_up(program);
 	turns_until_gone(30);
+}
+
+/* We may have raised it for flows; programs may count on select(). */
+START_TEST(limit_of_files_is_the_usual_one)
+{
+	rlim_t own = highest_limit();
+
+	ul_spawn_lower_files();
+	check_limit(own, MIN(own, 1024));
+}
+END_TEST
+
+/* A library has not. */
+START_TEST(limit_of_files_of_another_is_left_alone)
+{
+	rlim_t own = highest_limit();
+
+	check_limit(own, own);
 }
 END_TEST
 
