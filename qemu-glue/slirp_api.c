@@ -13,12 +13,23 @@
 
 /* The engine's time starts here: 0 is "never" to some of it. */
 #define START_US 1000000000ll
+#define ETHERTYPE_AT 12
 
 static_assert(offsetof(struct Slirp, mfr_id) == 0x9c &&
 	      offsetof(struct Slirp, oob_eth_addr) == 0xa0 &&
 	      offsetof(struct Slirp, opaque) == 0x1780, "as in libslirp");
 
 static pthread_mutex_t engine = PTHREAD_MUTEX_INITIALIZER;
+
+void ul_slirp_engine_lock(void)
+{
+	pthread_mutex_lock(&engine);
+}
+
+void ul_slirp_engine_unlock(void)
+{
+	pthread_mutex_unlock(&engine);
+}
 
 void ul_slirp_lock(struct Slirp *s)
 {
@@ -69,6 +80,8 @@ static void deliver(struct Slirp *s)
 	}
 	if (!s->is_dying)
 		ul_slirp_guestfwds_deliver(s);
+	if (!s->is_dying)
+		ul_slirp_arm_timer(s);
 	s->is_delivering = false;
 }
 
@@ -79,16 +92,23 @@ static void destroy(struct Slirp *s)
 	g_free(s);
 }
 
-void ul_slirp_leave(struct Slirp *s)
+bool ul_slirp_leave(struct Slirp *s)
 {
-	bool is_last;
+	bool is_dying, is_last, has_work;
 
 	pthread_mutex_unlock(&engine);
 	deliver(s);
-	is_last = s->is_dying && !s->is_delivering;
+	is_dying = s->is_dying;
+	is_last = is_dying && !s->is_delivering;
+	has_work = !is_dying && !s->is_awake &&
+		   !ul_embed_wait_us(s->net);
+	s->is_awake |= has_work;
 	ul_slirp_unlock(s);
+	if (has_work)
+		ul_slirp_wake(s);
 	if (is_last)
 		destroy(s);
+	return !is_dying;
 }
 
 static int64_t loop_clock(void *arg)
@@ -109,10 +129,12 @@ static bool start(struct Slirp *s)
 	ul_loop_set_clock(s->loop, loop_clock, s);
 	ul_slirp_guestfwds_init(s);
 	s->net = ul_embed_new(s->loop, s->conf, &error);
-	if (s->net)
+	if (s->net && ul_slirp_wake_init(s) == 0)
 		return true;
-	ul_log(ERROR, "slirp", "%s", error);
+	ul_log(ERROR, "slirp", "%s", error ? error : "no descriptor is free");
 	g_free(error);
+	ul_slirp_wake_fini(s);
+	ul_embed_free(s->net);
 	ul_slirp_guestfwds_fini(s);
 	ul_loop_free(s->loop);
 	return false;
@@ -146,7 +168,8 @@ Slirp *slirp_new(const SlirpConfig *cfg, const SlirpCb *callbacks,
 	pthread_mutex_init(&s->lock, NULL);
 	s->clock_us = ul_slirp_cb_clock_us(s);
 	s->now_us = START_US;
-	pthread_mutex_lock(&engine);
+	ul_slirp_engine_lock();
+	ul_slirp_debug_init();
 	s->conf = ul_slirp_conf_new(cfg);
 	if (s->conf)
 		is_started = start(s);
@@ -215,19 +238,38 @@ void slirp_cleanup(Slirp *s)
 		destroy(s);
 }
 
+/* What has no business on a network without IPv4. */
+static bool is_ipv4(const uint8_t *pkt, int len)
+{
+	return len >= ETHERTYPE_AT + 2 && pkt[ETHERTYPE_AT] == 0x08 &&
+	       (pkt[ETHERTYPE_AT + 1] == 0x00 || pkt[ETHERTYPE_AT + 1] == 0x06);
+}
+
+/*
+ * The frame waits for the host to come with all that it has: the engine then
+ * acknowledges and writes to sockets once for many.
+ */
 void slirp_input(Slirp *s, const uint8_t *pkt, int pkt_len)
 {
-	bool is_first;
+	bool wakes;
+	int ret;
 
 	if (pkt_len <= 0 || ul_slirp_ncsi_input(s, pkt, (size_t)pkt_len))
 		return;
+	if (s->conf->slirp.no_ipv4 && is_ipv4(pkt, pkt_len))
+		return;
+	ul_slirp_lock(s);
+	ret = ul_embed_put(s->net, pkt, (size_t)pkt_len);
+	wakes = !s->is_awake;
+	s->is_awake = true;
+	ul_slirp_unlock(s);
+	if (wakes)
+		ul_slirp_wake(s);
+	if (ret != -ENOBUFS || !ul_slirp_run(s))
+		return;
 	ul_slirp_lock(s);
 	ul_embed_put(s->net, pkt, (size_t)pkt_len);
-	is_first = !s->is_notified;
-	s->is_notified = true;
 	ul_slirp_unlock(s);
-	if (is_first)
-		ul_slirp_cb_notify(s);
 }
 
 const char *slirp_version_string(void)

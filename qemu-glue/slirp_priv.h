@@ -55,11 +55,17 @@ struct Slirp {
 
 	void *timer;			/* the host's; NULL: none */
 	int64_t timer_us;		/* when it is armed for; -1: not */
-	int64_t woken_us;		/* it was promised to wake up by then */
+
+	/* Of the host's thread, and how it brings frames: slirp_poll.c. */
+	pthread_t poller;
+	struct ul_watch wake;
+	unsigned int had_waiting;
+	int64_t wait_began_us;
+	int patience;
 
 	uint8_t *frame;			/* the one that is handed over */
 	bool is_delivering;		/* somebody hands frames over */
-	bool is_notified;		/* the host knows there is work */
+	bool is_awake;			/* the host is told, or here already */
 	bool is_dying;			/* cleaned up by a callback */
 	bool polls_each;		/* the mode of a descriptor for each */
 };
@@ -70,8 +76,15 @@ struct Slirp {
  * called, and s->net and its router may be used.
  */
 void ul_slirp_enter(struct Slirp *s);
-/* Hand over what is for the host, with no lock held. */
-void ul_slirp_leave(struct Slirp *s);
+/*
+ * Hand over what is for the host, with no lock held. False when the host has
+ * ended the instance meanwhile: it is gone.
+ */
+bool ul_slirp_leave(struct Slirp *s);
+
+/* The engine of all instances, for what is of none. */
+void ul_slirp_engine_lock(void);
+void ul_slirp_engine_unlock(void);
 
 /* The instance alone, for what does not enter the engine. */
 void ul_slirp_lock(struct Slirp *s);
@@ -84,6 +97,9 @@ void ul_slirp_unlock(struct Slirp *s);
 void ul_slirp_guestfwds_init(struct Slirp *s);
 void ul_slirp_guestfwds_fini(struct Slirp *s);
 void ul_slirp_guestfwds_deliver(struct Slirp *s);
+
+/* slirp_debug.c: once the engine is locked. */
+void ul_slirp_debug_init(void);
 
 /* slirp_conf.c: NULL, and said why on stderr, when @cfg is not valid. */
 struct ul_conf *ul_slirp_conf_new(const SlirpConfig *cfg);
@@ -111,7 +127,17 @@ void ul_slirp_cb_timer_mod(struct Slirp *s, int64_t clock_us);
 bool ul_slirp_ncsi_input(const struct Slirp *s, const uint8_t *frame,
 			 size_t len);
 
-/* slirp_poll.c: the host's timer expired. */
+/*
+ * slirp_poll.c: the host's timer expired; have a way to wake the host, 0 or
+ * -errno; the host should come, wherever it is: with no lock held.
+ */
 void ul_slirp_on_timer(struct Slirp *s);
+/* Do what there is to do, and hand over: as ul_slirp_leave(). */
+bool ul_slirp_run(struct Slirp *s);
+int ul_slirp_wake_init(struct Slirp *s);
+void ul_slirp_wake_fini(struct Slirp *s);
+void ul_slirp_wake(struct Slirp *s);
+/* With the instance locked, which it is not while the host is called. */
+void ul_slirp_arm_timer(struct Slirp *s);
 
 #endif
