@@ -40,7 +40,7 @@ class Guest:
 
     def __init__(self, image, netdev, accel=None, mac=MAC, pass_fds=(),
                  memory=192, wait_s=BOOT_S, prefix=(), more=(), env=None,
-                 from_net=False):
+                 from_net=False, incoming=None):
         accel = accel or best_accel(image)
         argv = [*prefix, QEMU, "-nodefaults", "-no-user-config", "-no-reboot",
                 "-display", "none", "-serial", "stdio",
@@ -52,6 +52,9 @@ class Guest:
             argv += ["-netdev", f"{netdev},id=n0", "-device",
                      f"virtio-net-pci,netdev=n0,mac={mac}" +
                      ("" if from_net else ",romfile=")]
+        if incoming:
+            # It goes on where another QEMU left it; nothing says "up".
+            argv += ["-incoming", incoming]
         argv += more
         self.has_prefix = bool(prefix)
         self.seen = ""
@@ -63,7 +66,8 @@ class Guest:
             stderr=subprocess.STDOUT, pass_fds=pass_fds, env=env)
         threading.Thread(target=self._collect, daemon=True).start()
         try:
-            self._expect(re.compile(f"^{UP}$", re.M), 0, wait_s, "boot")
+            if not incoming:
+                self._expect(re.compile(f"^{UP}$", re.M), 0, wait_s, "boot")
         except BaseException:
             self.kill()
             raise

@@ -23,6 +23,7 @@ VM_TESTS = \
 	%D%/router.py \
 	%D%/run.py \
 	%D%/services.py \
+	%D%/usernet-move.py \
 	%D%/vhost.py
 
 EXTRA_DIST += $(VM_PARTS) $(VM_TESTS)
