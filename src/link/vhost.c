@@ -22,6 +22,7 @@
 
 #include <glib.h>
 
+#include "base/foreign_fd.h"
 #include "base/log.h"
 #include "link/inflight.h"
 #include "link/vhost_sock.h"
@@ -101,13 +102,13 @@ static void drop_kick(struct queue *q)
 	if (fd < 0)
 		return;
 	ul_watch_del(q->vhost->loop, &q->kick);
-	close(fd);
+	ul_foreign_fd_close(fd);
 }
 
 static void drop_call(struct queue *q)
 {
 	if (q->call >= 0)
-		close(q->call);
+		ul_foreign_fd_close(q->call);
 	q->call = -1;
 }
 
@@ -282,7 +283,7 @@ static int set_kick(struct ul_vhost *v, const struct ul_vhost_msg *m)
 	ret = ul_watch_add(v->loop, &q->kick, fd, EPOLLIN | EPOLLET, on_kick,
 			   q);
 	if (ret < 0) {
-		close(fd);
+		ul_foreign_fd_close(fd);
 		return ret;
 	}
 	return start(q);

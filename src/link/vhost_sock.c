@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
+
+#include "base/foreign_fd.h"
 
 void ul_vhost_sock_init(struct ul_vhost_sock *s)
 {
@@ -19,7 +20,7 @@ void ul_vhost_sock_drop_fds(struct ul_vhost_sock *s)
 		int fd = s->fd[--s->fd_count];
 
 		if (fd >= 0)
-			close(fd);
+			ul_foreign_fd_close(fd);
 	}
 }
 
@@ -40,7 +41,7 @@ static bool keep_fds(struct ul_vhost_sock *s, struct msghdr *msg)
 			if (s->fd_count < UL_VHOST_FDS_MAX) {
 				s->fd[s->fd_count++] = fd;
 			} else {
-				close(fd);
+				ul_foreign_fd_close(fd);
 				fits = false;
 			}
 		}
