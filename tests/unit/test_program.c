@@ -137,14 +137,14 @@ static rlim_t highest_limit(void)
 	return lim.rlim_cur;
 }
 
-static void check_limit(rlim_t own, rlim_t programs)
+static void check_limit(rlim_t own, rlim_t of_program)
 {
 	g_autofree char *said = NULL;
 	struct rlimit after;
 
 	sh("ulimit -n");
 	said = all();
-	ck_assert_uint_eq(strtoul(said, NULL, 10), programs);
+	ck_assert_uint_eq(strtoul(said, NULL, 10), of_program);
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &after), 0);
 	ck_assert_uint_eq(after.rlim_cur, own);
 	close(fd);
@@ -292,6 +292,7 @@ int main(void)
 	tcase_add_test(tc, words_are_words);
 	tcase_add_test(tc, nothing_is_inherited);
 	tcase_add_test(tc, limit_of_files_is_the_usual_one);
+	tcase_add_test(tc, limit_of_files_of_another_is_left_alone);
 	tcase_add_test(tc, its_end_comes_with_the_connections);
 	tcase_add_test(tc, who_does_not_listen_is_killed);
 	tcase_add_test(tc, none_is_left_at_the_end);
