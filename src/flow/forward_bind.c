@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sys/congestion.h"
 #include "sys/unixfd.h"
 #include "wire/pkt.h"
 
@@ -30,6 +31,8 @@ static int bind_socket(const struct ul_forward_rule *rule,
 		return -errno;
 	if (is_tcp)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (is_tcp && ul_congestion_is_paced_on(fd))
+		ul_congestion_unpace(fd);
 	if (!is_v4)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	if (bind(fd, (struct sockaddr *)&ss, len) < 0 ||

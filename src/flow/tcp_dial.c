@@ -22,6 +22,7 @@
 #include "flow/outbound.h"
 #include "flow/policy.h"
 #include "flow/recverr.h"
+#include "sys/congestion.h"
 #include "wire/tcp.h"
 
 #define TTL_DEFAULT 64
@@ -86,6 +87,8 @@ int ul_tcp_dial(struct ul_loop *loop, struct ul_tcp_flow *flow,
 	if (!is_v4 || flow->proxy->wants_recverr)
 		flow->has_recverr = !ul_recverr_enable(fd, is_v4 ? UL_V4 :
 							       UL_V6);
+	if (flow->proxy->congestion[0])
+		ul_congestion_unpace(fd);
 	carry_ttl_and_tos(fd, syn, is_v4);
 	ret = ul_outbound_bind(flow->proxy->ctx, fd, &flow->host.addr);
 	if (!ret && connect(fd, (struct sockaddr *)&ss, len) < 0 &&

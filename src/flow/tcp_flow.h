@@ -13,6 +13,7 @@
 #include "flow/tcp_state.h"
 #include "loop/loop.h"
 #include "stack/conn.h"
+#include "sys/congestion.h"
 
 /* The guest's SYN while the host connects: headers only. */
 struct ul_held_syn {
@@ -55,6 +56,7 @@ struct ul_tcp_flow {
 	bool is_starved;		/* reading waits for memory */
 	bool is_probed;
 	bool has_recverr, has_nodelay, has_oobinline, has_keepalive;
+	bool was_bulk;			/* has sent much to the host */
 };
 
 struct ul_tcp_gro;
@@ -80,6 +82,8 @@ struct ul_tcp_proxy {
 	uint32_t ticks;			/* counted: one may come late */
 	struct ul_timer sweep;
 	bool wants_recverr;		/* see tcp_dial.c */
+	/* The host's, when it paces; else empty. See tcp_sockopt.c. */
+	char congestion[UL_CONGESTION_NAME_MAX];
 };
 
 /* Registered once. A read stops at an urgent mark, so that is told too. */

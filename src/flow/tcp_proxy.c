@@ -649,6 +649,7 @@ struct ul_tcp_proxy *ul_tcp_proxy_new(struct ul_flow_ctx *ctx)
 	p->gro = ul_tcp_gro_new(on_train, p);
 	ul_hash_key_random(&p->key);
 	ul_htab_init(&p->tab);
+	ul_congestion_paced_default(p->congestion);
 	ul_list_init(&p->idle);
 	ul_list_init(&p->linger);
 	ul_list_init(&p->dirty);

@@ -1,6 +1,7 @@
 noinst_LTLIBRARIES += %D%/libul_sys.la
 %C%_libul_sys_la_SOURCES = \
 	%D%/bridge_helper.c %D%/bridge_helper.h \
+	%D%/congestion.c %D%/congestion.h \
 	%D%/followed.c %D%/followed.h \
 	%D%/hostaddr.c %D%/hostaddr.h \
 	%D%/hosts_file.c %D%/hosts_file.h \

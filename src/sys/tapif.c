@@ -2,10 +2,11 @@
 /*
  * tapif.c - make and configure a tap in the network namespace we are in
  *
- * By ioctl(2): few steps, no answer to parse. (But for the queue, whose ioctl
- * asks for root of the whole machine where rtnetlink(7) does not.) Duplicate address detection is
- * switched off first, so that IPv6 works from the first packet and not a
- * second later; where that is forbidden the second is what it costs.
+ * By ioctl(2): few steps, no answer to parse. By rtnetlink(7) what that has
+ * not: the queue's length, which asks for root of the whole machine, and the
+ * routes' congestion control. Duplicate address detection is switched off
+ * first, so that IPv6 works from the first packet and not a second later;
+ * where that is forbidden the second is what it costs.
  */
 #include "sys/tapif.h"
 
@@ -17,15 +18,19 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
-#include <net/route.h>
+#include <stddef.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "sys/congestion.h"
 #include "sys/tapdev.h"
 
 /* The kernel's 500 frames are less than one window in flight. */
 #define TX_QUEUE_LEN 5000
+#define ROUTE_ATTRS_MAX 128
+#define ROUTE6_METRIC 1		/* before what is learnt by advertisements */
 
 /* What the steps share: a socket of each family in this namespace. */
 struct tapif {
@@ -211,18 +216,78 @@ static int set_ipv4(struct tapif *t)
 	return 0;
 }
 
+struct route_request {
+	struct nlmsghdr head;
+	struct rtmsg msg;
+	uint8_t attrs[ROUTE_ATTRS_MAX];
+};
+
+static void add_attr(struct route_request *r, uint16_t type, const void *data,
+		     size_t len)
+{
+	struct rtattr attr = { (uint16_t)RTA_LENGTH(len), type };
+	uint8_t *at = (uint8_t *)r + NLMSG_ALIGN(r->head.nlmsg_len);
+
+	memcpy(at, &attr, sizeof(attr));
+	memcpy(at + RTA_LENGTH(0), data, len);
+	r->head.nlmsg_len = (uint32_t)(at + RTA_SPACE(len) - (uint8_t *)r);
+}
+
+/*
+ * All TCP that takes this route ends at us, at the tap's other end: nothing
+ * is gained by pacing it (sys/congestion.h).
+ */
+static void add_congestion(struct route_request *r)
+{
+	struct {
+		struct rtattr attr;
+		char name[RTA_ALIGN(sizeof(UL_CONGESTION_UNPACED))];
+	} metric = {
+		{ RTA_LENGTH(sizeof(UL_CONGESTION_UNPACED)), RTAX_CC_ALGO },
+		UL_CONGESTION_UNPACED,
+	};
+	char paced[UL_CONGESTION_NAME_MAX];
+
+	ul_congestion_paced_default(paced);
+	if (paced[0])
+		add_attr(r, RTA_METRICS, &metric, sizeof(metric));
+}
+
+static int set_route(const struct tapif *t, uint8_t family, const void *gateway,
+		     size_t gateway_len)
+{
+	struct route_request r = {
+		.head = {
+			.nlmsg_len = offsetof(struct route_request, attrs),
+			.nlmsg_type = RTM_NEWROUTE,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK |
+				       NLM_F_CREATE | NLM_F_EXCL,
+		},
+		.msg = {
+			.rtm_family = family,
+			.rtm_table = RT_TABLE_MAIN,
+			.rtm_protocol = RTPROT_BOOT,
+			.rtm_scope = RT_SCOPE_UNIVERSE,
+			.rtm_type = RTN_UNICAST,
+		},
+	};
+	uint32_t ifindex = (uint32_t)t->ifindex, metric = ROUTE6_METRIC;
+
+	add_attr(&r, RTA_GATEWAY, gateway, gateway_len);
+	add_attr(&r, RTA_OIF, &ifindex, sizeof(ifindex));
+	if (family == AF_INET6)
+		add_attr(&r, RTA_PRIORITY, &metric, sizeof(metric));
+	add_congestion(&r);
+	errno = -ask_rtnetlink(&r, r.head.nlmsg_len);
+	return errno ? -1 : 0;
+}
+
 static int set_route4(struct tapif *t)
 {
-	const struct ul_addr any = ul_addr_v4(INADDR_ANY);
-	char name[IFNAMSIZ];
-	struct rtentry rt = { .rt_flags = RTF_UP | RTF_GATEWAY };
+	size_t len;
+	const uint8_t *gateway = ul_addr_bytes(&t->conf->gateway4, &len);
 
-	g_strlcpy(name, t->conf->name, sizeof(name));
-	rt.rt_dev = name;
-	put_addr(&rt.rt_dst, &any);
-	put_addr(&rt.rt_genmask, &any);
-	put_addr(&rt.rt_gateway, &t->conf->gateway4);
-	if (ioctl(t->fd4, SIOCADDRT, &rt) < 0)
+	if (set_route(t, AF_INET, gateway, len) < 0)
 		return step_failed(t, "set the IPv4 default route",
 				   errno == EEXIST ? "; the namespace has one "
 				   "already, see --no-netns-config" : "");
@@ -280,14 +345,9 @@ static int set_ipv6(struct tapif *t)
 
 static int set_route6(struct tapif *t)
 {
-	struct in6_rtmsg rt = {
-		.rtmsg_gateway = in6_of(&t->conf->gateway6),
-		.rtmsg_flags = RTF_UP | RTF_GATEWAY,
-		.rtmsg_metric = 1,
-		.rtmsg_ifindex = t->ifindex,
-	};
+	struct in6_addr gateway = in6_of(&t->conf->gateway6);
 
-	if (ioctl(t->fd6, SIOCADDRT, &rt) < 0)
+	if (set_route(t, AF_INET6, &gateway, sizeof(gateway)) < 0)
 		return step_failed(t, "set the IPv6 default route", "");
 	return 0;
 }

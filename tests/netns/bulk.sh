@@ -24,11 +24,23 @@ run() {
 	done
 }
 
+# What is sent into the tap is paced by nobody, whatever the host does.
+check_pacing() {
+	case $(sysctl -n net.ipv4.tcp_congestion_control) in
+	bbr*) want="*congctl reno*" ;;
+	*) want="default via $1 *" ;;
+	esac
+	expect "$(in_guest ip "$2" route show default via "$1") " "$want" \
+		"the route"
+}
+
 # A frame for each packet, as before taps could do more.
 run_plain() {
 	UL_ARGS=--no-offload
 	for MTU in 1500 65520; do
 		start_network tap
+		check_pacing $GATE4 -4
+		check_pacing $GATE6 -6
 		transfer
 		next_network
 	done

@@ -66,6 +66,13 @@ TESTS += %D%/test_args
 %C%_test_args_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_args_LDADD = src/daemon/libul_daemon.la $(conf_test_libs)
 
+check_PROGRAMS += %D%/test_congestion
+TESTS += %D%/test_congestion
+%C%_test_congestion_SOURCES = %D%/test_congestion.c tests/harness.h
+%C%_test_congestion_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_congestion_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_congestion_LDADD = src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)
+
 check_PROGRAMS += %D%/test_unixfd
 TESTS += %D%/test_unixfd
 %C%_test_unixfd_SOURCES = %D%/test_unixfd.c tests/harness.h
