@@ -11,7 +11,7 @@
  *                                     (the frame check counted): "COUNT
  *                                     SECONDS"
  * loadgen connect|exchange ADDR PORT SECONDS
- *                                     connections: "COUNT SECONDS"
+ *                                     connections: "COUNT SECONDS P99us"
  * loadgen flows ADDR PORT COUNT       opens COUNT flows, says "open SECONDS",
  *                                     then obeys lines "send SEGMENTS WINDOW"
  *                                     with "sent SECONDS" until stdin ends
@@ -440,15 +440,22 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int run_rr(const struct target *to, double seconds)
+static float *new_samples(void)
 {
 	float *us = malloc(MAX_SAMPLES * sizeof(*us));
+
+	if (!us)
+		die("malloc");
+	return us;
+}
+
+static int run_rr(const struct target *to, double seconds)
+{
+	float *us = new_samples();
 	int fd = dial(to, ECHO);
 	double end = now_s() + seconds;
 	size_t n = 0;
 
-	if (!us)
-		die("malloc");
 	while (n < MAX_SAMPLES) {
 		double start = now_s();
 
@@ -548,18 +555,24 @@ static int run_udp_down(const struct target *to, double seconds, size_t len)
 
 static int run_connect(const struct target *to, double seconds, size_t bytes)
 {
-	double start = now_s();
-	unsigned int n = 0;
+	double start = now_s(), began = start;
+	float *us = new_samples();
+	size_t n = 0;
 
-	while (now_s() - start < seconds) {
+	while (began - start < seconds && n < MAX_SAMPLES) {
 		int fd = dial(to, SPREAD_BASE + (int)(n % SPREAD_PORTS));
+		double ended;
 
 		write_all(fd, bytes);
 		read_all(fd, chunk, bytes);
 		close(fd);
-		n++;
+		ended = now_s();
+		us[n++] = (float)((ended - began) * 1e6);
+		began = ended;
 	}
-	printf("%u %.6f\n", n, now_s() - start);
+	qsort(us, n, sizeof(*us), by_value);
+	printf("%zu %.6f %.1f\n", n, began - start, us[n * 99 / 100]);
+	free(us);
 	return 0;
 }
 
