@@ -53,6 +53,7 @@ struct ul_tcp_flow {
 	bool host_reads_short;		/* EOF or an urgent mark is queued */
 	bool host_marked, host_ended;	/* the kernel told of that */
 	bool host_shut;			/* our FIN to the host is sent */
+	bool reads_much;		/* the last read filled what it had */
 	bool is_starved;		/* reading waits for memory */
 	bool is_probed;
 	bool has_recverr, has_nodelay, has_oobinline, has_keepalive;

@@ -10,6 +10,7 @@
 #define SEND_IOV 64
 #define READ_IOV 4
 #define READ_MAX (256u << 10)	/* one readv() */
+#define READ_FIRST (64u << 10)	/* until it was too little: one buffer */
 #define READ_PER_TURN (512u << 10)
 
 bool ul_tcp_flush_to_host(struct ul_tcp_flow *f)
@@ -57,7 +58,8 @@ static ssize_t receive(struct ul_tcp_flow *f, struct iovec *iov,
 static int read_host(struct ul_tcp_flow *f, size_t *budget)
 {
 	struct iovec iov[READ_IOV];
-	size_t want = MIN(READ_MAX, *budget), room = 0;
+	size_t want = MIN(f->reads_much ? READ_MAX : READ_FIRST, *budget);
+	size_t room = 0;
 	unsigned int count;
 	ssize_t n;
 	int err;
@@ -85,6 +87,10 @@ static int read_host(struct ul_tcp_flow *f, size_t *budget)
 		return 0;
 	}
 	*budget -= (size_t)n;
+	if ((size_t)n == room)
+		f->reads_much = true;
+	else if (n < READ_FIRST)
+		f->reads_much = false;
 	f->entry.to_guest += (size_t)n;
 	/* A short count emptied the socket, unless it ended at a mark. */
 	if ((size_t)n < room && !f->host_reads_short)
