@@ -61,6 +61,8 @@ check	slirp4netns	slirp4netns	a peer to measure against
 check	vde2		vde_switch	a peer to measure against
 check	udhcpc		udhcpc		a DHCP client, in slirp4netns's tests
 check	vdens		vdens		plugs namespaces into VDE's libslirp
+check	samba		file:/usr/sbin/smbd	what QEMU starts for smb=
+check	smbclient	smbclient	reads from it, in the guest
 check	tcpdump		tcpdump		reads captures
 check	tftp-hpa	tftp		reads files, over IPv6 too
 check	traceroute	traceroute	tests of the hop limit

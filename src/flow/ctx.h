@@ -44,6 +44,7 @@ struct ul_flow_ctx {
 	struct ul_log_limit log_limit;
 	struct ul_addr gateway4, gateway6;	/* sources of our ICMP errors */
 	struct ul_addr outbound4, outbound6;	/* see outbound.h */
+	bool programs_use_tcp;		/* see ul_programs_use_tcp() */
 	/* The MTU that may be used towards a guest address (router's). */
 	uint16_t (*guest_mtu)(const struct ul_addr *guest, void *arg);
 	void *guest_mtu_arg;

@@ -32,6 +32,8 @@ struct ul_guestfwds *ul_guestfwds_new(struct ul_flow_ctx *ctx)
 
 	all->ctx = ctx;
 	all->programs = ul_programs_new(ctx->loop);
+	if (ctx->programs_use_tcp)
+		ul_programs_use_tcp(all->programs);
 	all->list = g_ptr_array_new_with_free_func(g_free);
 	return all;
 }

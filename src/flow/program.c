@@ -19,6 +19,7 @@
 #include "base/list.h"
 #include "base/rate.h"
 #include "sys/spawn.h"
+#include "sys/tcp_pair.h"
 
 #define STARTS_LEN 64
 
@@ -36,6 +37,7 @@ struct ul_programs {
 	struct ul_loop *loop;
 	struct ul_list list;
 	unsigned int count;
+	bool use_tcp;
 	struct ul_rate starts[STARTS_LEN];	/* of guests, by hash */
 };
 
@@ -76,6 +78,11 @@ struct ul_programs *ul_programs_new(struct ul_loop *loop)
 	all->loop = loop;
 	ul_list_init(&all->list);
 	return all;
+}
+
+void ul_programs_use_tcp(struct ul_programs *all)
+{
+	all->use_tcp = true;
 }
 
 void ul_programs_free(struct ul_programs *all)
@@ -131,6 +138,15 @@ static bool may_start(struct ul_programs *all, const void *who)
 			    UL_PROGRAMS_PER_S, UL_PROGRAMS_BURST);
 }
 
+/* Where loopback is down, TCP is none. */
+static int connect_ends(const struct ul_programs *all, int sv[2])
+{
+	if (all->use_tcp && ul_tcp_pair(sv) == 0)
+		return 0;
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0 ?
+	       -errno : 0;
+}
+
 int ul_program_start(struct ul_programs *all, const void *who,
 		     char *const argv[], int *fd, struct ul_program **out)
 {
@@ -139,8 +155,9 @@ int ul_program_start(struct ul_programs *all, const void *who,
 
 	if (!may_start(all, who))
 		return -EAGAIN;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
-		return -errno;
+	rc = connect_ends(all, sv);
+	if (rc < 0)
+		return rc;
 	p = g_new0(struct ul_program, 1);
 	p->all = all;
 	p->who = who;

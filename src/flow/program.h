@@ -15,6 +15,11 @@ struct ul_programs;
 struct ul_program;
 
 struct ul_programs *ul_programs_new(struct ul_loop *loop);
+/*
+ * Their standard input and output are TCP on loopback from now on, as
+ * libslirp's are: smbd, for one, asks who its peer is.
+ */
+void ul_programs_use_tcp(struct ul_programs *all);
 /* What runs yet is killed. NULL is fine. */
 void ul_programs_free(struct ul_programs *all);
 

@@ -423,6 +423,7 @@ struct ul_router *ul_router_new(struct ul_loop *loop,
 	r->ctx.gateway6 = conf->gateway6;
 	r->ctx.outbound4 = conf->slirp.outbound4;
 	r->ctx.outbound6 = conf->slirp.outbound6;
+	r->ctx.programs_use_tcp = conf->slirp.is_on;
 	r->ctx.guest_mtu = guest_mtu;
 	r->ctx.guest_mtu_arg = r;
 	r->ctx.denied = ul_router_denied;

@@ -18,5 +18,6 @@ noinst_LTLIBRARIES += %D%/libul_sys.la
 	%D%/tapdev.c %D%/tapdev.h \
 	%D%/tapif.c %D%/tapif.h \
 	%D%/tapoffload.c %D%/tapoffload.h \
+	%D%/tcp_pair.c %D%/tcp_pair.h \
 	%D%/unixfd.c %D%/unixfd.h \
 	%D%/userns.c %D%/userns.h

@@ -22,3 +22,10 @@ TESTS += %D%/test_slirp_ncsi
 %C%_test_slirp_ncsi_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_slirp_ncsi_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)
 %C%_test_slirp_ncsi_LDADD = src/base/libul_base.la $(UNIT_LIBS)
+
+check_PROGRAMS += %D%/test_tcp_pair
+TESTS += %D%/test_tcp_pair
+%C%_test_tcp_pair_SOURCES = %D%/test_tcp_pair.c tests/harness.h
+%C%_test_tcp_pair_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_tcp_pair_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_tcp_pair_LDADD = src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)

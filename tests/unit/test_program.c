@@ -88,6 +88,27 @@ START_TEST(it_reads_and_says)
 }
 END_TEST
 
+START_TEST(it_may_have_a_peer_with_an_address)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+	g_autofree char *said = NULL;
+
+	ul_programs_use_tcp(programs);
+	sh("readlink /proc/self/fd/0; cat");
+	ck_assert_int_eq(getpeername(fd, (struct sockaddr *)&peer, &len), 0);
+	ck_assert_int_eq(peer.ss_family, AF_INET);
+	ck_assert_int_eq(write(fd, "over", 4), 4);
+	shutdown(fd, SHUT_WR);
+	said = all();
+	ck_assert(g_str_has_prefix(said, "socket:"));
+	ck_assert(g_str_has_suffix(said, "\nover"));
+	close(fd);
+	ul_program_hang_up(program);
+	turns_until_gone(30);
+}
+END_TEST
+
 START_TEST(words_are_words)
 {
 	char *argv[] = {
@@ -289,6 +310,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, it_reads_and_says);
+	tcase_add_test(tc, it_may_have_a_peer_with_an_address);
 	tcase_add_test(tc, words_are_words);
 	tcase_add_test(tc, nothing_is_inherited);
 	tcase_add_test(tc, limit_of_files_is_the_usual_one);

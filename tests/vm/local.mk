@@ -24,6 +24,7 @@ VM_TESTS = \
 	%D%/run.py \
 	%D%/services.py \
 	%D%/usernet-move.py \
+	%D%/usernet-smb.py \
 	%D%/vhost.py
 
 EXTRA_DIST += $(VM_PARTS) $(VM_TESTS)
