@@ -29,3 +29,24 @@ TESTS += %D%/test_tcp_pair
 %C%_test_tcp_pair_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_tcp_pair_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_tcp_pair_LDADD = src/sys/libul_sys.la src/base/libul_base.la $(UNIT_LIBS)
+
+# As any program: by the header and the shared library alone.
+if LIBSLIRP
+check_PROGRAMS += %D%/test_slirp
+TESTS += %D%/test_slirp
+endif
+%C%_test_slirp_SOURCES = %D%/test_slirp.c tests/fake/slirp_host.h \
+	tests/harness.h
+%C%_test_slirp_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_slirp_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/include
+%C%_test_slirp_LDADD = qemu-glue/libslirp.la $(UNIT_LIBS)
+
+if LIBSLIRP
+check_PROGRAMS += %D%/test_slirp_threads
+TESTS += %D%/test_slirp_threads
+endif
+%C%_test_slirp_threads_SOURCES = %D%/test_slirp_threads.c \
+	tests/fake/slirp_host.h tests/harness.h
+%C%_test_slirp_threads_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_slirp_threads_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/include
+%C%_test_slirp_threads_LDADD = qemu-glue/libslirp.la $(UNIT_LIBS)
