@@ -1,6 +1,6 @@
 # tests/bench: what `make bench` runs; see RESULTS.md.
 EXTRA_DIST += %D%/RESULTS.md %D%/dns.py %D%/forwards.py %D%/hub.py \
-	%D%/kit.py %D%/manyflows.py %D%/plot %D%/qemu.py %D%/results.svg \
+	%D%/kit.py %D%/libslirp.py %D%/manyflows.py %D%/plot %D%/qemu.py %D%/results.svg \
 	%D%/run %D%/scale.py %D%/syscalls.py %D%/vhost_user.py %D%/wan.py
 
 # Static and free of our hardening flags: it also runs inside the test guest.
