@@ -70,7 +70,8 @@ static GPtrArray *make_argv(char *take_program, int fd, int ready,
 	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
 
 	g_ptr_array_add(argv, take_program);
-	g_ptr_array_add(argv, g_strdup_printf("--fd=%d", fd));
+	if (fd >= 0)
+		g_ptr_array_add(argv, g_strdup_printf("--fd=%d", fd));
 	g_ptr_array_add(argv, g_strdup_printf("--ready-fd=%d", ready));
 	g_ptr_array_add(argv, g_strdup("--one-off"));
 	g_ptr_array_add(argv, g_strdup("--foreground"));
@@ -97,11 +98,11 @@ int ul_launch_private(pid_t *out, int fd, GPtrArray *options, char **error)
 		return -errno;
 	}
 	argv = make_argv(program, fd, ready[1], options);
-	keep[0] = fd;
-	keep[1] = ready[1];
+	keep[0] = ready[1];
+	keep[1] = fd;
 	conf.argv = (char **)argv->pdata;
 	conf.keep_fds = keep;
-	conf.keep_count = 2;
+	conf.keep_count = fd >= 0 ? 2 : 1;
 	rc = ul_child_start(&pid, &conf, error);
 	close(ready[1]);
 	if (!rc) {

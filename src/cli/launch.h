@@ -13,8 +13,8 @@
 char *ul_launch_find(char **error);
 
 /*
- * Start the network of one VM on @fd, which stays the caller's, with the
- * options @argv (NULL at its end), and wait until it is ready. It ends when
+ * Start the network of one VM on @fd, which stays the caller's (-1: @options
+ * say where it is), with the options @argv (NULL at its end), and wait until it is ready. It ends when
  * the other end of @fd is closed. 0, or -errno; it has said the reason.
  */
 int ul_launch_private(pid_t *out, int fd, GPtrArray *options, char **error);

@@ -8,6 +8,8 @@ noinst_LTLIBRARIES += %D%/libul_cli.la
 	%D%/forward.c %D%/forward.h \
 	%D%/launch.c %D%/launch.h \
 	%D%/nic.c %D%/nic.h \
+	%D%/vhost_at.c %D%/vhost_at.h \
+	%D%/vm_memory.c %D%/vm_memory.h \
 	%D%/paths.c %D%/paths.h \
 	%D%/qmp.c %D%/qmp.h \
 	%D%/query.c %D%/query.h \

@@ -110,6 +110,7 @@ void ul_nic_free(struct ul_nic *nic)
 	g_free(nic->net);
 	g_free(nic->name);
 	g_free(nic->model);
+	g_free(nic->at);
 	g_free(nic);
 }
 
@@ -146,7 +147,34 @@ enum ul_nic_netdev ul_nic_netdev_of(const char *version_text)
 /* The models that have the property. */
 static bool takes_host_mtu(const char *model)
 {
-	return g_str_has_prefix(model, "virtio-net");
+	return g_str_has_prefix(model, UL_NIC_VIRTIO);
+}
+
+static char *netdev_of(const struct ul_nic *nic, unsigned int index,
+		       enum ul_nic_netdev kind)
+{
+	switch (kind) {
+	case UL_NIC_STREAM:
+		return g_strdup_printf("stream,id=userlan%u,server=off,"
+				       "addr.type=fd,addr.str=%d", index,
+				       nic->fd);
+	case UL_NIC_SOCKET:
+		break;
+	case UL_NIC_VHOST:
+	case UL_NIC_VHOST_EMULATED:
+		return g_strdup_printf("vhost-user,id=userlan%u,"
+				       "chardev=userlan%u-at", index, index);
+	}
+	return g_strdup_printf("socket,id=userlan%u,fd=%d", index, nic->fd);
+}
+
+static void append_chardev(GPtrArray *argv, const struct ul_nic *nic,
+			   unsigned int index)
+{
+	g_ptr_array_add(argv, g_strdup("-chardev"));
+	g_ptr_array_add(argv, g_strdup_printf(
+		"socket,id=userlan%u-at,path=%s,abstract=on", index,
+		nic->at + 1));
 }
 
 void ul_nic_append(GPtrArray *argv, const struct ul_nic *nic,
@@ -156,15 +184,17 @@ void ul_nic_append(GPtrArray *argv, const struct ul_nic *nic,
 	GString *device = g_string_new(NULL);
 	char mac[UL_MAC_STRLEN];
 
+	if (kind == UL_NIC_VHOST || kind == UL_NIC_VHOST_EMULATED)
+		append_chardev(argv, nic, index);
 	g_ptr_array_add(argv, g_strdup("-netdev"));
-	g_ptr_array_add(argv, kind == UL_NIC_STREAM ?
-		g_strdup_printf("stream,id=userlan%u,server=off,addr.type=fd,"
-				"addr.str=%d", index, nic->fd) :
-		g_strdup_printf("socket,id=userlan%u,fd=%d", index, nic->fd));
+	g_ptr_array_add(argv, netdev_of(nic, index, kind));
 	g_string_printf(device, "%s,netdev=userlan%u,mac=%s", model, index,
 			ul_mac_str(nic->mac, mac));
 	if (nic->mtu && takes_host_mtu(model))
 		g_string_append_printf(device, ",host_mtu=%u", nic->mtu);
+	/* QEMU 7.2 crashes with MSI-X then. */
+	if (kind == UL_NIC_VHOST_EMULATED)
+		g_string_append(device, ",vectors=0");
 	g_ptr_array_add(argv, g_strdup("-device"));
 	g_ptr_array_add(argv, g_string_free(device, FALSE));
 }

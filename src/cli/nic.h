@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define UL_NIC_MODEL "virtio-net-pci"
+#define UL_NIC_VIRTIO "virtio-net"	/* how models of virtio begin */
 
 struct ul_nic {
 	char *net;
@@ -17,6 +18,7 @@ struct ul_nic {
 	uint8_t mac[6];
 	unsigned int mtu;	/* of the network; 0: not known */
 	int fd;			/* QEMU's end of the stream; -1: none yet */
+	char *at;		/* vhost-user: the abstract name, "@" first */
 };
 
 /*
@@ -44,6 +46,8 @@ void ul_nic_mac_of(uint8_t out[6], const char *net, const char *name,
 enum ul_nic_netdev {
 	UL_NIC_STREAM,
 	UL_NIC_SOCKET,
+	UL_NIC_VHOST,		/* vhost-user, which is older than both */
+	UL_NIC_VHOST_EMULATED,	/* for a VM without KVM */
 };
 
 /* By what `qemu --version` prints; what has no version is new enough. */

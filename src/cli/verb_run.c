@@ -22,6 +22,8 @@
 #include "cli/nic.h"
 #include "cli/reach.h"
 #include "cli/verbs.h"
+#include "cli/vhost_at.h"
+#include "cli/vm_memory.h"
 #include "conf/conf_file.h"
 #include "conf/value.h"
 #include "wire/eth.h"
@@ -39,6 +41,7 @@ static const char help[] =
 "                      VM gets a network of its own that ends with it\n"
 "  --name VM           its name there (QEMU's -name), which makes its MAC\n"
 "  --nic MODEL         of the cards (virtio-net-pci)\n"
+"  --vhost-user        cards at full speed, by memory that QEMU shares\n"
 "  -p, --forward RULE  host port to guest port, repeatable; with --net it is\n"
 "                      of the first NET, and ends with the VM\n"
 "  --mode MODE         of the VM's own network (nat); no --net\n"
@@ -53,6 +56,7 @@ struct run {
 	GPtrArray *files;	/* of their sockets, made here */
 	char *name, *model;
 	bool has_mode, has_config;
+	bool is_vhost;
 	unsigned int mtu;	/* of the VM's own network, as a file says; 0 */
 	char **qemu;		/* what follows the options */
 	enum ul_nic_netdev netdev;
@@ -60,7 +64,8 @@ struct run {
 	char *error;
 };
 
-enum { OPT_NET = 0x100, OPT_NAME, OPT_NIC, OPT_MODE, OPT_CONFIG, OPT_HELP };
+enum { OPT_NET = 0x100, OPT_NAME, OPT_NIC, OPT_MODE, OPT_CONFIG, OPT_VHOST,
+       OPT_HELP };
 
 static const struct option options[] = {
 	{ "net", required_argument, NULL, OPT_NET },
@@ -69,6 +74,7 @@ static const struct option options[] = {
 	{ "forward", required_argument, NULL, 'p' },
 	{ "mode", required_argument, NULL, OPT_MODE },
 	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "vhost-user", no_argument, NULL, OPT_VHOST },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -139,6 +145,9 @@ static int take_option(struct run *run, int code, const char *word)
 		return 0;
 	case OPT_CONFIG:
 		return take_config(run, optarg);
+	case OPT_VHOST:
+		run->is_vhost = true;
+		return 0;
 	case 'p':
 		g_ptr_array_add(run->forwards, g_strdup(optarg));
 		return 0;
@@ -208,7 +217,8 @@ static void settle(struct run *run)
 				g_strdup_printf("--forward=%s", (char *)
 						run->forwards->pdata[i]));
 	if (is_private && !ul_nic_parse(&nic, PRIVATE_NET, &run->error)) {
-		nic->mtu = run->mtu ? run->mtu : UL_CONF_MTU_STREAM;
+		nic->mtu = run->mtu ? run->mtu : run->is_vhost ?
+			   UL_CONF_MTU_TAP : UL_CONF_MTU_STREAM;
 		g_ptr_array_add(run->nics, nic);
 	}
 	for (guint i = 0; i < run->nics->len; i++) {
@@ -224,22 +234,43 @@ static void settle(struct run *run)
 	}
 }
 
+static int learn_mtu(struct run *run, struct ul_qmp *qmp, struct ul_nic *nic)
+{
+	json_t *info = NULL;
+	int rc = ul_reach_ask(qmp, "query-network", &info, &run->error);
+
+	if (!rc)
+		nic->mtu = (unsigned int)ul_reach_int(info, "mtu");
+	json_decref(info);
+	return rc;
+}
+
+/* Is the network there, and what is its MTU? */
+static int ask_mtu(struct run *run, struct ul_nic *nic)
+{
+	struct ul_qmp *qmp = NULL;
+	int rc = ul_reach(&qmp, nic->net, &run->error);
+
+	if (!rc)
+		rc = learn_mtu(run, qmp, nic);
+	ul_qmp_free(qmp);
+	return rc;
+}
+
 static int ask_port(struct run *run, struct ul_qmp *qmp, struct ul_nic *nic,
 		    const char *name, int fd)
 {
 	char mac[UL_MAC_STRLEN];
-	json_t *info = NULL;
-	int rc = ul_reach_ask(qmp, "query-network", &info, &run->error);
+	int rc = learn_mtu(run, qmp, nic);
 
 	if (rc)
 		return rc;
-	nic->mtu = (unsigned int)ul_reach_int(info, "mtu");
-	json_decref(info);
 	rc = ul_qmp_give_fd(qmp, fd, "vm", &run->error);
 	if (!rc)
 		rc = ul_qmp_execute(qmp, "port-add", json_pack(
-				"{s:s, s:s, s:s}", "fdname", "vm", "name",
-				name, "mac", ul_mac_str(nic->mac, mac)),
+				"{s:s, s:s, s:s, s:s*}", "fdname", "vm",
+				"name", name, "mac", ul_mac_str(nic->mac, mac),
+				"wire", run->is_vhost ? "vhost-user" : NULL),
 				NULL, &run->error);
 	return rc;
 }
@@ -265,11 +296,34 @@ static int join_network(struct run *run, struct ul_nic *nic,
 	return rc;
 }
 
+/*
+ * A card by vhost-user: QEMU connects to a name, where the VM's own network
+ * is, or we wait to hand the connection over to another.
+ */
+static int plug_in_vhost(struct run *run, guint index, bool is_private)
+{
+	struct ul_nic *nic = run->nics->pdata[index];
+	int rc;
+
+	nic->at = ul_vhost_at_name(index);
+	if (!is_private) {
+		rc = ask_mtu(run, nic);
+		return rc ? rc : ul_vhost_at_listen(&nic->fd, nic->at,
+						    &run->error);
+	}
+	g_ptr_array_add(run->options,
+			g_strdup_printf("--vhost-user=%s", nic->at));
+	return ul_launch_private(&run->userland, -1, run->options,
+				 &run->error);
+}
+
 static int plug_in(struct run *run, guint index, bool is_private)
 {
 	struct ul_nic *nic = run->nics->pdata[index];
 	int pair[2], rc;
 
+	if (run->is_vhost)
+		return plug_in_vhost(run, index, is_private);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
 		run->error = g_strdup_printf("no pair of sockets: %s",
 					     g_strerror(errno));
@@ -282,6 +336,26 @@ static int plug_in(struct run *run, guint index, bool is_private)
 	else
 		rc = join_network(run, nic, nth_of(run, index), pair[1]);
 	close(pair[1]);
+	return rc;
+}
+
+/* QEMU makes one card after the other, and waits for each. */
+static int hand_over(struct run *run, pid_t vm)
+{
+	int rc = 0;
+
+	for (guint i = 0; !rc && i < run->nics->len; i++) {
+		struct ul_nic *nic = run->nics->pdata[i];
+		int fd = -1;
+
+		if (!run->is_vhost || nic->fd < 0)
+			continue;
+		rc = ul_vhost_at_accept(&fd, nic->fd, vm, &run->error);
+		if (!rc)
+			rc = join_network(run, nic, nth_of(run, i), fd);
+		if (fd >= 0)
+			close(fd);
+	}
 	return rc;
 }
 
@@ -320,6 +394,9 @@ static void ask_version(struct run *run)
 	if (strstr(program, "qemu") || strstr(program, "kvm"))
 		text = ul_child_output(argv);
 	run->netdev = ul_nic_netdev_of(text ? text : "");
+	if (run->is_vhost)
+		run->netdev = ul_vm_is_emulated(run->qemu) ?
+			      UL_NIC_VHOST_EMULATED : UL_NIC_VHOST;
 }
 
 static int start_vm(struct run *run, pid_t *pid)
@@ -330,6 +407,8 @@ static int start_vm(struct run *run, pid_t *pid)
 
 	for (char **a = run->qemu; *a; a++)
 		g_ptr_array_add(argv, g_strdup(*a));
+	if (run->is_vhost)
+		ul_vm_memory_append(argv, run->qemu);
 	for (guint i = 0; i < run->nics->len; i++) {
 		const struct ul_nic *nic = run->nics->pdata[i];
 
@@ -339,7 +418,7 @@ static int start_vm(struct run *run, pid_t *pid)
 	g_ptr_array_add(argv, NULL);
 	conf.argv = (char **)argv->pdata;
 	conf.keep_fds = fds;
-	conf.keep_count = run->nics->len;
+	conf.keep_count = run->is_vhost ? 0 : run->nics->len;
 	rc = ul_child_start(pid, &conf, &run->error);
 	g_ptr_array_free(argv, TRUE);
 	return rc;
@@ -356,13 +435,30 @@ static void unplug(struct run *run)
 	}
 }
 
+/* Of other models QEMU would say so, too, but with many words. */
+static int check_models(struct run *run)
+{
+	for (guint i = 0; run->is_vhost && i < run->nics->len; i++) {
+		const struct ul_nic *nic = run->nics->pdata[i];
+
+		if (g_str_has_prefix(nic->model, UL_NIC_VIRTIO))
+			continue;
+		run->error = g_strdup_printf("--vhost-user needs a card of virtio: %s is none, say virtio-net-pci",
+					     nic->model);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int run_vm(struct run *run)
 {
 	bool is_private = !run->nics->len;
-	int rc = 0, status = UL_EXIT_FAILED;
-	pid_t vm;
+	int rc, status = UL_EXIT_FAILED;
+	bool has_started;
+	pid_t vm = 0;
 
 	settle(run);
+	rc = check_models(run);
 	ul_child_hold_signals();
 	ask_version(run);
 	for (guint i = 0; !rc && i < run->nics->len; i++)
@@ -371,6 +467,16 @@ static int run_vm(struct run *run)
 		rc = add_forwards(run);
 	if (!rc)
 		rc = start_vm(run, &vm);
+	has_started = !rc;
+	if (!rc)
+		rc = hand_over(run, vm);
+	/* A QEMU that ended has said why. */
+	if (rc == -ECHILD && has_started) {
+		g_clear_pointer(&run->error, g_free);
+		rc = 0;
+	}
+	if (rc && has_started)
+		ul_child_end(vm, 0);
 	unplug(run);
 	if (!rc)
 		status = ul_child_wait(vm);

@@ -85,6 +85,7 @@ static json_t *port_add(struct ul_call *call)
 	const char *kind = ul_call_text(call, "kind");
 	struct ul_plug_conf conf = { .name = ul_call_text(call, "name") };
 	g_autofree char *error = NULL;
+	const char *wire = ul_call_text(call, "wire");
 	int fd, rc;
 
 	if (take_rules(call, &conf) < 0)
@@ -96,7 +97,8 @@ static json_t *port_add(struct ul_call *call)
 		return ul_call_fail(call, "GenericError", "this client has no "
 				    "descriptor named '%s': send it with "
 				    "getfd first", fdname);
-	rc = ul_network_attach_fd(call->network, fd, &conf, &error);
+	rc = wire ? ul_network_attach_vhost(call->network, fd, &conf, &error) :
+		    ul_network_attach_fd(call->network, fd, &conf, &error);
 	return rc < 0 ? fail_port(call, rc, error) : json_object();
 }
 
@@ -125,6 +127,7 @@ static json_t *port_kick(struct ul_call *call)
 }
 
 static const char *const kinds[] = { "guest", "host", NULL };
+static const char *const wires[] = { "vhost-user", NULL };
 
 static const char *const links[] = { "up", "down", NULL };
 static const char *const directions[] = { "both", "in", "out", NULL };
@@ -149,6 +152,7 @@ static const struct ul_arg args_add[] = {
 	UL_ARG("fdname", UL_ARG_TEXT, .is_needed = true),
 	UL_ARG("name", UL_ARG_TEXT),
 	UL_ARG("kind", UL_ARG_CHOICE, .choices = kinds),
+	UL_ARG("wire", UL_ARG_CHOICE, .choices = wires),
 	RULES,
 	UL_ARG_END,
 };

@@ -493,8 +493,21 @@ static int make_port(struct ul_network *n, int take_fd,
 	return *port ? 0 : -EINVAL;
 }
 
-int ul_network_attach_fd(struct ul_network *n, int take_fd,
-			 const struct ul_plug_conf *conf, char **error)
+static int make_vhost(struct ul_network *n, int take_fd,
+		      struct ul_port **port, const char **wire)
+{
+	*wire = "vhost-user";
+	*port = ul_vhost_net_new(n->loop, take_fd, NULL, NULL);
+	if (!*port)
+		return -EINVAL;
+	(*port)->frame_max = n->conf->mtu + FRAME_OVERHEAD;
+	return 0;
+}
+
+static int attach_made(struct ul_network *n, int take_fd,
+		       int (*make)(struct ul_network *n, int take_fd,
+				   struct ul_port **port, const char **wire),
+		       const struct ul_plug_conf *conf, char **error)
 {
 	const char *why, *wire = NULL;
 	struct ul_port *port;
@@ -506,7 +519,7 @@ int ul_network_attach_fd(struct ul_network *n, int take_fd,
 					 why);
 		return -EBUSY;
 	}
-	ret = make_port(n, take_fd, &port, &wire);
+	ret = make(n, take_fd, &port, &wire);
 	if (ret < 0) {
 		*error = g_strdup("the guest's descriptor cannot be watched: it must be a connected socket or a tap");
 		return ret;
@@ -522,6 +535,18 @@ int ul_network_attach_fd(struct ul_network *n, int take_fd,
 		*error = g_strdup_printf("there are %d ports already",
 					 UL_HUB_PORTS_MAX);
 	return ret;
+}
+
+int ul_network_attach_fd(struct ul_network *n, int take_fd,
+			 const struct ul_plug_conf *conf, char **error)
+{
+	return attach_made(n, take_fd, make_port, conf, error);
+}
+
+int ul_network_attach_vhost(struct ul_network *n, int take_fd,
+			    const struct ul_plug_conf *conf, char **error)
+{
+	return attach_made(n, take_fd, make_vhost, conf, error);
 }
 
 int ul_network_add_uplink(struct ul_network *n,

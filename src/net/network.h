@@ -37,6 +37,10 @@ int ul_network_listen(struct ul_network *network, enum ul_listen_kind kind,
 int ul_network_attach_fd(struct ul_network *network, int take_fd,
 			 const struct ul_plug_conf *conf, char **error);
 
+/* The same of a connected socket on which a machine speaks vhost-user. */
+int ul_network_attach_vhost(struct ul_network *network, int take_fd,
+			    const struct ul_plug_conf *conf, char **error);
+
 /* Join @conf (borrowed): 0, or -errno and *@error, which names it. */
 int ul_network_add_uplink(struct ul_network *network,
 			  const struct ul_uplink_conf *conf, char **error);

@@ -434,6 +434,12 @@ int ul_network_attach_fd(struct ul_network *n, int take_fd,
 	return 0;
 }
 
+int ul_network_attach_vhost(struct ul_network *n, int take_fd,
+			    const struct ul_plug_conf *conf, char **error)
+{
+	return ul_network_attach_fd(n, take_fd, conf, error);
+}
+
 struct ul_net_dial {
 	struct ul_network *network;
 	struct ul_net_dial_conf conf;

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "cli/nic.h"
+#include "cli/vm_memory.h"
 #include "harness.h"
 #include "wire/eth.h"
 
@@ -139,6 +140,65 @@ START_TEST(qemu_is_told)
 }
 END_TEST
 
+static const struct {
+	const char *qemu[8], *memory;
+	bool is_emulated;
+} memories[] = {
+	{ { "qemu" }, "size=128M", true },
+	{ { "qemu", "-m", "1G" }, "size=1G", true },
+	{ { "qemu", "-m", "512" }, "size=512M", true },
+	{ { "qemu", "--m", "2G,slots=2", "-enable-kvm" }, "size=2G", false },
+	{ { "qemu", "-m", "slots=2,size=700" }, "size=700M", true },
+	{ { "kvm", "-m", "1G", "-m", "3G" }, "size=3G", false },
+	{ { "qemu", "-m" }, "size=128M", true },
+	{ { "qemu", "-machine", "q35,accel=kvm:tcg" }, "size=128M", false },
+	{ { "qemu", "-m", "1G", "-object", "memory-backend-memfd,id=x" },
+	  NULL, true },
+};
+
+START_TEST(memory_is_shared_and_as_large_as_said)
+{
+	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
+	char *const *qemu = (char *const *)memories[_i].qemu;
+
+	ul_vm_memory_append(argv, qemu);
+	ck_assert_uint_eq(argv->len, memories[_i].memory ? 4 : 0);
+	if (argv->len) {
+		ck_assert_str_eq(argv->pdata[0], "-object");
+		ck_assert_ptr_nonnull(strstr(argv->pdata[1], "share=on"));
+		ck_assert_ptr_nonnull(strstr(argv->pdata[1],
+					     memories[_i].memory));
+		ck_assert_str_eq(argv->pdata[3],
+				 "memory-backend=userlan-mem");
+	}
+	ck_assert_int_eq(ul_vm_is_emulated(qemu), memories[_i].is_emulated);
+	g_ptr_array_free(argv, TRUE);
+}
+END_TEST
+
+START_TEST(qemu_is_told_of_vhost_user)
+{
+	struct ul_nic nic = {
+		.mac = { 0x52, 0x54, 0, 1, 2, 3 }, .mtu = 1500, .fd = -1,
+		.at = (char []){ "@here" },
+	};
+	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
+
+	ul_nic_append(argv, &nic, 2, UL_NIC_VHOST_EMULATED);
+	ck_assert_uint_eq(argv->len, 6);
+	ck_assert_str_eq(argv->pdata[1], "socket,id=userlan2-at,path=here,"
+			 "abstract=on");
+	ck_assert_str_eq(argv->pdata[3],
+			 "vhost-user,id=userlan2,chardev=userlan2-at");
+	ck_assert_str_eq(argv->pdata[5], "virtio-net-pci,netdev=userlan2,"
+			 "mac=52:54:00:01:02:03,host_mtu=1500,vectors=0");
+	g_ptr_array_set_size(argv, 0);
+	ul_nic_append(argv, &nic, 0, UL_NIC_VHOST);
+	ck_assert_ptr_null(strstr(argv->pdata[5], "vectors"));
+	g_ptr_array_free(argv, TRUE);
+}
+END_TEST
+
 /* host_mtu is a property of virtio's cards alone. */
 START_TEST(another_model_is_told_no_mtu)
 {
@@ -188,6 +248,9 @@ int main(void)
 	tcase_add_loop_test(tc, a_version_tells_what_is_understood, 0,
 			    G_N_ELEMENTS(versions));
 	tcase_add_test(tc, qemu_is_told);
+	tcase_add_loop_test(tc, memory_is_shared_and_as_large_as_said, 0,
+			    sizeof(memories) / sizeof(memories[0]));
+	tcase_add_test(tc, qemu_is_told_of_vhost_user);
 	tcase_add_test(tc, another_model_is_told_no_mtu);
 	tcase_add_loop_test(tc, qemus_own_name_is_known, 0,
 			    G_N_ELEMENTS(named));

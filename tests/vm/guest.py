@@ -100,6 +100,13 @@ class Guest:
                 return dict(w.split("=", 1) for w in line.split()[1:])
         return {}
 
+    def reboot(self, timeout=BOOT_S):
+        """Start the guest anew in the same QEMU (-action reboot=reset)."""
+        start = len(self.seen)
+        self.qemu.stdin.write(b"reboot -f\n")
+        self.qemu.stdin.flush()
+        self._expect(re.compile(f"^{UP}$", re.M), start, timeout, "reboot")
+
     def poweroff(self, timeout=20):
         """Power the guest off and wait for QEMU to end."""
         self.qemu.stdin.write(b"poweroff -f\n")
