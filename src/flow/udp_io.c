@@ -5,6 +5,12 @@
  * In: recvmmsg() into slots of one buffer, so that many small datagrams pin
  * one buffer and not one each; what is longer than a slot goes on in a
  * buffer of its own. The buffers are held during a turn only.
+ *
+ * Who keeps up with a fast sender is woken for each datagram and has nothing
+ * to batch. So a socket where they come faster than any questions and answers
+ * would, one by one, is not looked at for some microseconds after each wake:
+ * then several are one message, and one frame where the guest's port takes
+ * that. Below that rate nothing waits.
  */
 #include "flow/udp_io.h"
 
@@ -28,6 +34,10 @@
 #define RECV_TURN 4		/* batches of one socket in one turn */
 #define SLOT_LEN 2048u
 #define RECV_MAX 65527	/* of IPv6; over IPv4 it is less */
+#define COUNT_US 1000		/* the rate is looked at so often */
+#define FAST_COUNT 50		/* in that time: a round trip takes longer */
+#define NAP_US 40		/* the kernel's slack adds as much again */
+#define NAP_BELOW 32		/* who finds as many has enough */
 #define SOCKET_BUFFER (1 << 20)	/* asked for; the kernel has its limit */
 #define GUEST_TTL 64
 #define SUPER_MAX 65487	/* with IPv6's and its own header lwIP can say it */
@@ -227,28 +237,73 @@ static int receive(struct ul_udp_sock *s)
 	return n;
 }
 
+/* How many messages came. */
+static uint32_t receive_all(struct ul_udp_sock *s)
+{
+	uint32_t mtu = 0, count = 0;
+
+	ul_defer_schedule(s->io->ctx->loop, &s->io->defer);
+	for (int i = 0; i < RECV_TURN; i++) {
+		int n = receive(s);
+
+		if (n > 0)
+			count += (uint32_t)n;
+		if (n == -EAGAIN || (n >= 0 && n < RECV_BATCH))
+			break;
+		if (n < 0)
+			ul_udp_errors_drain(s, &mtu);
+	}
+	return count;
+}
+
+/* Is it time to look again, and not before? @n messages came just now. */
+static bool must_nap(struct ul_udp_sock *s, uint32_t n)
+{
+	int64_t now = ul_loop_now(s->ctx->loop);
+	int64_t took = now - s->counted_us;
+
+	if (took >= COUNT_US) {
+		s->is_fast = (int64_t)s->counted * COUNT_US >=
+			     took * FAST_COUNT;
+		s->counted_us = now;
+		s->counted = 0;
+	}
+	s->counted += n;
+	return s->is_fast && n && n < NAP_BELOW;
+}
+
+/* From nap to nap it is not watched: that would be a system call more. */
+static void receive_and_nap(struct ul_udp_sock *s)
+{
+	bool naps = must_nap(s, receive_all(s));
+
+	if (naps != s->naps)
+		ul_watch_mod(s->ctx->loop, &s->watch, naps ? 0 : EPOLLIN);
+	s->naps = naps;
+	if (naps)
+		ul_timer_set(s->ctx->loop, &s->nap,
+			     ul_loop_now(s->ctx->loop) + NAP_US);
+}
+
+static void on_nap_over(int64_t now_us, void *arg)
+{
+	receive_and_nap(arg);
+}
+
 static void on_event(uint32_t events, void *arg)
 {
 	struct ul_udp_sock *s = arg;
 	socklen_t len = sizeof(int);
 	uint32_t mtu = 0;
-	int err, n;
+	int err;
 
 	if (events & EPOLLERR) {
 		ul_udp_errors_drain(s, &mtu);
 		/* An error that found no room in the queue would stay. */
 		getsockopt(s->watch.fd, SOL_SOCKET, SO_ERROR, &err, &len);
 	}
-	if (!(events & EPOLLIN))
-		return;
-	ul_defer_schedule(s->io->ctx->loop, &s->io->defer);
-	for (int i = 0; i < RECV_TURN; i++) {
-		n = receive(s);
-		if (n == -EAGAIN || (n >= 0 && n < RECV_BATCH))
-			return;
-		if (n < 0)
-			ul_udp_errors_drain(s, &mtu);
-	}
+	if (events & EPOLLIN)
+		receive_and_nap(s);
 }
 
 static int set_options(int fd, enum ul_family family)
@@ -298,6 +353,7 @@ int ul_udp_sock_open(struct ul_udp_sock *sock, struct ul_udp_io *io,
 		.df = -1,
 		.watch.fd = -1,
 	};
+	ul_timer_init(&sock->nap, on_nap_over, sock);
 	ul_list_init(&sock->queue);
 	ul_list_init(&sock->dirty_node);
 	if (rc == 0)
@@ -313,6 +369,7 @@ void ul_udp_sock_close(struct ul_udp_sock *sock)
 	int fd = sock->watch.fd;
 
 	ul_udp_out_forget(sock->io->out, sock);
+	ul_timer_cancel(sock->io->ctx->loop, &sock->nap);
 	ul_watch_del(sock->io->ctx->loop, &sock->watch);
 	close(fd);
 }

@@ -60,6 +60,11 @@ struct ul_udp_sock {
 	struct ul_list dirty_node;	/* linked while the queue has some */
 	enum ul_family family;
 	int df;				/* as the socket has it; -1 unknown */
+	struct ul_timer nap;
+	int64_t counted_us;		/* since when */
+	uint32_t counted;		/* messages received */
+	bool is_fast;			/* they came so before that */
+	bool naps;			/* is not watched */
 	bool sends_singly;		/* segments were refused once */
 };
 

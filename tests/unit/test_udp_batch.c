@@ -294,6 +294,79 @@ START_TEST(joined_by_the_kernel)
 }
 END_TEST
 
+#define NAP_US 40
+
+/* One by one, @us apart; how many were there at once. */
+static int send_apart(int fd, struct ul_ep to, int count, int64_t us)
+{
+	int came = 0;
+
+	for (int i = 0; i < count; i++) {
+		fake_net_pass(&net, us);
+		host_send(fd, to, payload, 100);
+		fake_net_turns(&net, 1);
+		while (fake_stack_next(net.ctx.stack))
+			came++;
+	}
+	return came;
+}
+
+/* Questions and answers, even many of them, wait for nothing. */
+START_TEST(slow_datagrams_pass_at_once)
+{
+	struct ul_ep server, seen;
+	int fd = fake_net_socket("127.0.0.1", &server);
+
+	seen = open_mapping(fd, true, server.port);
+	ck_assert_int_eq(send_apart(fd, seen, 200, 25), 200);
+	ck_assert_int_eq(send_apart(fd, seen, 200, 1000), 200);
+	close(fd);
+}
+END_TEST
+
+START_TEST(fast_datagrams_are_gathered)
+{
+	uint16_t mtu = 1500;
+	struct ul_ep server, seen;
+	int fd = fake_net_socket("127.0.0.1", &server);
+
+	fake_stack_offload(net.ctx.stack);
+	net.ctx.guest_mtu = mtu_of_all;
+	net.ctx.guest_mtu_arg = &mtu;
+	seen = open_mapping(fd, true, server.port);
+	send_apart(fd, seen, 250, 10);
+	fake_net_pass(&net, NAP_US);
+	while (fake_stack_next(net.ctx.stack))
+		;
+	for (int i = 0; i < 5; i++)
+		host_send(fd, seen, payload + i * 100, 100);
+	fake_net_turns(&net, 2);
+	ck_assert_ptr_null(fake_stack_next(net.ctx.stack));
+	fake_net_pass(&net, NAP_US);
+	check_super(fake_stack_next(net.ctx.stack), payload, 500, 100);
+	ck_assert_ptr_null(fake_stack_next(net.ctx.stack));
+	/* A pause: it is watched again, and nothing waits. */
+	fake_net_pass(&net, NAP_US);
+	ck_assert_int_eq(send_apart(fd, seen, 100, 2000), 100);
+	close(fd);
+}
+END_TEST
+
+/* A guest may go while its socket is not looked at. */
+START_TEST(nap_ends_with_its_socket)
+{
+	struct ul_ep server, seen;
+	int fd = fake_net_socket("127.0.0.1", &server);
+
+	seen = open_mapping(fd, true, server.port);
+	send_apart(fd, seen, 250, 10);
+	ul_udp_proxy_free(proxy);
+	proxy = NULL;
+	fake_net_pass(&net, NAP_US);
+	close(fd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("udp_batch");
@@ -308,6 +381,9 @@ int main(void)
 			    RUNS * 2);
 	tcase_add_loop_test(tc, guest_that_takes_no_more_than_one, 0, 3);
 	tcase_add_loop_test(tc, joined_by_the_kernel, 0, 2);
+	tcase_add_test(tc, slow_datagrams_pass_at_once);
+	tcase_add_test(tc, fast_datagrams_are_gathered);
+	tcase_add_test(tc, nap_ends_with_its_socket);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
