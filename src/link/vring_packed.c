@@ -191,6 +191,8 @@ static bool publish(struct ul_vring *vr)
 	uint16_t at, flags;
 
 	ul_store16(slot(vr, vr->first) + DESC_OFF_FLAGS, vr->first_flags);
+	/* Whoever reads the log may have copied the page since it was pushed. */
+	ul_guest_mem_wrote(vr->mem, slot(vr, vr->first), UL_DESC_LEN);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	ul_fetch(event, vr->driver, sizeof(event));
 	memcpy(&at, event + EVENT_OFF_POS, sizeof(at));
