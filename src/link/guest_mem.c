@@ -73,6 +73,8 @@ static bool meets(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
 
 static int check(const struct table *t, const struct ul_vhost_region *r)
 {
+	uint64_t room = UL_GUEST_MEM_LEN_MAX;
+
 	if (!r->len || wraps(r->gpa, r->len) || wraps(r->uva, r->len) ||
 	    wraps(r->offset, r->len))
 		return -EINVAL;
@@ -82,7 +84,10 @@ static int check(const struct table *t, const struct ul_vhost_region *r)
 		if (meets(r->gpa, r->len, other->gpa, other->len) ||
 		    meets(r->uva, r->len, other->uva, other->len))
 			return -EINVAL;
+		room -= other->len;
 	}
+	if (r->len > room)
+		return -ENOMEM;
 	return t->count < UL_GUEST_MEM_REGIONS_MAX ? 0 : -ENOSPC;
 }
 

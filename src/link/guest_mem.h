@@ -18,6 +18,8 @@
 
 /* Regions at most: memory slots that a machine may plug. */
 #define UL_GUEST_MEM_REGIONS_MAX 64
+/* Bytes of them together: an eighth of what all machines may have. */
+#define UL_GUEST_MEM_LEN_MAX (1ull << 42)
 
 struct ul_guest_mem;
 
@@ -30,8 +32,8 @@ void ul_guest_mem_free(struct ul_guest_mem *mem);
  * @count regions, each of the descriptor at its place, take the place of all
  * others; pointers into those are over. The descriptors stay the caller's. 0;
  * -EINVAL when one is empty, wraps, overlaps another in guest addresses or in
- * the machine's, or is no memory of that length; -ENOMEM. Nothing has changed
- * then.
+ * the machine's, or is no memory of that length; -ENOMEM, also when they are
+ * longer than UL_GUEST_MEM_LEN_MAX together. Nothing has changed then.
  */
 int ul_guest_mem_set(struct ul_guest_mem *mem,
 		     const struct ul_vhost_region *region, const int *fd,

@@ -18,6 +18,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/*
+ * Of all that is mapped at once. A file in memory may claim any length and
+ * have not a page of it; we have 47 bits of addresses (or 32), and nobody gets
+ * memory any more once they are gone.
+ */
+#define TOTAL_MAX (sizeof(size_t) > 4 ? 1ull << 45 : 1ull << 30)
+
+static uint64_t total;
 static struct ul_list maps = { &maps, &maps };
 static struct sigaction former;
 static bool is_handling;
@@ -83,6 +91,8 @@ int ul_shared_map(struct ul_shared_map *map, int fd, uint64_t offset,
 		page = (uint64_t)st.st_blksize;
 	start = offset & ~(page - 1);
 	end = (offset + len + page - 1) & ~(page - 1);
+	if (end - start > TOTAL_MAX - total)
+		return -ENOMEM;
 	base = mmap(NULL, end - start, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_NORESERVE, fd, (off_t)start);
 	if (base == MAP_FAILED)
@@ -92,6 +102,7 @@ int ul_shared_map(struct ul_shared_map *map, int fd, uint64_t offset,
 		.data = base + (offset - start), .len = len,
 		.base = base, .base_len = end - start,
 	};
+	total += map->base_len;
 	ul_list_append(&maps, &map->node);
 	return 0;
 }
@@ -102,6 +113,7 @@ void ul_shared_unmap(struct ul_shared_map *map)
 		return;
 	ul_list_remove(&map->node);
 	munmap(map->base, map->base_len);
+	total -= map->base_len;
 	*map = (struct ul_shared_map){ 0 };
 }
 

@@ -29,7 +29,8 @@ struct ul_shared_map {
 /*
  * Map @len bytes at @offset of @fd, which may be closed then. 0 or -errno:
  * -EINVAL when it is not memory (a memfd, a file in /dev/shm or of huge
- * pages), is not that long, or @len is 0.
+ * pages), is not that long, or @len is 0; -ENOMEM when it, with all others,
+ * takes too many addresses.
  */
 int ul_shared_map(struct ul_shared_map *map, int fd, uint64_t offset,
 		  uint64_t len);

@@ -177,6 +177,42 @@ START_TEST(regions_are_limited)
 }
 END_TEST
 
+/*
+ * Files that claim any length: neither one machine nor many take all of our
+ * addresses, and whoever has memory keeps it.
+ */
+START_TEST(addresses_are_limited)
+{
+	struct ul_vhost_region part[2] = {
+		{ 0, UL_GUEST_MEM_LEN_MAX - 0x1000, 0, 0 },
+		{ UL_GUEST_MEM_LEN_MAX, 0x1000, UL_GUEST_MEM_LEN_MAX, 0 },
+	};
+	struct ul_vhost_region whole = { 0, UL_GUEST_MEM_LEN_MAX, 0, 0 };
+	struct ul_guest_mem *other[9];
+	int none = memfd_create("guest", MFD_CLOEXEC), ret = 0;
+	unsigned int n = 0;
+
+	ck_assert_int_eq(ftruncate(none, 1ll << 43), 0);
+	fds[0] = fds[1] = none;
+	ck_assert_int_eq(ul_guest_mem_set(mem, part, fds, 2), 0);
+	ck_assert_int_eq(ul_guest_mem_set(mem, fake.region, &fake.fd, 1), 0);
+	part[1].len++;
+	ck_assert_int_eq(ul_guest_mem_set(mem, part, fds, 2), -ENOMEM);
+	for (; n < 9 && !ret; n++) {
+		other[n] = ul_guest_mem_new();
+		ret = ul_guest_mem_set(other[n], &whole, &none, 1);
+	}
+	ck_assert_int_eq(ret, -ENOMEM);
+	ck_assert_uint_ge(n, 8);
+	fake.data[5] = 1;
+	ck_assert_int_eq(byte_at(5), 1);
+	while (n)
+		ul_guest_mem_free(other[--n]);
+	ck_assert_int_eq(ul_guest_mem_set(mem, &whole, &none, 1), 0);
+	close(none);
+}
+END_TEST
+
 /* The machine cuts its file short: zeros, and nobody dies. */
 START_TEST(memory_that_is_cut_short_is_lost)
 {
@@ -244,6 +280,7 @@ int main(void)
 	tcase_add_test(tc, a_descriptor_that_is_no_memory_is_refused);
 	tcase_add_test(tc, regions_come_and_go);
 	tcase_add_test(tc, regions_are_limited);
+	tcase_add_test(tc, addresses_are_limited);
 	tcase_add_test(tc, memory_that_is_cut_short_is_lost);
 	tcase_add_test(tc, what_is_written_is_noted_while_there_is_a_log);
 	suite_add_tcase(s, tc);
