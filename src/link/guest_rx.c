@@ -120,7 +120,8 @@ static int fill(struct ul_guest_rx *rx, struct ul_vring *vr,
 
 	if (ret <= 0)
 		return ret;
-	if (c->in_len < UL_VNET_HLEN_MRG)
+	rx->segs += c->in_count + c->out_count;
+	if (c->in_len < UL_VNET_HLEN_MRG || rx->segs > UL_GUEST_RX_SEGS_MAX)
 		return -EMSGSIZE;
 	to = room_of(c);
 	len = n ? copy(vr, &to, from, SIZE_MAX) : fill_first(rx, vr, from);
@@ -139,6 +140,7 @@ int ul_guest_rx_put(struct ul_guest_rx *rx, struct ul_vring *vr,
 	unsigned int n = 0;
 	int ret = 1;
 
+	rx->segs = 0;
 	while (ret == 1 && !is_at_end(&from)) {
 		ret = n < max ? fill(rx, vr, &from, n) : -EMSGSIZE;
 		n += ret == 1;

@@ -13,13 +13,19 @@
 
 #include "link/vring.h"
 
-/* Chains that one frame may fill. */
+/*
+ * Chains that one frame may fill, and pieces of memory in them: a frame that
+ * takes more is not worth the walk. Drivers' smallest buffers are of 1500
+ * bytes, so that 44 hold the longest frame.
+ */
 #define UL_GUEST_RX_CHAINS_MAX 512
+#define UL_GUEST_RX_SEGS_MAX 512
 
 struct ul_guest_rx {
 	bool is_merging;		/* VIRTIO_NET_F_MRG_RXBUF */
 	bool has_count;			/* the header has that of chains */
 	struct ul_chain first, next;
+	unsigned int segs;		/* of this frame, so far */
 	struct ul_vring_mark seen;	/* there were too few up to here */
 	struct {
 		uint16_t id, slots;

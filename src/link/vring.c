@@ -104,12 +104,18 @@ bool ul_vring_want_kicks(struct ul_vring *vr, struct ul_vring_mark seen)
 	return is_usable(vr) && kind_of(vr)->want_kicks(vr, seen);
 }
 
+/*
+ * Nothing may be empty, as with QEMU: it would be walked for nothing. A chain
+ * has less than 2^32 bytes (2.7.5), so that no sum wraps.
+ */
 int ul_chain_add(struct ul_vring *vr, struct ul_chain *c,
 		 const struct ul_desc *d)
 {
 	unsigned int n = c->out_count + c->in_count;
 	int added;
 
+	if (!d->len || d->len > UINT32_MAX - c->out_len - c->in_len)
+		return -EPROTO;
 	if (!(d->flags & UL_DESC_WRITE) && c->in_count)
 		return -EPROTO;
 	added = ul_guest_mem_find(vr->mem, d->addr, d->len, c->seg + n,

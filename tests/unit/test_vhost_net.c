@@ -215,6 +215,32 @@ START_TEST(a_frame_that_fits_no_buffer_is_dropped)
 }
 END_TEST
 
+/* A guest whose buffers are crumbs does not have us pick them up. */
+START_TEST(a_frame_in_too_many_pieces_is_dropped)
+{
+	static uint8_t out[FAKE_TX_BUF_LEN], frame[16 * 4 * 40];
+	struct fake_seg seg[16];
+
+	fake_machine_start(&m, kinds[_i]);
+	for (unsigned int i = 0; i < 60 * 16; i++) {
+		seg[i % 16] = (struct fake_seg){ FAKE_RX_BUFS + i * 4, 4, true };
+		if (i % 16 == 15)
+			fake_ring_add_indirect(&m.ring[FAKE_RX], seg, 16);
+	}
+	fake_machine_kick(&m, FAKE_RX);
+	ck_assert_int_eq(lab_send(frame, sizeof(frame), NULL), 0);
+	fake_machine_turn(&m);
+	ck_assert(!fake_ring_used(&m.ring[FAKE_RX], &(uint16_t){ 0 },
+				  &(uint32_t){ 0 }));
+	ck_assert(!port->is_stalled);
+	ck_assert_int_eq(lab_send(frame, 16 * 4 * 30, NULL), 0);
+	fake_machine_turn(&m);
+	m.rx_buf_len = 64;
+	ck_assert_uint_eq(fake_machine_receive(&m, out, sizeof(out), NULL),
+			  12 + 16 * 4 * 30);
+}
+END_TEST
+
 /* Whoever keeps frames keeps copies: the guest has its descriptors back. */
 START_TEST(a_stalled_receiver_does_not_hold_the_ring)
 {
@@ -449,6 +475,8 @@ int main(void)
 			    KINDS);
 	tcase_add_loop_test(tc, a_super_frame_waits_for_all_its_buffers, 0, 4);
 	tcase_add_test(tc, a_frame_that_fits_no_buffer_is_dropped);
+	tcase_add_loop_test(tc, a_frame_in_too_many_pieces_is_dropped, 0,
+			    4);
 	tcase_add_loop_test(tc, a_stalled_receiver_does_not_hold_the_ring, 0,
 			    KINDS);
 	tcase_add_loop_test(tc, a_guest_waits_while_all_buffers_are_kept, 0,

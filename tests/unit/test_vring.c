@@ -239,12 +239,14 @@ static const struct bad {
 	{ { FAKE_LOW_LEN - 1 }, { 2 }, { 0 }, { 0 }, true },
 	{ { UINT64_MAX }, { 2 }, { 0 }, { 0 }, true },
 	{ { 0 }, { UINT32_MAX }, { 0 }, { 0 }, true },
+	/* Nothing, and nothing behind something. */
+	{ { 0 }, { 0 }, { 0 }, { 0 }, true },
+	{ { 0, 0 }, { 1, 0 }, { 1, 0 }, { 1, 0 }, true },
 	/* To read behind what is to write. */
 	{ { 0, 0 }, { 1, 1 }, { 3, 0 }, { 1, 0 }, true },
 	/* A loop; beyond the table. */
 	{ { 0 }, { 1 }, { 1 }, { 0 }, false },
 	{ { 0, 0 }, { 1, 1 }, { 1, 1 }, { 1, 0 }, false },
-	{ { 0, 0 }, { 0, 0 }, { 1, 1 }, { 1, 0 }, false },
 	{ { 0 }, { 1 }, { 1 }, { SIZE }, false },
 	{ { 0 }, { 1 }, { 1 }, { UINT16_MAX }, false },
 };
@@ -393,6 +395,29 @@ START_TEST(pieces_are_limited)
 }
 END_TEST
 
+/* 2^32 bytes and more would be few in 32 bits. */
+START_TEST(bytes_of_a_chain_are_limited)
+{
+	struct ul_vhost_region r = { 0, 3ull << 30, FAKE_UVA, 0 };
+	uint32_t half = 1u << 31;
+
+	start(&confs[_i]);
+	ck_assert_int_eq(ftruncate(fake.fd, (off_t)r.len), 0);
+	ck_assert_int_eq(ul_guest_mem_set(mem, &r, &fake.fd, 1), 0);
+	ck_assert_int_eq(ul_vring_move(&vr), 0);
+	fake_ring_desc(&ring, 0, 0, half, 0x81, confs[_i].is_packed ? 0 : 1);
+	fake_ring_desc(&ring, 1, 0, half - 1, 0x80, 0);
+	fake_ring_set_avail_idx(&ring, 1);
+	ck_assert_int_eq(ul_vring_pop(&vr, &chain), 1);
+	ck_assert_uint_eq(chain.out_len, UINT32_MAX);
+	fake_ring_desc(&ring, 2, 0, half, 0x81, confs[_i].is_packed ? 0 : 3);
+	fake_ring_desc(&ring, 3, 0, half, 0x80, 0);
+	fake_ring_avail(&ring, 1, 2);
+	fake_ring_set_avail_idx(&ring, 2);
+	check_broken();
+}
+END_TEST
+
 static const struct {
 	uint32_t size;
 	bool is_packed;
@@ -487,6 +512,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_chain_without_an_end_breaks_a_packed_ring, 1,
 			    FAKE_SIZE_MAX / 2);
 	tcase_add_test(tc, pieces_are_limited);
+	tcase_add_loop_test(tc, bytes_of_a_chain_are_limited, 0, CONFS);
 	tcase_add_loop_test(tc, a_ring_starts_with_a_size_that_can_be, 0,
 			    SIZES);
 	tcase_add_loop_test(tc, a_ring_must_be_in_memory, 0, CONFS);
