@@ -174,6 +174,7 @@ struct ul_conf {
 	char *log_dir;			/* of no use with log_file */
 	char *pcap_file;
 	int ready_fd;			/* -1 when not */
+	unsigned int busy_poll_us;	/* 0: sleep at once */
 	bool foreground;
 	bool quiet;
 	bool debug;

@@ -4,6 +4,8 @@
 
 #include "conf/value.h"
 
+#define BUSY_POLL_MAX_US 1000
+
 int ul_option_set_config(struct ul_conf *conf, const char *value, char **why)
 {
 	return ul_value_text(&conf->config_file, value, why);
@@ -42,6 +44,13 @@ int ul_option_set_ready_fd(struct ul_conf *conf, const char *value, char **why)
 	if (!rc)
 		conf->ready_fd = (int)fd;
 	return rc;
+}
+
+int ul_option_set_busy_poll(struct ul_conf *conf, const char *value,
+			    char **why)
+{
+	return ul_value_uint(&conf->busy_poll_us, value, 1, BUSY_POLL_MAX_US,
+			     why);
 }
 
 int ul_option_set_foreground(struct ul_conf *conf, const char *value,

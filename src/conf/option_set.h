@@ -85,6 +85,7 @@ UL_OPTION_SETTER(log_file);
 UL_OPTION_SETTER(log_dir);
 UL_OPTION_SETTER(pcap);
 UL_OPTION_SETTER(ready_fd);
+UL_OPTION_SETTER(busy_poll);
 UL_OPTION_SETTER(foreground);
 UL_OPTION_SETTER(quiet);
 UL_OPTION_SETTER(debug);

@@ -238,6 +238,7 @@ static int make_loop(struct userland *u)
 	if (fd < 0 || !u->loop)
 		return fail(u, -errno, "cannot make the event loop: %s",
 			    g_strerror(errno));
+	ul_loop_set_busy_poll(u->loop, u->conf->busy_poll_us);
 	rc = ul_watch_add(u->loop, &u->signals, fd, EPOLLIN, on_signal, u);
 	return rc ? fail(u, rc, "cannot watch for signals: %s",
 			 g_strerror(-rc)) : 0;

@@ -33,6 +33,8 @@ struct ul_loop {
 	bool is_in_timers;
 	bool has_no_pwait2;
 	int64_t now_us;
+	unsigned int busy_poll_us;
+	int64_t awake_until_us;		/* poll until then */
 	int64_t (*clock)(void *arg);
 	void *clock_arg;
 	struct ul_timer_heap timers;
@@ -83,6 +85,11 @@ int ul_loop_fd(const struct ul_loop *loop)
 int64_t ul_loop_now(const struct ul_loop *loop)
 {
 	return loop->now_us;
+}
+
+void ul_loop_set_busy_poll(struct ul_loop *loop, unsigned int us)
+{
+	loop->busy_poll_us = us;
 }
 
 void ul_loop_set_clock(struct ul_loop *loop, int64_t (*fn)(void *arg),
@@ -160,6 +167,26 @@ static int wait_events(struct ul_loop *loop, int64_t us)
 	return epoll_wait(loop->epoll_fd, loop->batch, BATCH, to_ms(us));
 }
 
+/*
+ * Look without sleeping, until it is time to; of *@us, that this turn may
+ * sleep, what is left stays. As wait_events().
+ */
+static int poll_events(struct ul_loop *loop, int64_t *us)
+{
+	int64_t start = loop->now_us, now = start, end = loop->awake_until_us;
+	int n = 0;
+
+	if (*us >= 0)
+		end = MIN(end, start + *us);
+	while (!n && now < end) {
+		n = epoll_wait(loop->epoll_fd, loop->batch, BATCH, 0);
+		now = loop->clock(loop->clock_arg);
+	}
+	if (*us > 0)
+		*us = MAX(*us - (now - start), 0);
+	return n;
+}
+
 static void run_events(struct ul_loop *loop)
 {
 	for (; loop->batch_at < loop->batch_len; ) {
@@ -226,13 +253,20 @@ static void run_deferred(struct ul_loop *loop)
 
 int ul_loop_turn(struct ul_loop *loop, int timeout_ms)
 {
-	int n;
+	int64_t us;
+	int n = 0;
 
 	assert(!loop->is_in_turn);
-	n = wait_events(loop, sleep_us(loop, timeout_ms));
+	us = sleep_us(loop, timeout_ms);
+	if (loop->busy_poll_us)
+		n = poll_events(loop, &us);
+	if (!n)
+		n = wait_events(loop, us);
 	if (n < 0 && errno != EINTR)
 		return -errno;
 	loop->now_us = loop->clock(loop->clock_arg);
+	if (n > 0)
+		loop->awake_until_us = loop->now_us + loop->busy_poll_us;
 	loop->batch_at = 0;
 	loop->batch_len = n > 0 ? n : 0;
 	loop->is_in_turn = true;

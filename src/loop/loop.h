@@ -62,6 +62,12 @@ void ul_loop_free(struct ul_loop *loop);
 /* The epoll descriptor: readable (poll(2)) when a watched one is. */
 int ul_loop_fd(const struct ul_loop *loop);
 
+/*
+ * After something came, look for more for @us before sleeping: it costs a
+ * processor, and saves the time to wake up. 0, as it begins: sleep at once.
+ */
+void ul_loop_set_busy_poll(struct ul_loop *loop, unsigned int us);
+
 /* Monotonic time at the start of this turn, in us. */
 int64_t ul_loop_now(const struct ul_loop *loop);
 

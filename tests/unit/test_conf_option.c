@@ -166,6 +166,7 @@ static const struct {
 	{ { "domain=a..b" }, "write labels" },
 	{ { "domain=a." }, "write labels" },
 	{ { "domain=" }, "write labels" },
+	{ { "busy-poll=0" }, "--busy-poll 0: write a number from 1 to 1000" },
 	{ { "max-flows=0" }, "--max-flows 0: write a number from 1" },
 	{ { "max-half-open=x" }, "--max-half-open x: write a number" },
 	{ { "max-udp=0" }, "--max-udp 0: write a number" },
@@ -426,6 +427,21 @@ START_TEST(rules_are_in_their_order)
 }
 END_TEST
 
+START_TEST(busy_poll_is_off_until_set)
+{
+	const char *const none[] = { NULL }, *const some[] = {
+		"busy-poll=20", NULL,
+	};
+	struct ul_conf *conf = load_good(none);
+
+	ck_assert_uint_eq(conf->busy_poll_us, 0);
+	ul_conf_free(conf);
+	conf = load_good(some);
+	ck_assert_uint_eq(conf->busy_poll_us, 20);
+	ul_conf_free(conf);
+}
+END_TEST
+
 START_TEST(limits_are_set)
 {
 	const char *const words[] = {
@@ -521,6 +537,7 @@ int main(void)
 	tcase_add_test(tc, lists_grow);
 	tcase_add_test(tc, host_loopback_without_ports_is_all);
 	tcase_add_test(tc, rules_are_in_their_order);
+	tcase_add_test(tc, busy_poll_is_off_until_set);
 	tcase_add_test(tc, limits_are_set);
 	tcase_add_test(tc, forwards_that_do_not_meet);
 	tcase_add_test(tc, rows_are_whole);

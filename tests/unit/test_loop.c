@@ -295,6 +295,68 @@ END_TEST
 
 /* ---- timers ---- */
 
+/* A clock that is read once each time the loop looks. */
+struct ticking_clock {
+	int64_t now;
+	unsigned int reads;
+	unsigned int write_at;	/* that read makes the descriptor readable */
+	int fd[2];
+	unsigned int heard;
+};
+
+static int64_t tick_10_us(void *arg)
+{
+	struct ticking_clock *c = arg;
+
+	if (++c->reads == c->write_at)
+		ck_assert_int_eq(write(c->fd[1], "x", 1), 1);
+	return c->now += 10;
+}
+
+static void on_byte(uint32_t events, void *arg)
+{
+	struct ticking_clock *c = arg;
+	char byte;
+
+	ck_assert_int_eq(read(c->fd[0], &byte, 1), 1);
+	c->heard++;
+}
+
+/* After something came the loop looks on for as long as it was told. */
+START_TEST(busy_poll_looks_before_it_sleeps)
+{
+	struct ticking_clock c = { .now = 1 };
+	struct ul_loop *loop = ul_loop_new();
+	struct ul_watch w;
+
+	ck_assert_int_eq(pipe2(c.fd, O_NONBLOCK), 0);
+	ul_loop_set_clock(loop, tick_10_us, &c);
+	ul_loop_set_busy_poll(loop, 500);
+	ck_assert_int_eq(ul_watch_add(loop, &w, c.fd[0], EPOLLIN, on_byte,
+				      &c), 0);
+	c.reads = 0;
+	ul_loop_turn(loop, 1);
+	ck_assert_uint_lt(c.reads, 5);	/* nothing came before */
+	c.write_at = c.reads + 1;
+	ul_loop_turn(loop, 1);
+	ck_assert_uint_eq(c.heard, 1);
+	/* It comes while the loop looks, which else would sleep for long. */
+	c.reads = 0;
+	c.write_at = 30;
+	ul_loop_turn(loop, 1000000);
+	ck_assert_uint_eq(c.heard, 2);
+	ck_assert_uint_lt(c.reads, 35);
+	c.reads = c.write_at = 0;
+	ul_loop_turn(loop, 1);		/* at most as long as it may sleep */
+	ck_assert_uint_gt(c.reads, 40);
+	ck_assert_uint_lt(c.reads, 60);
+	ul_watch_del(loop, &w);
+	ul_loop_free(loop);
+	close(c.fd[0]);
+	close(c.fd[1]);
+}
+END_TEST
+
 START_TEST(timers_fire_by_deadline_then_by_arming)
 {
 	static const int64_t at[] = { 50, 20, 50, 10, 50, 20, 2000 };
@@ -638,6 +700,7 @@ static void add_timer_tests(Suite *s)
 	TCase *tc = tcase_create("timer");
 
 	tcase_set_timeout(tc, 30);
+	tcase_add_test(tc, busy_poll_looks_before_it_sleeps);
 	tcase_add_test(tc, timers_fire_by_deadline_then_by_arming);
 	tcase_add_test(tc, timer_rearmed_for_the_past_fires_next_turn);
 	tcase_add_test(tc, due_timer_may_be_cancelled_by_another);
