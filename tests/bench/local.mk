@@ -1,5 +1,5 @@
 # tests/bench: what `make bench` runs; see RESULTS.md.
-EXTRA_DIST += %D%/RESULTS.md %D%/dns.py %D%/forwards.py %D%/hub.py \
+EXTRA_DIST += %D%/RESULTS.md %D%/busy.py %D%/dns.py %D%/forwards.py %D%/hub.py \
 	%D%/kit.py %D%/libslirp.py %D%/manyflows.py %D%/plot %D%/qemu.py %D%/results.svg \
 	%D%/run %D%/scale.py %D%/syscalls.py %D%/vhost_user.py %D%/wan.py
 
@@ -12,6 +12,10 @@ noinst_PROGRAMS += %D%/loadgen
 noinst_PROGRAMS += %D%/farline
 %C%_farline_SOURCES = %D%/farline.c
 %C%_farline_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
+
+noinst_PROGRAMS += %D%/talk
+%C%_talk_SOURCES = %D%/talk.c
+%C%_talk_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
 
 noinst_PROGRAMS += %D%/dnsload
 %C%_dnsload_SOURCES = %D%/dnsload.c
