@@ -47,6 +47,7 @@ check	dnsmasq-base	dnsmasq		a DNS and DHCP server to test against
 check	procps		sysctl		opens ping sockets in the tests' networks
 check	jq		jq		reads JSON in slirp4netns's tests
 check	libcap2-bin	getpcaps	tells capabilities in slirp4netns's tests
+check	libslirp-dev	pc:slirp	the header that programs were compiled with
 check	libslirp0	-		the library that ours stands in for
 check	libvdeplug-slirp	file:/usr/share/man/man1/libvdeplug_slirp.1.gz	VDE on our libslirp
 check	ncat		ncat		connects in slirp4netns's tests
