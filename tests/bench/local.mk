@@ -38,6 +38,15 @@ noinst_PROGRAMS += %D%/portbench
 %C%_portbench_LDADD = src/link/libul_link.la src/wire/libul_wire.la \
 	src/loop/libul_loop.la src/base/libul_base.la $(GLIB_LIBS)
 
+noinst_PROGRAMS += %D%/vhostbench
+%C%_vhostbench_SOURCES = %D%/vhostbench.c tests/fake/fake_driver.c \
+	tests/fake/fake_driver.h tests/fake/fake_machine.c \
+	tests/fake/fake_machine.h tests/fake/super_frame.h
+%C%_vhostbench_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+%C%_vhostbench_LDADD = src/link/libul_link.la src/sys/libul_sys.la \
+	src/wire/libul_wire.la src/loop/libul_loop.la \
+	src/base/libul_base.la $(GLIB_LIBS)
+
 noinst_PROGRAMS += %D%/plug
 %C%_plug_SOURCES = %D%/plug.c
 %C%_plug_LDADD = src/link/libul_link.la src/sys/libul_sys.la \

@@ -5,10 +5,13 @@
     VM in QEMU  <--->  userland  <--->  VM in QEMU
 
 Beside them the same on a stream socket, and passt's vhost-user where the
-passt of this machine has it. All VMs are booted before the first round.
+passt of this machine has it; BENCH_PASST names another one, as Debian's before
+trixie has it not. All VMs are booted before the first round.
 """
 
 import contextlib
+import os
+import re
 import shutil
 import subprocess
 import time
@@ -93,7 +96,7 @@ class Passt:
 
     @staticmethod
     def make(bench):
-        found = shutil.which("passt")
+        found = shutil.which(os.environ.get("BENCH_PASST", "passt"))
         if not found or "--vhost-user" not in subprocess.run(
                 [found, "--help"], capture_output=True, text=True).stdout:
             return None
@@ -264,3 +267,60 @@ def idle(bench):
             table.add("userland", f"CPU ms in {IDLE_S} s",
                       (cpu_s(net.pid) - cpu) * 1e3)
     table.show()
+
+
+# A driver in one process with the port: tests/bench/vhostbench.
+
+RING_BATCH, RING_FRAMES, COUNTED_FRAMES = 16, 64000, 3200
+COLLECTED = re.compile(r"Collected : (\d+)")
+
+
+def rings(bench):
+    table = Table("A port by vhost-user alone", (
+        ("ns/frame", ".0f"), ("instructions/frame", ".0f"),
+        ("kicks/GB", ".0f"), ("calls/GB", ".0f"),
+        ("kicks/GB if deaf", ".0f"), ("calls/GB if deaf", ".0f")),
+        f"{RING_BATCH} frames at a time, of 60 bytes, or super-frames of 64 "
+        "KiB which the guest receives into 43 buffers of 1536 bytes. A deaf "
+        "driver kicks for each frame or buffer and always wants to be called: "
+        "how it were without suppression. Instructions are callgrind's, of "
+        "the port's turns alone; the driver's share of the time is in ns.")
+    cases = [(way, length, kind) for length in (65536, 60)
+             for way in ("up", "down") for kind in ("split", "packed")]
+    for _ in bench.rounds_of(table):
+        for way, length, kind in cases:
+            row = f"{'from' if way == 'up' else 'to'} the guest, " \
+                  f"{'64 KiB' if length > 60 else '60 bytes'}, {kind}"
+            table.row(row)
+            with forgiven():
+                one_ring(bench, table, row, [way, str(length)], kind)
+    table.show()
+
+
+def one_ring(bench, table, row, load_words, kind):
+    program = [str(bench.loadgen.parent / "vhostbench"), *load_words]
+    for suffix, words in (("", ""), ("-deaf", " if deaf")):
+        _, size, ns, kicks, calls = map(float, ring_run(
+            [*program, kind + suffix, str(RING_BATCH), str(RING_FRAMES)])
+            .stdout.split())
+        if not suffix:
+            table.add(row, "ns/frame", ns)
+        table.add(row, f"kicks/GB{words}", kicks / size * 1e9)
+        table.add(row, f"calls/GB{words}", calls / size * 1e9)
+    counted = table.cells[row].get("instructions/frame")
+    if counted:     # the same each time
+        table.add(row, "instructions/frame", counted[0])
+        return
+    if not shutil.which("valgrind"):
+        return
+    said = ring_run(["valgrind", "--tool=callgrind",
+                     "--toggle-collect=device_turn",
+                     "--callgrind-out-file=/dev/null", *program, kind,
+                     str(RING_BATCH), str(COUNTED_FRAMES)]).stderr
+    table.add(row, "instructions/frame",
+              int(COLLECTED.search(said)[1]) / COUNTED_FRAMES)
+
+
+def ring_run(argv):
+    return subprocess.run(argv, check=True, capture_output=True, text=True,
+                          timeout=60)
