@@ -25,6 +25,7 @@ VM_TESTS = \
 	%D%/services.py \
 	%D%/usernet-move.py \
 	%D%/usernet-smb.py \
+	%D%/vhost-move.py \
 	%D%/vhost.py
 
 EXTRA_DIST += $(VM_PARTS) $(VM_TESTS)
