@@ -18,6 +18,12 @@
  * that floods beyond the switch's limit: to read on only to drop would take
  * the time of all others, and what may pass leaves in few, large batches.
  *
+ * A guest without KVM sends fast, but frame by frame, and would wake us for
+ * each. At such rates the socket is looked at every 200 us instead, and finds
+ * several. Slower guests, whose questions wait for answers, are read at once;
+ * faster ones leave several for each wake as it is, and would fill the
+ * socket's buffer.
+ *
  * A port lives once: when its guest is gone it is over.
  *
  * The handler may send in any of its calls, but not free the port there.
@@ -44,6 +50,11 @@
 #define RX_LARGE_FRAME (16u << 10)
 #define RX_RETRY_US 2000
 #define RX_STORM_US 20000
+#define NAP_US 200
+#define NAP_BELOW RX_BUF_SIZE		/* who finds more has enough */
+#define RATE_US 1000			/* the rate is looked at so often */
+#define RATE_MIN 100			/* bytes in a microsecond, to nap */
+#define RATE_MAX 400
 #define TX_IOV 512
 #define TX_BYTES_PER_TURN (8u << 20)
 #define SOCKET_BUFFER (4 << 20)
@@ -64,7 +75,11 @@ struct stream {
 	size_t rx_start, rx_end;	/* unparsed bytes */
 	bool was_refused;		/* has_room is owed */
 	bool wants_out;			/* EPOLLOUT is on */
-	bool is_paused;			/* EPOLLIN is off, the pool is used up */
+	bool is_paused;			/* EPOLLIN is off, the timer looks again */
+	bool naps;			/* for the rate alone: it may be read */
+	bool is_steady;			/* it sends at a rate to nap at */
+	int64_t counted_us;		/* since when */
+	size_t counted;			/* bytes were received */
 	struct ul_log_limit log_limit;
 };
 
@@ -216,6 +231,7 @@ static bool parse_frames(struct stream *s)
 
 static void pause_reading(struct stream *s, int64_t us)
 {
+	s->naps = false;
 	set_events(s, true, s->wants_out);
 	ul_timer_set(s->loop, &s->rx_retry, ul_loop_now(s->loop) + us);
 }
@@ -255,11 +271,41 @@ static int read_some(struct stream *s, size_t *budget)
 	return (size_t)n == asked;
 }
 
+/* Is it time to look again, and not before? @len bytes came just now. */
+static bool must_nap(struct stream *s, size_t len)
+{
+	int64_t now = ul_loop_now(s->loop);
+	int64_t took = now - s->counted_us;
+
+	if (took >= RATE_US) {
+		int64_t rate = (int64_t)s->counted / took;
+
+		s->is_steady = rate >= RATE_MIN && rate <= RATE_MAX;
+		s->counted_us = now;
+		s->counted = 0;
+	}
+	s->counted += len;
+	return s->is_steady && len && len < NAP_BELOW;
+}
+
+/* The socket is empty for now: read on when there is more, or after a nap. */
+static void await_more(struct stream *s, size_t len)
+{
+	if (must_nap(s, len)) {
+		pause_reading(s, NAP_US);
+		s->naps = true;
+	} else {
+		s->naps = false;
+		set_events(s, false, s->wants_out);
+	}
+}
+
 static void on_readable(struct stream *s)
 {
 	size_t budget = RX_BYTES_PER_TURN;
 	int ret;
 
+	ul_timer_cancel(s->loop, &s->rx_retry);
 	ul_quiet_touch(&s->quiet);
 	do
 		ret = read_some(s, &budget);
@@ -267,13 +313,18 @@ static void on_readable(struct stream *s)
 	s->port.handler->batch_end(&s->port, s->port.arg);
 	if (ret < 0)
 		detach(s);
+	else if (!ul_timer_is_armed(&s->rx_retry))	/* no pause is due */
+		await_more(s, RX_BYTES_PER_TURN - budget);
 }
 
 static void on_rx_retry(int64_t now_us, void *arg)
 {
 	struct stream *s = arg;
 
-	set_events(s, false, s->wants_out);
+	if (s->naps)
+		on_readable(s);
+	else
+		set_events(s, false, s->wants_out);
 }
 
 /* 1 all that was asked was written; 0 the socket is full; -1 it is gone. */
@@ -329,7 +380,7 @@ static void on_peer(uint32_t events, void *arg)
 	if (s->peer.fd < 0 || !(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
 		return;
 	/* A hang-up would wake us until there is a buffer to read it with. */
-	if (s->is_paused)
+	if (s->is_paused && !s->naps)
 		detach(s);
 	else
 		on_readable(s);
