@@ -19,6 +19,7 @@ noinst_LTLIBRARIES += %D%/libul_flow.la
 	%D%/tcp_serve.c \
 	%D%/tcp_sockopt.c \
 	%D%/tcp_state.c %D%/tcp_state.h \
+	%D%/tcp_unreach.c \
 	%D%/dgram_sock.c %D%/dgram_sock.h \
 	%D%/icmp_error.c %D%/icmp_error.h \
 	%D%/icmp_proxy.c %D%/icmp_proxy.h \

@@ -76,7 +76,7 @@ int ul_tcp_proxy_forward(struct ul_tcp_proxy *proxy, int take_fd,
 /* How a guest met a connection that was begun towards it. */
 enum ul_greeting {
 	UL_GREETING_ACCEPTED,
-	UL_GREETING_REFUSED,		/* by its RST */
+	UL_GREETING_REFUSED,		/* by its RST, or "port unreachable" */
 	UL_GREETING_UNREACHABLE,
 	UL_GREETING_SILENT,		/* it never answered */
 	UL_GREETING_ENDED,		/* by us, before it answered */
@@ -112,6 +112,13 @@ int ul_tcp_proxy_knock(struct ul_tcp_proxy *proxy, const struct ul_ep *peer,
 		       const struct ul_ep *guest,
 		       const struct ul_greeter *greeter,
 		       struct ul_tcp_flow **out);
+
+/*
+ * An ICMP error of a guest's: the connection that it ends, for it was begun
+ * towards the guest and had no answer yet, is reset. False: it ends none.
+ */
+bool ul_tcp_proxy_unreachable(struct ul_tcp_proxy *proxy,
+			      const struct ul_pkt *pkt);
 
 /* The guest will not come back: reset every flow of it on both sides. */
 void ul_tcp_proxy_reset_account(struct ul_tcp_proxy *proxy,

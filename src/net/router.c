@@ -249,7 +249,7 @@ static void proxy_datagram(struct ul_router *r, const struct ul_pkt *pkt)
 	}
 	if (pkt->proto == UL_IPPROTO_UDP)
 		ul_udp_proxy_input(r->udp, pkt);
-	else
+	else if (!ul_tcp_proxy_unreachable(r->tcp, pkt))
 		ul_icmp_proxy_input(r->icmp, pkt);
 }
 

@@ -250,7 +250,8 @@ bool ul_router_local(struct ul_router *r, const struct ul_pkt *pkt)
 		return true;
 	if (!ul_router_is_own(r, &pkt->dst))
 		return false;
-	if (!ul_icmp_parse(&icmp, pkt->l4, pkt->l4_len) &&
+	if (!ul_tcp_proxy_unreachable(r->tcp, pkt) &&
+	    !ul_icmp_parse(&icmp, pkt->l4, pkt->l4_len) &&
 	    icmp.type == (is_v4 ? UL_ICMP4_ECHO : UL_ICMP6_ECHO) &&
 	    !ul_stack_dgram_in(r->ctx.stack, pkt))
 		ul_icmp_proxy_answer(r->icmp, pkt);

@@ -554,6 +554,13 @@ void ul_conn_probe(struct ul_conn *conn)
 	conn->pcb->tmr = conn->stack->slow_ticks;
 }
 
+bool ul_conn_awaits(const struct ul_conn *conn, uint32_t seq)
+{
+	const struct tcp_pcb *pcb = conn->pcb;
+
+	return pcb && pcb->state == SYN_SENT && pcb->lastack == seq;
+}
+
 bool ul_conn_is_time_wait(const struct ul_conn *conn)
 {
 	return conn->is_time_wait;

@@ -138,6 +138,12 @@ void ul_conn_probe(struct ul_conn *conn);
 /* Ended, and lwIP would still answer the guest's late segments. */
 bool ul_conn_is_time_wait(const struct ul_conn *conn);
 
+/*
+ * Does it wait for the guest's answer to a SYN with the sequence number @seq
+ * (RFC 5927 4.1: who says that he has seen it has to know that)?
+ */
+bool ul_conn_awaits(const struct ul_conn *conn, uint32_t seq);
+
 /* For listings: the name of lwIP's state, like "ESTABLISHED". */
 const char *ul_conn_state_name(const struct ul_conn *conn);
 

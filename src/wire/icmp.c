@@ -22,6 +22,59 @@ int ul_icmp_parse(struct ul_icmp *out, const uint8_t *msg, size_t len)
 	return 0;
 }
 
+#define FRAG_OFFSET 0x1fff
+
+static void quoted_header4(struct ul_icmp_quote *q, struct ul_rd *r)
+{
+	uint8_t first = ul_rd_u8(r);
+
+	ul_rd_skip(r, 5);
+	if (ul_rd_u16(r) & FRAG_OFFSET)
+		r->bad = true;
+	ul_rd_skip(r, 1);
+	q->proto = ul_rd_u8(r);
+	ul_rd_skip(r, 2);
+	q->src.addr = ul_addr_v4(ul_rd_u32(r));
+	q->dst.addr = ul_addr_v4(ul_rd_u32(r));
+	if (first >> 4 != 4 || (first & 0xf) < 5)
+		r->bad = true;
+	else
+		ul_rd_skip(r, ((first & 0xfu) - 5) * 4);
+}
+
+static void quoted_header6(struct ul_icmp_quote *q, struct ul_rd *r)
+{
+	uint8_t first = ul_rd_u8(r);
+
+	ul_rd_skip(r, 5);
+	q->proto = ul_rd_u8(r);
+	ul_rd_skip(r, 1);
+	ul_rd_bytes(r, q->src.addr.b, sizeof(q->src.addr.b));
+	ul_rd_bytes(r, q->dst.addr.b, sizeof(q->dst.addr.b));
+	if (first >> 4 != 6)
+		r->bad = true;
+}
+
+int ul_icmp_quote_parse(struct ul_icmp_quote *out, const uint8_t *msg,
+			size_t len, enum ul_family family)
+{
+	struct ul_rd r = ul_rd_new(msg, len);
+	struct ul_icmp_quote q = { 0 };
+
+	ul_rd_skip(&r, UL_ICMP_HLEN);
+	if (family == UL_V4)
+		quoted_header4(&q, &r);
+	else
+		quoted_header6(&q, &r);
+	q.src.port = ul_rd_u16(&r);
+	q.dst.port = ul_rd_u16(&r);
+	q.seq = ul_rd_u32(&r);
+	if (r.bad)
+		return -EBADMSG;
+	*out = q;
+	return 0;
+}
+
 /* ICMPv6 covers a pseudo-header (RFC 4443 2.3), ICMP does not. */
 static uint32_t start_sum(const struct ul_addr *src, const struct ul_addr *dst,
 			  size_t len)

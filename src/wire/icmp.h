@@ -38,6 +38,26 @@ struct ul_icmp {
 /* 0 or -EBADMSG when shorter than 8 bytes. */
 int ul_icmp_parse(struct ul_icmp *out, const uint8_t *msg, size_t len);
 
+/*
+ * The packet that an error speaks of, as far as the message shows it: it was
+ * sent from @src to @dst. A message need not have more of it than a header
+ * and eight bytes (RFC 792, RFC 1122 3.2.2), which of TCP are the ports and
+ * the sequence number.
+ */
+struct ul_icmp_quote {
+	struct ul_ep src, dst;
+	uint8_t proto;		/* UL_IPPROTO_* */
+	uint32_t seq;		/* of TCP; else whatever is there */
+};
+
+/*
+ * Of the error message at @msg, UL_ICMP_HLEN included. 0; -EBADMSG when it
+ * shows less, another version of IP, or a fragment that is not the first. An
+ * IPv6 packet with extension headers has no ports here.
+ */
+int ul_icmp_quote_parse(struct ul_icmp_quote *out, const uint8_t *msg,
+			size_t len, enum ul_family family);
+
 /* The checksum of either family, told by the addresses. */
 bool ul_icmp_checksum_ok(const struct ul_addr *src, const struct ul_addr *dst,
 			 const uint8_t *msg, size_t len);

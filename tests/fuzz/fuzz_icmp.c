@@ -24,6 +24,20 @@ static void check_round_trip(const struct ul_icmp *h, const struct ul_addr *a,
 	free(buf);
 }
 
+/* No more is read than is there, and with less there is no quote. */
+static void check_quote(const uint8_t *data, size_t len, enum ul_family family)
+{
+	struct ul_icmp_quote q;
+	uint8_t *tight = malloc(len);
+
+	if (!tight)
+		return;
+	memcpy(tight, data, len);
+	if (!ul_icmp_quote_parse(&q, tight, len, family))
+		assert(len >= UL_ICMP_HLEN + (family == UL_V4 ? 28 : 48));
+	free(tight);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct ul_addr v4 = ul_addr_v4(0x0a000202), v6 = { .b = { 0xfd } };
@@ -35,6 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		assert(len < UL_ICMP_HLEN);
 		return 0;
 	}
+	check_quote(data, len, UL_V4);
+	check_quote(data, len, UL_V6);
 	check_round_trip(&h, &v4, data, len);
 	check_round_trip(&h, &v6, data, len);
 	return 0;

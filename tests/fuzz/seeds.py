@@ -174,6 +174,8 @@ SEEDS = {
         "echo": b"\x08\0\0\0\x12\x34\0\1payload",
         "too-big": b"\2\0\0\0\0\0\5\0" + v6_packet(UDP, b"12345678"),
         "unreachable": b"\3\4\0\0\0\0\5\x78" + v4_packet(),
+        "prohibited": b"\3\x0d\0\0\0\0\0\0" + v4_packet(),
+        "prohibited6": b"\1\1\0\0\0\0\0\0" + v6_packet(TCP, tcp()),
         "short": b"\x08\0\0\0",
     },
     "ra": {

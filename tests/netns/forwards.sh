@@ -20,6 +20,7 @@ run() {
 		-p 9000-9003:5000-5003 -p 9100-9101:5001-5002/udp \
 		-p '[::1]:8082:5000' -p '192.0.2.1:8083:5000' \
 		-p '*:8084:5000' -p '*:8084:5000/udp' -p 8090:5999 \
+		-p 8091:5998 \
 		-p 8085:10.0.2.15:5000 -p '[::]:8086:5000'
 	serve guest inside any 5000 ports=4
 
@@ -64,7 +65,21 @@ run() {
 	*ECONNRE*) ;;
 	*) fail "a refusing guest looked like: $got" ;;
 	esac
+	rejecting
 	next_network
+}
+
+# The guest's kernel has rules of its own for what comes to a port: its answer
+# to SYN is "prohibited" by ICMP, as that of many firewalls.
+rejecting() {
+	step "$ATTACH: a guest that rejects by ICMP is a reset, at once"
+	in_guest sysctl -qw net.ipv4.ip_forward=1
+	in_guest ip rule add pref 10 lookup local
+	in_guest ip rule del pref 0
+	in_guest ip rule add pref 5 ipproto tcp dport 5998 prohibit
+	expect "$(host_peer get-reset 127.0.0.1 8091 len=1 timeout=2000 2>&1)" \
+		"*ECONNRE*" "a guest that rejects"
+	in_guest ip rule del pref 5
 }
 
 # A guest that made its own address: its forwards are IPv6 all the way.

@@ -10,6 +10,8 @@
 #include "fake/tcp_lab.h"
 #include "flow/flow_book.h"
 #include "flow/guest_dial.h"
+#include "wire/icmp.h"
+#include "wire/ip4.h"
 
 #define WAIT_US 5000000ll
 
@@ -205,6 +207,73 @@ START_TEST(refused_is_told)
 }
 END_TEST
 
+/* A guest's "destination unreachable" of the SYN that the router sent. */
+static bool put_icmp(uint8_t type, uint8_t code, uint32_t seq)
+{
+	struct ul_icmp icmp = { .type = type, .code = code };
+	struct ul_ip4 ip = {
+		.src = g.peer.addr, .dst = g.own.addr, .ttl = 64,
+		.proto = UL_IPPROTO_TCP, .total_len = 60,
+	};
+	uint8_t body[UL_IP4_HLEN + 8], msg[UL_ICMP_HLEN + sizeof(body)];
+	struct ul_wr w = ul_wr_new(body, sizeof(body));
+	struct ul_wr whole = ul_wr_new(msg, sizeof(msg));
+	struct ul_pkt pkt = {
+		.src = g.own.addr, .dst = g.peer.addr,
+		.proto = UL_IPPROTO_ICMP, .ttl = 64,
+		.l4 = msg, .l4_len = sizeof(msg),
+	};
+
+	ul_ip4_emit(&w, &ip);
+	ul_wr_u16(&w, g.peer.port);
+	ul_wr_u16(&w, g.own.port);
+	ul_wr_u32(&w, seq);
+	ul_icmp_emit(&whole, &icmp, &pkt.src, &pkt.dst, body, sizeof(body));
+	ul_wr_bytes(&whole, body, sizeof(body));
+	ck_assert(!w.bad && !whole.bad);
+	return ul_tcp_proxy_unreachable(proxy, &pkt);
+}
+
+static const struct {
+	uint8_t code;
+	enum ul_greeting how;
+} rejections[] = {
+	{ 3, UL_GREETING_REFUSED },		/* port unreachable */
+	{ 1, UL_GREETING_UNREACHABLE },		/* host unreachable */
+	{ 13, UL_GREETING_UNREACHABLE },	/* prohibited */
+};
+
+START_TEST(rejected_is_told)
+{
+	begin();
+	take_syn();
+	ck_assert(put_icmp(UL_ICMP4_UNREACHABLE, rejections[_i].code,
+			   g.ack - 1));
+	expect_told(rejections[_i].how);
+	expect_over();
+	ck_assert_uint_eq(told_of(true), 1);
+}
+END_TEST
+
+/* Who has not seen the SYN, or speaks of other things, ends nothing. */
+START_TEST(what_is_no_rejection_ends_nothing)
+{
+	begin();
+	take_syn();
+	ck_assert(!put_icmp(UL_ICMP4_UNREACHABLE, 3, g.ack));
+	ck_assert(!put_icmp(UL_ICMP4_UNREACHABLE, 4, g.ack - 1));
+	ck_assert(!put_icmp(UL_ICMP4_TIME_EXCEEDED, 0, g.ack - 1));
+	g.peer.port++;
+	ck_assert(!put_icmp(UL_ICMP4_UNREACHABLE, 3, g.ack - 1));
+	g.peer.port--;
+	put(UL_TCP_SYN | UL_TCP_ACK, NULL, 0);
+	expect_told(UL_GREETING_ACCEPTED);
+	/* It is open, and lives on what its segments say. */
+	ck_assert(!put_icmp(UL_ICMP4_UNREACHABLE, 3, g.ack - 1));
+	ck_assert_uint_eq(ul_tcp_proxy_count(proxy), 1);
+}
+END_TEST
+
 START_TEST(silence_ends)
 {
 	begin();
@@ -374,6 +443,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, bytes_pass_both_ways);
 	tcase_add_test(tc, refused_is_told);
+	tcase_add_loop_test(tc, rejected_is_told, 0, G_N_ELEMENTS(rejections));
+	tcase_add_test(tc, what_is_no_rejection_ends_nothing);
 	tcase_add_test(tc, silence_ends);
 	tcase_add_loop_test(tc, cancelled_is_not_told, 0, 2);
 	tcase_add_test(tc, ended_is_told);

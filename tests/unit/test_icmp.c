@@ -7,6 +7,8 @@
 #include "base/csum.h"
 #include "harness.h"
 #include "unit/poison.h"
+#include "wire/ip4.h"
+#include "wire/ip6.h"
 
 #define BODY "payload"		/* an odd length */
 #define BODY_LEN 7
@@ -107,6 +109,97 @@ START_TEST(every_truncation_is_refused)
 }
 END_TEST
 
+/* An error's body: the packet from ends[family][1] to ends[family][0]. */
+struct quoted {
+	uint8_t msg[UL_ICMP_HLEN + UL_IP6_HLEN + 8];
+	size_t len;
+	enum ul_family family;
+	struct ul_addr src, dst;
+};
+
+static struct quoted quote(int family)
+{
+	struct quoted q = { .family = family ? UL_V6 : UL_V4 };
+	struct ul_wr w = ul_wr_new(q.msg, sizeof(q.msg));
+	struct ul_ip4 ip4 = { .proto = 6, .total_len = 60, .ttl = 64 };
+	struct ul_ip6 ip6 = { .next = 6, .payload_len = 40, .hop_limit = 64 };
+
+	ul_addr_parse(&q.src, ends[family][1]);
+	ul_addr_parse(&q.dst, ends[family][0]);
+	ul_wr_take(&w, UL_ICMP_HLEN);
+	ip4.src = ip6.src = q.src;
+	ip4.dst = ip6.dst = q.dst;
+	if (family)
+		ul_ip6_emit(&w, &ip6);
+	else
+		ul_ip4_emit(&w, &ip4);
+	ul_wr_u16(&w, 40000);
+	ul_wr_u16(&w, 22);
+	ul_wr_u32(&w, 0xfedcba98);
+	ck_assert(!w.bad);
+	q.len = w.len;
+	return q;
+}
+
+START_TEST(quote_is_read)
+{
+	struct quoted q = quote(_i);
+	struct ul_icmp_quote got;
+
+	ck_assert_int_eq(ul_icmp_quote_parse(&got, q.msg, q.len, q.family), 0);
+	ck_assert(ul_addr_eq(&got.src.addr, &q.src));
+	ck_assert(ul_addr_eq(&got.dst.addr, &q.dst));
+	ck_assert_uint_eq(got.src.port, 40000);
+	ck_assert_uint_eq(got.dst.port, 22);
+	ck_assert_uint_eq(got.proto, 6);
+	ck_assert_uint_eq(got.seq, 0xfedcba98);
+	/* It is not one of the other family. */
+	ck_assert_int_eq(ul_icmp_quote_parse(&got, q.msg, q.len,
+					     _i ? UL_V4 : UL_V6), -EBADMSG);
+}
+END_TEST
+
+START_TEST(every_truncated_quote_is_refused)
+{
+	for (int family = 0; family < 2; family++) {
+		struct quoted q = quote(family);
+
+		for (size_t len = 0; len < q.len; len++) {
+			uint8_t *cut = exact_copy(q.msg, len);
+			struct ul_icmp_quote got;
+
+			poison(&got);
+			ck_assert_int_eq(ul_icmp_quote_parse(&got, cut, len,
+							     q.family),
+					 -EBADMSG);
+			ck_assert(is_poisoned(&got));
+			free(cut);
+		}
+	}
+}
+END_TEST
+
+START_TEST(options_and_fragments_of_a_quote)
+{
+	struct quoted q = quote(0);
+	struct ul_icmp_quote got;
+
+	q.msg[UL_ICMP_HLEN] = 0x44;	/* no header is so short */
+	ck_assert_int_eq(ul_icmp_quote_parse(&got, q.msg, q.len, UL_V4),
+			 -EBADMSG);
+	q.msg[UL_ICMP_HLEN] = 0x46;	/* its options end behind the message */
+	ck_assert_int_eq(ul_icmp_quote_parse(&got, q.msg, q.len, UL_V4),
+			 -EBADMSG);
+	ck_assert_int_eq(ul_icmp_quote_parse(&got, q.msg, q.len + 4, UL_V4),
+			 0);
+	ck_assert_uint_eq(got.src.port, 0xfedc);
+	q.msg[UL_ICMP_HLEN] = 0x45;
+	q.msg[UL_ICMP_HLEN + 7] = 1;	/* not the first fragment */
+	ck_assert_int_eq(ul_icmp_quote_parse(&got, q.msg, q.len, UL_V4),
+			 -EBADMSG);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("icmp");
@@ -118,6 +211,9 @@ int main(void)
 	tcase_add_test(tc, v6_covers_the_addresses_and_the_length);
 	tcase_add_loop_test(tc, checksum_is_as_the_standards_say, 0, 2);
 	tcase_add_loop_test(tc, every_truncation_is_refused, 0, UL_ICMP_HLEN);
+	tcase_add_loop_test(tc, quote_is_read, 0, 2);
+	tcase_add_test(tc, every_truncated_quote_is_refused);
+	tcase_add_test(tc, options_and_fragments_of_a_quote);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
