@@ -34,4 +34,5 @@ noinst_LTLIBRARIES += %D%/libul_flow.la
 	%D%/udp_errors.c %D%/udp_errors.h \
 	%D%/udp_io.c %D%/udp_io.h \
 	%D%/udp_out.c %D%/udp_out.h \
+	%D%/udp_peer.c %D%/udp_peer.h \
 	%D%/udp_proxy.c %D%/udp_proxy.h

@@ -5,7 +5,8 @@
  * A mapping is an unconnected host socket that stands for one address and
  * port of a guest, whomever it talks to (RFC 4787 4.1: endpoint-independent
  * mapping). Replies are taken from addresses that the guest has sent to
- * through it, from any port of theirs (5: address-dependent filtering).
+ * through it, from any port of theirs (5: address-dependent filtering) that the
+ * policy's rules do not close.
  * These addresses are the mapping's peers; a peer also says by which address
  * the guest knows it, since the gateway's stands for the host.
  *
@@ -31,57 +32,13 @@
 #include "flow/policy.h"
 #include "flow/udp_forward.h"
 #include "flow/udp_io.h"
+#include "flow/udp_peer.h"
 
 #define TAG "udp"
 #define IDLE_US (120 * 1000000ll)	/* RFC 4787 4.3 */
 #define IDLE_DNS_US (30 * 1000000ll)
 #define DNS_PORT 53
-#define PEERS_MAX 1024			/* of one mapping */
-/* Of all guests together; above that each guest has its part of them. */
-#define PEERS_ALL_MAX 65536
 #define REMAP_US (5 * 1000000ll)	/* ask the policy again after this */
-#define PEER_KEY_LEN (8 + 16)
-
-struct ul_udp_proxy {
-	struct ul_flow_ctx *ctx;
-	struct ul_udp_io *io;
-	struct ul_udp_forwards *forwards;
-	struct ul_hash_key hash_key;
-	struct ul_htab mappings;		/* by guest endpoint */
-	struct ul_htab peers;			/* by mapping and address */
-	struct ul_list by_use, by_use_dns;	/* mappings, oldest use first */
-	struct ul_timer timer;
-};
-
-struct mapping {
-	struct ul_hnode hash_node;
-	struct ul_list use_node;
-	struct ul_udp_proxy *proxy;
-	struct ul_share share;
-	struct ul_flow_entry entry;
-	struct ul_udp_sock sock;
-	struct ul_ep guest;
-	uint16_t host_port;
-	bool is_dns;			/* all it sent went to port 53 */
-	int64_t last_us;
-	struct ul_list peers;		/* oldest use first */
-	unsigned int peer_count;
-	/* The last destination, so that a stream asks the policy rarely. */
-	struct ul_ep last_dst, last_host;
-	unsigned int mapped_serial;	/* of the policy */
-	int64_t mapped_us;
-	bool has_last;
-};
-
-struct peer {
-	struct ul_hnode hash_node;
-	struct ul_list node;
-	struct mapping *mapping;
-	struct ul_addr host, visible;
-	uint16_t port;			/* that was last sent to */
-	unsigned int mapped_serial;	/* of the policy, which allowed it */
-	int64_t mapped_us;
-};
 
 static uint64_t guest_hash(const struct ul_udp_proxy *p,
 			   const struct ul_ep *guest)
@@ -93,24 +50,15 @@ static uint64_t guest_hash(const struct ul_udp_proxy *p,
 	return ul_hash(&p->hash_key, key, sizeof(key));
 }
 
-static uint64_t peer_hash(const struct mapping *m, const struct ul_addr *host)
-{
-	uint8_t key[PEER_KEY_LEN] = { 0 };
-
-	memcpy(key, &m, sizeof(m));
-	memcpy(key + 8, host->b, 16);
-	return ul_hash(&m->proxy->hash_key, key, sizeof(key));
-}
-
-static struct mapping *find_mapping(const struct ul_udp_proxy *p,
+static struct ul_udp_mapping *find_mapping(const struct ul_udp_proxy *p,
 				    const struct ul_ep *guest)
 {
 	uint64_t hash = guest_hash(p, guest);
 	struct ul_hnode *n = NULL;
 
 	while ((n = ul_htab_find(&p->mappings, hash, n))) {
-		struct mapping *m = ul_container_of(n, struct mapping,
-						    hash_node);
+		struct ul_udp_mapping *m =
+			ul_container_of(n, struct ul_udp_mapping, hash_node);
 
 		if (ul_ep_eq(&m->guest, guest))
 			return m;
@@ -118,81 +66,12 @@ static struct mapping *find_mapping(const struct ul_udp_proxy *p,
 	return NULL;
 }
 
-static struct peer *find_peer(const struct mapping *m,
-			      const struct ul_addr *host)
-{
-	uint64_t hash = peer_hash(m, host);
-	struct ul_hnode *n = NULL;
-
-	while ((n = ul_htab_find(&m->proxy->peers, hash, n))) {
-		struct peer *q = ul_container_of(n, struct peer, hash_node);
-
-		if (q->mapping == m && ul_addr_eq(&q->host, host))
-			return q;
-	}
-	return NULL;
-}
-
-static struct peer *oldest_peer(const struct mapping *m)
-{
-	struct ul_list *n = ul_list_first(&m->peers);
-
-	return n ? ul_container_of(n, struct peer, node) : NULL;
-}
-
-static void forget_peer(struct peer *q)
-{
-	ul_htab_remove(&q->mapping->proxy->peers, &q->hash_node);
-	ul_list_remove(&q->node);
-	q->mapping->peer_count--;
-	q->mapping->share.account->udp_peers--;
-	free(q);
-}
-
-/* One each is always had. */
-static bool has_its_peers(const struct mapping *m)
-{
-	const struct ul_udp_proxy *p = m->proxy;
-
-	if (m->peer_count == PEERS_MAX)
-		return true;
-	return m->peer_count && p->peers.count >= PEERS_ALL_MAX &&
-	       m->share.account->udp_peers >=
-	       PEERS_ALL_MAX / ul_accounts_count(p->ctx->accounts);
-}
-
-/* From now on @host may answer, and is @visible to the guest. */
-static struct peer *remember_peer(struct mapping *m, const struct ul_addr *host,
-				  const struct ul_addr *visible)
-{
-	struct ul_udp_proxy *p = m->proxy;
-	struct peer *q = find_peer(m, host);
-
-	if (!q) {
-		if (has_its_peers(m))
-			forget_peer(oldest_peer(m));
-		q = calloc(1, sizeof(*q));
-		if (!q)
-			return NULL;
-		q->mapping = m;
-		q->host = *host;
-		q->hash_node.hash = peer_hash(m, host);
-		ul_list_init(&q->node);
-		ul_htab_insert(&p->peers, &q->hash_node);
-		m->peer_count++;
-		m->share.account->udp_peers++;
-	}
-	q->visible = *visible;
-	ul_list_move_tail(&m->peers, &q->node);
-	return q;
-}
-
-static int64_t idle_limit(const struct mapping *m)
+static int64_t idle_limit(const struct ul_udp_mapping *m)
 {
 	return m->is_dns ? IDLE_DNS_US : IDLE_US;
 }
 
-static void touch(struct mapping *m)
+static void touch(struct ul_udp_mapping *m)
 {
 	struct ul_udp_proxy *p = m->proxy;
 	int64_t deadline;
@@ -206,14 +85,14 @@ static void touch(struct mapping *m)
 		ul_timer_set(p->ctx->loop, &p->timer, deadline);
 }
 
-static void mapping_free(struct mapping *m, enum ul_flow_end why)
+static void mapping_free(struct ul_udp_mapping *m, enum ul_flow_end why)
 {
-	struct peer *q;
+	struct ul_udp_peer *q;
 
 	ul_flow_sign_out(ul_accounts_book(m->proxy->ctx->accounts), &m->entry,
 			 why);
-	while ((q = oldest_peer(m)))
-		forget_peer(q);
+	while ((q = ul_udp_peer_oldest(m)))
+		ul_udp_peer_forget(q);
 	ul_htab_remove(&m->proxy->mappings, &m->hash_node);
 	ul_list_remove(&m->use_node);
 	ul_share_put(&m->share);
@@ -227,8 +106,8 @@ static int64_t expire(struct ul_list *list, int64_t now_us)
 	struct ul_list *n;
 
 	while ((n = ul_list_first(list))) {
-		struct mapping *m = ul_container_of(n, struct mapping,
-						    use_node);
+		struct ul_udp_mapping *m =
+			ul_container_of(n, struct ul_udp_mapping, use_node);
 
 		if (now_us - m->last_us < idle_limit(m))
 			return m->last_us + idle_limit(m);
@@ -252,11 +131,12 @@ static void on_timer(int64_t now_us, void *arg)
 static void received(struct ul_udp_sock *sock, const struct ul_ep *from,
 		     const struct ul_udp_data *data)
 {
-	struct mapping *m = ul_container_of(sock, struct mapping, sock);
-	struct peer *q = find_peer(m, &from->addr);
+	struct ul_udp_mapping *m =
+		ul_container_of(sock, struct ul_udp_mapping, sock);
+	struct ul_udp_peer *q = ul_udp_peer_find(m, &from->addr);
 	struct ul_ep visible;
 
-	if (!q) {
+	if (!q || !ul_udp_peer_may_answer(q, from->port)) {
 		m->proxy->ctx->stats.udp_filtered++;
 		return;
 	}
@@ -269,8 +149,9 @@ static void received(struct ul_udp_sock *sock, const struct ul_ep *from,
 static bool view(struct ul_udp_sock *sock, const struct ul_ep *host,
 		 struct ul_ep *guest, struct ul_ep *visible)
 {
-	struct mapping *m = ul_container_of(sock, struct mapping, sock);
-	struct peer *q = find_peer(m, &host->addr);
+	struct ul_udp_mapping *m =
+		ul_container_of(sock, struct ul_udp_mapping, sock);
+	struct ul_udp_peer *q = ul_udp_peer_find(m, &host->addr);
 
 	if (!q)
 		return false;
@@ -311,7 +192,7 @@ static int bind_to(int fd, const struct ul_addr *addr, enum ul_family family,
 	return 0;
 }
 
-static int open_socket(struct mapping *m)
+static int open_socket(struct ul_udp_mapping *m)
 {
 	enum ul_family family = ul_addr_family(&m->guest.addr);
 	int fd = socket(family == UL_V4 ? AF_INET : AF_INET6,
@@ -348,16 +229,16 @@ static void log_no_socket(struct ul_flow_ctx *ctx, const struct ul_ep *guest,
 		       ul_ep_str(guest, who), why);
 }
 
-static struct mapping *mapping_at(const struct ul_flow_entry *entry)
+static struct ul_udp_mapping *mapping_at(const struct ul_flow_entry *entry)
 {
 	return ul_container_of((struct ul_flow_entry *)(uintptr_t)entry,
-			       struct mapping, entry);
+			       struct ul_udp_mapping, entry);
 }
 
 static void describe(const struct ul_flow_entry *entry,
 		     struct ul_flow_info *info)
 {
-	const struct mapping *m = mapping_at(entry);
+	const struct ul_udp_mapping *m = mapping_at(entry);
 
 	info->state = "open";
 	info->guest = m->guest;
@@ -388,11 +269,12 @@ static const struct ul_flow_ops flow_ops = {
 	.describe = describe, .account_of = account_of, .cut = cut,
 };
 
-static struct mapping *new_mapping(struct ul_udp_proxy *p, const void *port,
-				   const struct ul_ep *guest,
-				   const struct ul_ep *dst)
+static struct ul_udp_mapping *new_mapping(struct ul_udp_proxy *p,
+					  const void *port,
+					  const struct ul_ep *guest,
+					  const struct ul_ep *dst)
 {
-	struct mapping *m = calloc(1, sizeof(*m));
+	struct ul_udp_mapping *m = calloc(1, sizeof(*m));
 	int rc;
 
 	if (!m)
@@ -461,13 +343,14 @@ static bool is_current(const struct ul_udp_proxy *p, unsigned int serial,
  * Where @dst is on the host: as before, or by the policy. In *@since_us when
  * it said so.
  */
-static enum ul_verdict map(struct ul_udp_proxy *p, const struct mapping *m,
+static enum ul_verdict map(struct ul_udp_proxy *p,
+			   const struct ul_udp_mapping *m,
 			   const struct ul_try *attempt,
 			   struct ul_decision *d, int64_t *since_us)
 {
 	const struct ul_ep *dst = &attempt->dst;
 	struct ul_try again = *attempt;
-	const struct peer *q = NULL;
+	const struct ul_udp_peer *q = NULL;
 
 	d->host = *dst;
 	if (m && m->has_last && ul_ep_eq(&m->last_dst, dst) &&
@@ -478,7 +361,7 @@ static enum ul_verdict map(struct ul_udp_proxy *p, const struct mapping *m,
 	}
 	/* All but the gateway are themselves. */
 	if (m)
-		q = find_peer(m, &dst->addr);
+		q = ul_udp_peer_find(m, &dst->addr);
 	if (q && q->port == dst->port && ul_addr_eq(&q->visible, &dst->addr) &&
 	    is_current(p, q->mapped_serial, q->mapped_us)) {
 		*since_us = q->mapped_us;
@@ -490,11 +373,12 @@ static enum ul_verdict map(struct ul_udp_proxy *p, const struct mapping *m,
 }
 
 /* The policy said at @since_us that @dst may be reached, at @host. */
-static void remember_last(struct mapping *m, const struct ul_ep *dst,
+static void remember_last(struct ul_udp_mapping *m, const struct ul_ep *dst,
 			  const struct ul_ep *host, int64_t since_us)
 {
 	unsigned int serial = ul_policy_serial(m->proxy->ctx->policy);
-	struct peer *q = remember_peer(m, &host->addr, &dst->addr);
+	struct ul_udp_peer *q = ul_udp_peer_remember(m, &host->addr,
+						     &dst->addr);
 
 	if (q) {
 		q->port = dst->port;
@@ -508,7 +392,7 @@ static void remember_last(struct mapping *m, const struct ul_ep *dst,
 	m->has_last = true;
 }
 
-static void send_through(struct mapping *m, const struct ul_pkt *pkt,
+static void send_through(struct ul_udp_mapping *m, const struct ul_pkt *pkt,
 			 const struct ul_ep *dst, const struct ul_ep *host,
 			 int64_t since_us, uint8_t ttl)
 {
@@ -564,7 +448,7 @@ static uint8_t ttl_left(const struct ul_flow_ctx *ctx,
 	return pkt->ttl ? pkt->ttl - 1 : 0;
 }
 
-static void charge_to(struct mapping *m, struct ul_account *account)
+static void charge_to(struct ul_udp_mapping *m, struct ul_account *account)
 {
 	m->share.account->udp_peers -= m->peer_count;
 	account->udp_peers += m->peer_count;
@@ -572,16 +456,16 @@ static void charge_to(struct mapping *m, struct ul_account *account)
 }
 
 /* The mapping's guest was seen there. */
-static void seen_at(struct mapping *m, struct ul_account *account)
+static void seen_at(struct ul_udp_mapping *m, struct ul_account *account)
 {
 	if (m->share.account != account &&
 	    ul_account_is_vacant(m->share.account))
 		charge_to(m, account);
 }
 
-static struct mapping *mapping_of(struct ul_list *share_node)
+static struct ul_udp_mapping *mapping_of(struct ul_list *share_node)
 {
-	return ul_container_of(share_node, struct mapping, share.node);
+	return ul_container_of(share_node, struct ul_udp_mapping, share.node);
 }
 
 static bool end_oldest(struct ul_account *a, enum ul_flow_end why)
@@ -614,7 +498,8 @@ void ul_udp_proxy_adopt(struct ul_udp_proxy *proxy, struct ul_account *from,
 		charge_to(mapping_of(n), to);
 }
 
-static bool may_stay(const struct mapping *m, const struct peer *q)
+static bool may_stay(const struct ul_udp_mapping *m,
+		     const struct ul_udp_peer *q)
 {
 	struct ul_try attempt = {
 		.port = m->share.account->port, .proto = UL_IPPROTO_UDP,
@@ -625,18 +510,19 @@ static bool may_stay(const struct mapping *m, const struct peer *q)
 	return ul_policy_still_allows(m->proxy->ctx->policy, &attempt, &host);
 }
 
-static void drop_prohibited(struct mapping *m)
+static void drop_prohibited(struct ul_udp_mapping *m)
 {
 	struct ul_list *n, *tmp;
 
 	m->has_last = false;
 	ul_list_for_each_safe(n, tmp, &m->peers) {
-		struct peer *q = ul_container_of(n, struct peer, node);
+		struct ul_udp_peer *q =
+			ul_container_of(n, struct ul_udp_peer, node);
 
 		if (may_stay(m, q))
 			continue;
 		m->proxy->ctx->stats.cut++;
-		forget_peer(q);
+		ul_udp_peer_forget(q);
 	}
 	if (!m->peer_count)
 		mapping_free(m, UL_FLOW_POLICY);
@@ -647,7 +533,8 @@ static void drop_prohibited_of(struct ul_list *list)
 	struct ul_list *n, *tmp;
 
 	ul_list_for_each_safe(n, tmp, list)
-		drop_prohibited(ul_container_of(n, struct mapping, use_node));
+		drop_prohibited(ul_container_of(n, struct ul_udp_mapping,
+						use_node));
 }
 
 void ul_udp_proxy_policy_changed(struct ul_udp_proxy *proxy)
@@ -687,7 +574,8 @@ void ul_udp_proxy_free(struct ul_udp_proxy *proxy)
 		return;
 	while ((n = ul_list_first(&proxy->by_use)) ||
 	       (n = ul_list_first(&proxy->by_use_dns)))
-		mapping_free(ul_container_of(n, struct mapping, use_node),
+		mapping_free(ul_container_of(n, struct ul_udp_mapping,
+					     use_node),
 			     UL_FLOW_SHUTDOWN);
 	ul_udp_forwards_free(proxy->forwards);
 	ul_udp_io_free(proxy->io);
@@ -704,7 +592,7 @@ void ul_udp_proxy_input(struct ul_udp_proxy *proxy, const struct ul_pkt *pkt)
 	struct ul_try attempt = { .port = pkt->port, .proto = UL_IPPROTO_UDP };
 	struct ul_decision d;
 	struct ul_ep src, dst;
-	struct mapping *m;
+	struct ul_udp_mapping *m;
 	int64_t since_us;
 	uint8_t ttl;
 
@@ -757,8 +645,8 @@ static void each_of(struct ul_udp_proxy *proxy, struct ul_list *list,
 	struct ul_list *n, *tmp;
 
 	ul_list_for_each_safe(n, tmp, list) {
-		struct mapping *m = ul_container_of(n, struct mapping,
-						    use_node);
+		struct ul_udp_mapping *m =
+			ul_container_of(n, struct ul_udp_mapping, use_node);
 
 		fn(&m->guest, m->host_port, now - m->last_us, arg);
 	}

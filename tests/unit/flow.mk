@@ -65,6 +65,13 @@ TESTS += %D%/test_ip_frag
 %C%_test_ip_frag_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_ip_frag_LDADD = $(flow_test_libs)
 
+check_PROGRAMS += %D%/test_udp_policy
+TESTS += %D%/test_udp_policy
+%C%_test_udp_policy_SOURCES = %D%/test_udp_policy.c $(flow_test_fakes)
+%C%_test_udp_policy_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_udp_policy_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_udp_policy_LDADD = $(flow_test_libs)
+
 check_PROGRAMS += %D%/test_udp_proxy
 TESTS += %D%/test_udp_proxy
 %C%_test_udp_proxy_SOURCES = %D%/test_udp_proxy.c $(flow_test_fakes)

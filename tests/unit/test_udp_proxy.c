@@ -558,83 +558,6 @@ START_TEST(quota_is_hit_and_recovers)
 }
 END_TEST
 
-/* Closed egress: what talks to the host goes on, all else is forgotten. */
-START_TEST(closing_egress_leaves_the_host)
-{
-	struct ul_ep own, from;
-	int fd = fake_net_socket("127.0.0.1", &own);
-	char c;
-
-	send_from(guest(true, 5000), gateway(true, own.port), 1);
-	send_from(guest(true, 5000), at("198.51.100.7", 9), 1);
-	send_from(guest(true, 5001), at("198.51.100.7", 9), 1);
-	ck_assert_int_eq(host_recv(fd, &c, 1, &from), 1);
-	ck_assert_uint_eq(mappings(), 2);
-	ul_policy_set_reach(net.ctx.policy, UL_REACH_HOST);
-	ul_udp_proxy_policy_changed(proxy);
-	ck_assert_uint_eq(mappings(), 1);
-	host_send(fd, from, "y", 1);
-	check_dgram(fake_net_wait(&net), gateway(true, own.port),
-		    guest(true, 5000), "y", 1);
-	send_from(guest(true, 5001), at("198.51.100.7", 9), 1);
-	ck_assert_uint_eq(mappings(), 1);
-	ck_assert_uint_eq(net.ctx.stats.denied, 1);
-	close(fd);
-}
-END_TEST
-
-/* Of a mapping's peers a rule takes those that it is about. */
-START_TEST(a_rule_takes_one_peer)
-{
-	struct ul_rule rule = { .dest = UL_RULE_PREFIX };
-	struct ul_ep own, from;
-	int fd = fake_net_socket("127.0.0.1", &own);
-	char c;
-
-	send_from(guest(true, 5000), gateway(true, own.port), 1);
-	send_from(guest(true, 5000), at("198.51.100.7", 9), 1);
-	send_from(guest(true, 5001), at("198.51.100.7", 9), 1);
-	ck_assert_int_eq(host_recv(fd, &c, 1, &from), 1);
-	ck_assert_int_eq(ul_prefix_parse(&rule.prefix, "198.51.100.0/24"), 0);
-	ul_policy_set_rules(net.ctx.policy, &rule, 1);
-	ul_udp_proxy_policy_changed(proxy);
-	ck_assert_uint_eq(mappings(), 1);
-	ck_assert_uint_eq(net.ctx.stats.cut, 2);
-	host_send(fd, from, "y", 1);
-	check_dgram(fake_net_wait(&net), gateway(true, own.port),
-		    guest(true, 5000), "y", 1);
-	send_from(guest(true, 5000), at("198.51.100.7", 9), 1);
-	ck_assert_uint_eq(net.ctx.stats.denied, 1);
-	close(fd);
-}
-END_TEST
-
-/* Peers that take turns are decided about once, until that is old. */
-START_TEST(the_policy_is_asked_once_for_each_peer)
-{
-	struct ul_rule rule = { .dest = UL_RULE_ANY, .allows = true };
-
-	ul_policy_set_rules(net.ctx.policy, &rule, 1);
-	for (int i = 0; i < 50; i++) {
-		send_from(guest(true, 5000), at("198.51.100.7", 9), 1);
-		send_from(guest(true, 5000), at("198.51.100.8", 9), 1);
-	}
-	ck_assert_uint_eq(ul_policy_hits(net.ctx.policy, 0), 2);
-	fake_net_pass(&net, 4 * SECOND);
-	send_from(guest(true, 5000), at("198.51.100.7", 9), 1);
-	send_from(guest(true, 5000), at("198.51.100.8", 9), 1);
-	ck_assert_uint_eq(ul_policy_hits(net.ctx.policy, 0), 2);
-	/* Their turns did not make the decision younger. */
-	fake_net_pass(&net, 2 * SECOND);
-	send_from(guest(true, 5000), at("198.51.100.8", 9), 1);
-	ck_assert_uint_eq(ul_policy_hits(net.ctx.policy, 0), 3);
-	rule.allows = false;
-	ul_policy_set_rules(net.ctx.policy, &rule, 1);
-	send_from(guest(true, 5000), at("198.51.100.7", 9), 1);
-	ck_assert_uint_eq(net.ctx.stats.denied, 1);
-}
-END_TEST
-
 /* A guest at another port has limits of its own, and may come back there. */
 START_TEST(mappings_follow_their_guest)
 {
@@ -765,9 +688,6 @@ int main(void)
 			    sizeof(refused) / sizeof(*refused));
 	tcase_add_test(tc, malformed_datagrams_are_dropped);
 	tcase_add_test(tc, quota_is_hit_and_recovers);
-	tcase_add_test(tc, closing_egress_leaves_the_host);
-	tcase_add_test(tc, a_rule_takes_one_peer);
-	tcase_add_test(tc, the_policy_is_asked_once_for_each_peer);
 	tcase_add_test(tc, mappings_follow_their_guest);
 	tcase_add_test(tc, no_descriptors_is_survived);
 	tcase_add_test(tc, no_buffers_is_survived);
