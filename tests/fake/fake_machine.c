@@ -65,7 +65,7 @@ void fake_machine_send(struct fake_machine *m, const struct ul_vhost_msg *msg,
 		memcpy(CMSG_DATA(&control.align), fds, sizeof(int) * count);
 	}
 	/* It may have let go of us. */
-	(void)!sendmsg(m->sock, &h, MSG_NOSIGNAL);
+	(void)!sendmsg(m->sock, &h, MSG_NOSIGNAL | MSG_DONTWAIT);
 	fake_machine_turn(m);
 }
 

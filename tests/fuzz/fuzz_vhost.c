@@ -12,7 +12,7 @@
  */
 #include <assert.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 #include "fake/fake_machine.h"
@@ -55,7 +55,8 @@ static void step_message(struct fake_machine *m, struct ul_rd *r)
 		fds[0] = m->mem.fd;
 	if (!own.bad && !ul_vhost_msg_parse(&msg, &own))
 		fake_machine_send(m, &msg, fds, count);
-	else if (!own.bad && write(m->sock, own.p, own.left) < 0)
+	else if (!own.bad && send(m->sock, own.p, own.left,
+				   MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return;
 	/* Replies are read, so that there may be more. */
 	while (fake_machine_reply(m, &msg, NULL))
