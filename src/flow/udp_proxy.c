@@ -5,10 +5,10 @@
  * A mapping is an unconnected host socket that stands for one address and
  * port of a guest, whomever it talks to (RFC 4787 4.1: endpoint-independent
  * mapping). Replies are taken from addresses that the guest has sent to
- * through it, from any port of theirs (5: address-dependent filtering) that the
- * policy's rules do not close.
- * These addresses are the mapping's peers; a peer also says by which address
- * the guest knows it, since the gateway's stands for the host.
+ * through it, from any port of theirs (5: address-dependent filtering) that
+ * the policy's rules do not close. These addresses are the mapping's peers; a
+ * peer also says by which address the guest knows it, since the gateway's
+ * stands for the host.
  *
  * A mapping ends when nothing passed in either direction for two minutes, or
  * 30 s when it has only ever been used for DNS. Mappings wait in two lists by
