@@ -177,6 +177,9 @@ START_TEST(rings_leave_no_descriptor)
 {
 	unsigned int before = open_fds();
 
+	fake_machine_send_table(&m);
+	ck_assert_uint_eq(open_fds(), before);
+
 	for (int i = 0; i < 20; i++) {
 		fake_machine_start(&m, FAKE_F_MODERN);
 		fake_machine_stop_ring(&m, FAKE_RX);
