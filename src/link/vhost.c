@@ -7,10 +7,10 @@
  * next is read; what was given back in a ring is published before a message
  * can move memory away from under it.
  *
- * Kicks are edges: the descriptor is never read, which saves a system call for
- * each, and no descriptor that a machine may send can make us wait. To write
- * to one that calls could, so it is set not to block; a machine that takes
- * that back and fills it up stops us, as one that stops a process of ours
+ * Kicks and calls are by eventfd only: to watch or to write to a file of FUSE,
+ * say, would be to wait for whoever serves it. Kicks are edges: the descriptor
+ * is never read, which saves a system call for each. One that calls could be
+ * full, so it is set not to block; a machine that takes that back stops us, as one that stops a process of ours
  * would. It is of our own user, or of one that --allow-uid trusts.
  */
 #include "link/vhost.h"
@@ -275,7 +275,8 @@ static int set_kick(struct ul_vhost *v, const struct ul_vhost_msg *m)
 	int fd, ret;
 
 	/* Without one it would have to be polled, and nothing here is. */
-	if (!q || m->u64 & UL_VHOST_RING_NOFD)
+	if (!q || m->u64 & UL_VHOST_RING_NOFD ||
+	    !ul_foreign_fd_is_event(v->sock.fd[0]))
 		return -EINVAL;
 	publish(q);
 	drop_kick(q);
@@ -299,6 +300,8 @@ static int set_call(struct ul_vhost *v, const struct ul_vhost_msg *m)
 	drop_call(q);
 	if (m->u64 & UL_VHOST_RING_NOFD)
 		return 0;
+	if (!ul_foreign_fd_is_event(v->sock.fd[0]))
+		return -EINVAL;
 	flags = fcntl(v->sock.fd[0], F_GETFL);
 	if (flags < 0 ||
 	    fcntl(v->sock.fd[0], F_SETFL, flags | O_NONBLOCK) < 0)

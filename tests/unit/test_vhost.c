@@ -173,6 +173,26 @@ START_TEST(descriptors_do_not_leak)
 }
 END_TEST
 
+/* What we watch or write to must not be able to make us wait. */
+START_TEST(kicks_and_calls_are_by_eventfd)
+{
+	static const enum ul_vhost_request requests[] = {
+		UL_VHOST_SET_VRING_KICK, UL_VHOST_SET_VRING_CALL,
+	};
+	int pair[2];
+
+	ck_assert_int_eq(pipe(pair), 0);
+	fake_machine_send_u64(&m, requests[_i % 2], 0, m.call[0]);
+	ck_assert(!is_over());
+	fake_machine_send_u64(&m, requests[_i % 2], 0,
+			      _i / 2 == 0 ? pair[1] : _i / 2 == 1 ? m.mem.fd :
+			      m.sock);
+	ck_assert(is_over());
+	close(pair[0]);
+	close(pair[1]);
+}
+END_TEST
+
 START_TEST(rings_leave_no_descriptor)
 {
 	unsigned int before = open_fds();
@@ -290,6 +310,7 @@ int main(void)
 	tcase_add_test(tc, a_message_may_come_in_pieces);
 	tcase_add_loop_test(tc, descriptors_do_not_leak, 1,
 			    UL_VHOST_FDS_MAX + 2);
+	tcase_add_loop_test(tc, kicks_and_calls_are_by_eventfd, 0, 6);
 	tcase_add_test(tc, rings_leave_no_descriptor);
 	tcase_add_test(tc, a_region_may_come_and_go);
 	tcase_add_test(tc, features_stay_while_rings_run);
