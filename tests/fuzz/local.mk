@@ -2,7 +2,12 @@
 # (noinst_PROGRAMS: run one as tests/fuzz/fuzz_NAME CORPUS_DIRECTORY); without
 # it they link replay.c and replay tests/fuzz/corpus-NAME under make check.
 # A new target needs its name in both lists below, a stanza and a corpus.
-fuzz_programs = \
+if LIBSLIRP
+fuzz_library = %D%/fuzz_slirp_input
+else
+fuzz_library =
+endif
+fuzz_programs = $(fuzz_library) \
 	%D%/fuzz_arp \
 	%D%/fuzz_boot_spec \
 	%D%/fuzz_conf \
@@ -90,6 +95,7 @@ EXTRA_DIST += %D%/packets.py %D%/seeds.py %D%/seeds_ctl.py \
 	%D%/corpus-resolv \
 	%D%/corpus-rule_spec \
 	%D%/corpus-socks5 \
+	%D%/corpus-slirp_input \
 	%D%/corpus-slirp_ncsi \
 	%D%/corpus-slirp_state \
 	%D%/corpus-stream \
@@ -432,3 +438,9 @@ fuzz_wire_libs = src/wire/libul_wire.la src/base/libul_base.la $(GLIB_LIBS)
 %C%_fuzz_slirp_ncsi_CFLAGS = $(fuzz_cflags)
 %C%_fuzz_slirp_ncsi_LDFLAGS = $(fuzz_ldflags)
 %C%_fuzz_slirp_ncsi_LDADD = $(fuzz_wire_libs)
+
+%C%_fuzz_slirp_input_SOURCES = %D%/fuzz_slirp_input.c %D%/fuzz.h $(fuzz_main)
+%C%_fuzz_slirp_input_CPPFLAGS = $(fuzz_cppflags) -I$(top_srcdir)/include
+%C%_fuzz_slirp_input_CFLAGS = $(fuzz_cflags)
+%C%_fuzz_slirp_input_LDFLAGS = $(fuzz_ldflags)
+%C%_fuzz_slirp_input_LDADD = qemu-glue/libslirp.la
