@@ -23,6 +23,7 @@ VM_TESTS = \
 	%D%/router.py \
 	%D%/run.py \
 	%D%/services.py \
+	%D%/slirp.py \
 	%D%/usernet-move.py \
 	%D%/usernet-smb.py \
 	%D%/vhost-move.py \
