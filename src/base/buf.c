@@ -10,8 +10,11 @@
 
 #include "base/poison.h"
 
+#define SIZE_MIN 512
+
 struct ul_buf_pool {
 	size_t size;
+	size_t cap;		/* room in each */
 	size_t max_bytes;
 	size_t in_use;
 	size_t unused;		/* bytes on the free list */
@@ -35,9 +38,22 @@ struct ul_buf_pool *ul_buf_pool_new(size_t size, size_t max_bytes)
 {
 	struct ul_buf_pool *pool = g_new0(struct ul_buf_pool, 1);
 
-	assert(size >= 512 && !(size & (size - 1)));
+	assert(size >= SIZE_MIN && !(size & (size - 1)));
 	pool->size = size;
+	pool->cap = size - offsetof(struct ul_buf, data);
 	pool->max_bytes = max_bytes;
+	return pool;
+}
+
+struct ul_buf_pool *ul_buf_pool_new_for(size_t cap, size_t max_bytes)
+{
+	struct ul_buf_pool *pool;
+	size_t size = SIZE_MIN;
+
+	while (size < sizeof(struct ul_buf) + cap)
+		size *= 2;
+	pool = ul_buf_pool_new(size, max_bytes);
+	pool->cap = cap;
 	return pool;
 }
 
@@ -63,7 +79,7 @@ size_t ul_buf_pool_max(const struct ul_buf_pool *pool)
 
 size_t ul_buf_pool_cap(const struct ul_buf_pool *pool)
 {
-	return pool->size - offsetof(struct ul_buf, data);
+	return pool->cap;
 }
 
 void ul_buf_pool_trim(struct ul_buf_pool *pool, size_t keep_bytes)

@@ -31,6 +31,12 @@ struct ul_buf {
 struct ul_buf_pool *ul_buf_pool_new(size_t size, size_t max_bytes);
 
 /*
+ * The same for buffers with room for @cap bytes and no more, of whatever size
+ * that takes. Memory behind the room is never touched, and so never there.
+ */
+struct ul_buf_pool *ul_buf_pool_new_for(size_t cap, size_t max_bytes);
+
+/*
  * Buffers that are still referenced stay valid and free themselves, and the
  * pool with the last of them. NULL is fine.
  */

@@ -350,22 +350,20 @@ static const struct ul_port_ops tap_ops = {
 	.set_link = tap_set_link,
 };
 
-static size_t buffer_size(size_t packet_max, size_t vnet_hlen)
-{
-	size_t need = sizeof(struct ul_buf) + vnet_hlen + ETH_ROOM +
-		      packet_max + 1;
-	size_t size = 512;
-
-	while (size < need)
-		size *= 2;
-	return size;
-}
-
+/*
+ * The longest need just more than 64 KiB: they get room for that alone, or
+ * what is kept of a connection's window would be charged twice.
+ */
 static void make_pools(struct tap *t, size_t packet_max)
 {
-	size_t size = buffer_size(packet_max, t->vnet_hlen);
+	size_t room = t->vnet_hlen + ETH_ROOM + packet_max + 1;
+	size_t size = SMALL_BUF_SIZE / 4;
 
-	t->pool = ul_buf_pool_new(size, RX_POOL_MAX);
+	while (size < sizeof(struct ul_buf) + room)
+		size *= 2;
+	t->pool = size > UINT16_MAX + 1 ?
+		  ul_buf_pool_new_for(room, RX_POOL_MAX) :
+		  ul_buf_pool_new(size, RX_POOL_MAX);
 	if (size > SMALL_BUF_SIZE)
 		t->small_pool = ul_buf_pool_new(SMALL_BUF_SIZE, RX_POOL_MAX);
 }

@@ -22,6 +22,26 @@ START_TEST(a_buffer_has_its_room_and_alignment)
 }
 END_TEST
 
+/* Room to the byte, and the alignment that leads back all the same. */
+START_TEST(room_may_be_what_is_asked_for)
+{
+	static const size_t rooms[] = { 1, SIZE - sizeof(struct ul_buf),
+					SIZE, SIZE + 1, 65566 };
+	struct ul_buf_pool *pool = ul_buf_pool_new_for(rooms[_i], 1 << 20);
+	struct ul_buf *b = ul_buf_get(pool);
+	size_t size = ul_buf_pool_in_use(pool);
+
+	ck_assert_uint_eq(b->cap, rooms[_i]);
+	ck_assert_uint_eq(ul_buf_pool_cap(pool), rooms[_i]);
+	ck_assert_uint_ge(size, sizeof(*b) + rooms[_i]);
+	ck_assert(size == 512 || size / 2 < sizeof(*b) + rooms[_i]);
+	memset(b->data, 0xff, b->cap);
+	ck_assert_ptr_eq(ul_buf_of(b->data + b->cap - 1, size), b);
+	ul_buf_unref(b);
+	ul_buf_pool_free(pool);
+}
+END_TEST
+
 START_TEST(the_limit_refuses_and_recovers)
 {
 	struct ul_buf_pool *pool = ul_buf_pool_new(SIZE, 3 * SIZE + 1);
@@ -115,6 +135,7 @@ int main(void)
 	TCase *tc = tcase_create("buf");
 
 	tcase_add_test(tc, a_buffer_has_its_room_and_alignment);
+	tcase_add_loop_test(tc, room_may_be_what_is_asked_for, 0, 5);
 	tcase_add_test(tc, the_limit_refuses_and_recovers);
 	tcase_add_test(tc, the_last_reference_frees);
 	tcase_add_test(tc, the_latest_freed_is_the_next);
