@@ -556,8 +556,6 @@ static void on_peer(uint32_t events, void *arg)
 		if (ret <= 0)
 			break;
 		ret = answer(v, &m);
-		/* A file of memory lives as long as anybody has it open. */
-		ul_vhost_sock_drop_fds(&v->sock);
 		if (ret < 0)
 			break;
 	}
