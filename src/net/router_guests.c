@@ -156,6 +156,8 @@ void ul_router_attached(struct ul_router *r, struct ul_port *port)
 /* The next guest is another machine, with an MTU of its own. */
 void ul_router_detached(struct ul_router *r, struct ul_port *port)
 {
+	/* What waits to go on with more would come from a port that is not. */
+	ul_router_batch_end(r);
 	ul_ip_in_forget_port(r->ip_in, port);
 	ul_neigh_forget_port(r->neigh, port);
 	ul_router_unclaim4(r, port);

@@ -54,6 +54,21 @@ START_TEST(a_guest_that_stays_away_is_reset_alone)
 }
 END_TEST
 
+/* Its line is late: what it sent comes with no batch, and it leaves. */
+START_TEST(what_a_guest_sent_before_it_left_is_not_of_a_port)
+{
+	int a = connect_vm(&one);
+
+	turns(1);
+	put_tcp(&one, &server, UL_TCP_ACK, "x");
+	detach(&one);
+	turns(2);
+	ck_assert_ptr_null(ul_account_find(router->ctx.accounts, &ports[0]));
+	ck_assert_int_eq(state_of(a), 1);
+	close(a);
+}
+END_TEST
+
 /* At another port, and what the host said meanwhile arrives. */
 START_TEST(a_guest_that_returns_goes_on)
 {
@@ -492,6 +507,7 @@ int main(void)
 	tcase_add_test(tc, fragments_of_guests_do_not_mix);
 	tcase_add_test(tc, fragments_of_a_guest_that_left_are_forgotten);
 	tcase_add_test(tc, a_guest_that_stays_away_is_reset_alone);
+	tcase_add_test(tc, what_a_guest_sent_before_it_left_is_not_of_a_port);
 	tcase_add_test(tc, a_guest_that_returns_goes_on);
 	tcase_add_test(tc, a_full_port_holds_back_its_own_flows);
 	tcase_add_test(tc, limits_are_of_each_guest);
