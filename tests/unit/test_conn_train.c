@@ -22,7 +22,7 @@ static void make(struct ul_pkt *pkt, unsigned int count, size_t at)
 
 static unsigned int put_train(unsigned int count, size_t at)
 {
-	struct ul_pkt pkt[TRAIN];
+	struct ul_pkt pkt[TRAIN] = { 0 };
 	unsigned int events;
 
 	make(pkt, count, at);
