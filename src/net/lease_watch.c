@@ -3,8 +3,10 @@
  * lease_watch.c - says that a lease is over
  *
  * What was given is remembered, and compared with what there is: a pool has
- * UL_LEASE_POOL_MAX addresses at most, so both are small. The timer is off
- * while nothing is leased.
+ * UL_LEASE_POOL_MAX addresses at most, so both are small. When leases change
+ * that is soon; else halfway to the end of the one that ends first, and so on
+ * until it is near: a lease of a day costs a dozen looks, and whoever looks
+ * comes in time to renew it. The timer is off while nothing is leased.
  */
 #include "net/lease_watch.h"
 
@@ -50,11 +52,20 @@ static void see(const struct ul_lease *lease, void *arg)
 	k->is_there = true;
 }
 
-static void arm(struct ul_lease_watch *w)
+/* Look @wait_us from now, but if anything is leased only, and never later. */
+static void arm(struct ul_lease_watch *w, int64_t wait_us)
 {
-	if (g_hash_table_size(w->known) && !ul_timer_is_armed(&w->timer))
-		ul_timer_set(w->loop, &w->timer,
-			     ul_loop_now(w->loop) + UL_LEASE_WATCH_US);
+	int64_t at_us = ul_loop_now(w->loop) + MAX(wait_us, UL_LEASE_WATCH_US);
+
+	if (g_hash_table_size(w->known) &&
+	    (!ul_timer_is_armed(&w->timer) || w->timer.deadline_us > at_us))
+		ul_timer_set(w->loop, &w->timer, at_us);
+}
+
+/* Halfway to the end of @lease. */
+static void arm_for(struct ul_lease_watch *w, const struct ul_lease *lease)
+{
+	arm(w, (lease->expires_us - ul_loop_now(w->loop)) / 2);
 }
 
 static void on_timer(int64_t now_us, void *arg)
@@ -71,12 +82,13 @@ static void on_timer(int64_t now_us, void *arg)
 	while (g_hash_table_iter_next(&it, NULL, &value)) {
 		struct known *k = value;
 
-		if (k->is_there)
+		if (k->is_there) {
+			arm_for(w, &k->lease);
 			continue;
+		}
 		w->handler->over(&k->lease, w->arg);
 		g_hash_table_iter_remove(&it);
 	}
-	arm(w);
 }
 
 struct ul_lease_watch *
@@ -112,5 +124,10 @@ void ul_lease_watch_add(struct ul_lease_watch *w,
 	k = g_new0(struct known, 1);
 	k->lease = *lease;
 	g_hash_table_replace(w->known, &k->lease.addr, k);
-	arm(w);
+	arm_for(w, &k->lease);
+}
+
+void ul_lease_watch_changed(struct ul_lease_watch *w)
+{
+	arm(w, 0);
 }

@@ -3,7 +3,8 @@
  * lease_watch.h - says that a lease is over
  *
  * The server finds out only when it needs the address; whoever listens wants
- * to know when it happens, within UL_LEASE_WATCH_US.
+ * to know when it happens, within UL_LEASE_WATCH_US. A network at rest is not
+ * woken for it.
  */
 #ifndef UL_NET_LEASE_WATCH_H
 #define UL_NET_LEASE_WATCH_H
@@ -32,5 +33,7 @@ void ul_lease_watch_free(struct ul_lease_watch *watch);
 /* A lease was given: tell when it is over. */
 void ul_lease_watch_add(struct ul_lease_watch *watch,
 			const struct ul_lease *lease);
+/* Some lease is another than it was: released, declined, renewed. */
+void ul_lease_watch_changed(struct ul_lease_watch *watch);
 
 #endif

@@ -267,6 +267,7 @@ static void link_leases_changed(void *arg)
 {
 	struct ul_network *n = arg;
 
+	ul_lease_watch_changed(n->lease_watch);
 	ul_net_leases_changed(n->leases);
 }
 

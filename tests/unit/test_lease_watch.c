@@ -134,6 +134,73 @@ START_TEST(the_same_address_is_not_the_same_lease)
 }
 END_TEST
 
+#define LONG_US (3600 * SECOND)
+
+static void give_long(uint8_t last, uint8_t mac)
+{
+	there[there_count] = lease_of(last, mac);
+	there[there_count].expires_us = now_us + LONG_US;
+	ul_lease_watch_add(watch, &there[there_count++]);
+}
+
+/* As an owner lets the loop sleep: from one deadline to the next. */
+static unsigned int sleep_until(int64_t end_us)
+{
+	unsigned int wakes = 0;
+	int64_t wait_us;
+
+	for (;;) {
+		wait_us = ul_loop_next_timeout(loop);
+		if (wait_us < 0 || now_us + wait_us > end_us)
+			break;
+		pass(wait_us);
+		wakes++;
+	}
+	pass(end_us - now_us);
+	return wakes;
+}
+
+START_TEST(a_network_at_rest_is_left_alone)
+{
+	int64_t end_us = now_us + LONG_US;
+
+	give_long(15, 1);
+	give_long(16, 2);
+	ck_assert_uint_eq(sleep_until(now_us + LONG_US / 4), 0);
+	ck_assert_uint_le(sleep_until(end_us - UL_LEASE_WATCH_US), 12);
+	ck_assert_uint_eq(over_count, 0);
+	there_count = 0;
+	sleep_until(end_us + UL_LEASE_WATCH_US);
+	ck_assert_uint_eq(over_count, 2);
+	ck_assert_int_eq(ul_loop_next_timeout(loop), -1);
+}
+END_TEST
+
+START_TEST(one_that_ends_early_is_told_soon)
+{
+	give_long(15, 1);
+	give_long(16, 2);
+	there_count = 1;
+	ul_lease_watch_changed(watch);
+	pass(UL_LEASE_WATCH_US);
+	ck_assert_uint_eq(over_count, 1);
+	ck_assert_uint_eq(last_over.mac[5], 2);
+}
+END_TEST
+
+/* Before the end, that is, in the time that the host's own need. */
+START_TEST(somebody_looks_shortly_before_the_end)
+{
+	int64_t end_us = now_us + LONG_US;
+
+	give_long(15, 1);
+	sleep_until(end_us - 3 * UL_LEASE_WATCH_US);
+	asked = 0;
+	sleep_until(end_us - 1);
+	ck_assert_uint_ge(asked, 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("lease_watch");
@@ -144,6 +211,9 @@ int main(void)
 	tcase_add_test(tc, nothing_leased_is_nothing_to_do);
 	tcase_add_test(tc, an_address_that_moves_is_told_at_once);
 	tcase_add_test(tc, the_same_address_is_not_the_same_lease);
+	tcase_add_test(tc, a_network_at_rest_is_left_alone);
+	tcase_add_test(tc, one_that_ends_early_is_told_soon);
+	tcase_add_test(tc, somebody_looks_shortly_before_the_end);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
