@@ -8,7 +8,9 @@
  * data is acknowledged once for many segments, or half a millisecond after
  * the first of them. How many grows with what has come: an eighth, which is
  * less than what a sender in slow start has on its way, up to 128 KiB. A gap
- * begins anew. What is less than a segment may be a question whose sender
+ * begins anew; so does the end of the wait when nothing has come for half of
+ * it: a guest with a small send buffer, or a last piece that Nagle's algorithm
+ * keeps, has less in flight than was waited for, and waits, too. What is less than a segment may be a question whose sender
  * waits (RFC 896) and is acknowledged at once; so is what the host has not
  * taken, for the window gets smaller by it.
  */
@@ -40,6 +42,14 @@ bool ul_bulk_may_wait(const struct ul_conn *conn)
 	return waiting >= BULK_MIN && waiting < conn->calm / SHARE &&
 	       pcb->state == ESTABLISHED && !pcb->ooseq &&
 	       !conn->rx_len && !conn->window_owed;
+}
+
+void ul_bulk_waited(struct ul_conn *conn)
+{
+	uint32_t silent_us = (uint32_t)conn->stack->now_us - conn->asked_us;
+
+	if (conn->ack_rests && silent_us >= UL_CONN_ACK_US / 2)
+		conn->calm = 0;
 }
 
 void ul_bulk_acked(struct ul_conn *conn)

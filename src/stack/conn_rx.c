@@ -368,6 +368,7 @@ void ul_conn_ack(struct ul_conn *conn)
 
 	if (!conn->ack_due || !conn->pcb || conn->is_time_wait)
 		return;
+	ul_bulk_waited(conn);
 	ul_bulk_acked(conn);
 	ul_stack_enter(stack, conn->pcb);
 	tcp_ack_now(conn->pcb);

@@ -172,6 +172,8 @@ struct ul_tcp;
 void ul_bulk_saw(struct ul_conn *conn, const struct ul_tcp *h, size_t len);
 bool ul_bulk_may_wait(const struct ul_conn *conn);
 void ul_bulk_acked(struct ul_conn *conn);
+/* It is due now; if it rested, was that for nothing? */
+void ul_bulk_waited(struct ul_conn *conn);
 
 /* conn_tx.c */
 void ul_tx_acked(struct ul_conn *conn, size_t len);

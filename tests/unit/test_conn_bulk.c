@@ -91,6 +91,53 @@ START_TEST(little_is_acknowledged_at_once)
 }
 END_TEST
 
+static void pass_us(int64_t us)
+{
+	now_us += us;
+	ul_stack_set_time(stack, now_us);
+}
+
+/* A guest with little in flight waits as we do: seldom, then. */
+#define LITTLE 12
+START_TEST(guest_that_waits_too_is_answered)
+{
+	uint32_t told = send_much();
+	unsigned int waits = 0;
+
+	for (int i = 0; i < 100 * LITTLE; i++) {
+		batch(MSS);
+		told = acked(told);
+		if (g.seq - told < LITTLE * MSS)
+			continue;
+		waits++;
+		pass_us(UL_CONN_ACK_US);
+		ul_conn_ack(g.conn);
+		told = acked(told);
+		ck_assert_uint_eq(told, g.seq);
+	}
+	ck_assert_uint_le(waits, 100 / SHARE);
+}
+END_TEST
+
+/* Who is slow, but sends all the time, does not. */
+START_TEST(guest_that_goes_on_is_waited_for)
+{
+	uint32_t told = send_much();
+
+	for (int i = 0; i < 80; i++) {
+		for (int j = 0; j < LITTLE; j++) {
+			pass_us(UL_CONN_ACK_US / LITTLE);
+			batch(MSS);
+		}
+		ck_assert_uint_eq(wire.count, 0);
+		ck_assert(ul_conn_ack_rests(g.conn));
+		ul_conn_ack(g.conn);
+		told = acked(told);
+		ck_assert_uint_eq(told, g.seq);
+	}
+}
+END_TEST
+
 START_TEST(gap_begins_anew)
 {
 	uint32_t told = send_much(), lost = g.seq;
@@ -159,6 +206,8 @@ int main(void)
 	tcase_add_test(tc, start_is_acknowledged_closely);
 	tcase_add_test(tc, much_is_acknowledged_seldom);
 	tcase_add_test(tc, little_is_acknowledged_at_once);
+	tcase_add_test(tc, guest_that_waits_too_is_answered);
+	tcase_add_test(tc, guest_that_goes_on_is_waited_for);
 	tcase_add_test(tc, gap_begins_anew);
 	tcase_add_test(tc, fin_is_left_to_the_other_side);
 	tcase_add_test(tc, data_takes_the_acknowledgement_along);
