@@ -44,7 +44,8 @@ bool ul_congestion_is_paced_on(int fd)
 
 void ul_congestion_paced_default(char name[UL_CONGESTION_NAME_MAX])
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET,
+			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || !read_name(fd, name) || !is_paced(name))
 		name[0] = '\0';
