@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* test_conn_train.c - segments that enter a connection together */
+#include <glib.h>
+
 #include "fake/conn_lab.h"
 
 #define MSS 1460
@@ -149,6 +151,70 @@ START_TEST(train_without_a_connection_is_harmless)
 }
 END_TEST
 
+/* @count segments of any length, that begin with byte @at. */
+static void put_any(unsigned int count, size_t at)
+{
+	struct ul_pkt pkt[TRAIN] = { 0 };
+	unsigned int i = 0;
+
+	for (; i < count && at < DATA_MAX; i++) {
+		size_t len = 1 + (size_t)rand() % MSS;
+		struct guest_seg s = {
+			.seq = g.seq + (uint32_t)at, .ack = g.ack,
+			.flags = UL_TCP_ACK, .window = g.window,
+			.data = data + at,
+			.len = MIN(len, DATA_MAX - at),
+		};
+
+		pkt[i] = guest_pkt(&g, &s);
+		at += s.len;
+	}
+	ul_conn_input_train(g.conn, pkt, i);
+	while (i--)
+		ul_buf_unref(pkt[i].buf);
+}
+
+/* Whatever the order, and with repeats: once each, and all of it. */
+START_TEST(any_trains_are_the_stream)
+{
+	size_t taken = 0, unread = 0, base;
+
+	srand((unsigned int)_i);
+	guest_open(&g, USUAL);
+	for (int i = 0; taken + unread < DATA_MAX; i++) {
+		size_t n = (size_t)rand(), back = (size_t)rand() % 100000;
+
+		ck_assert_int_lt(i, 100000);
+		base = taken + unread;
+		if (n % 4 == 0)
+			base += (size_t)rand() % 200000;
+		else if (n % 4 == 1)
+			base -= MIN(base, back);
+		put_any(1 + (unsigned int)rand() % TRAIN, base);
+		unread = ul_conn_unread(g.conn);
+		if (rand() % 3 == 0) {
+			n = host_receive(&g, got, DATA_MAX);
+			ck_assert_uint_eq(n, unread);
+			ck_assert_mem_eq(got, data + taken, n);
+			taken += n;
+			unread = 0;
+		}
+		if (rand() % 2)
+			ul_conn_settle(g.conn);
+		if (rand() % 16 == 0)
+			pass_ms(50);
+		wire_clear(&wire);
+	}
+	ck_assert_uint_eq(host_receive(&g, got, DATA_MAX), unread);
+	ck_assert_mem_eq(got, data + taken, unread);
+	ul_conn_settle(g.conn);
+	pass_ms(100);
+	g.seq += DATA_MAX;
+	guest_fin(&g);
+	ck_assert(g.events & UL_CONN_FIN);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("conn_train");
@@ -160,6 +226,7 @@ int main(void)
 	tcase_add_test(tc, gap_is_told_for_each);
 	tcase_add_loop_test(tc, overlap_is_taken_once, 0, 5);
 	tcase_add_test(tc, train_fits_the_window);
+	tcase_add_loop_test(tc, any_trains_are_the_stream, 0, 4);
 	tcase_add_test(tc, train_without_a_connection_is_harmless);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
