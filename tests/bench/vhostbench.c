@@ -58,7 +58,7 @@ static const struct ul_port_handler handler = {
 };
 
 /* What callgrind looks at: by its name, so it stays a function. */
-__attribute__((noinline, noclone)) void
+__attribute__((noinline)) void
 device_turn(struct bench *b, unsigned int send);
 
 void device_turn(struct bench *b, unsigned int send)

@@ -22,6 +22,8 @@ GATEWAY = "10.0.2.2"
 MEMORY = 192
 # VHOST_MIB=1024 takes some minutes; a run of all tests has less time.
 SIZE = int(os.environ.get("VHOST_MIB", "16")) * MIB
+# Of one transfer: busybox sends some 4 MiB/s.
+LONG_S = 240 + SIZE // MIB
 KINDS = ("split", "packed", "stream")
 
 
@@ -88,7 +90,7 @@ def test(it):
 def download(it, number, vm, web, size):
     before = time.monotonic()
     _, said = vm.run(f"wget -q -O - http://{GATEWAY}:{web.port}/{size} |"
-                     " sha256sum", 240)
+                     " sha256sum", LONG_S)
     seconds = time.monotonic() - before
     it.check(f"download, {KINDS[number]}", said.split()[:1] ==
              [farend.payload_hash(size)],
@@ -99,9 +101,10 @@ def upload(it, number, vm, echo):
     """One block again and again: the guest has little memory."""
     vm.run(f"head -c {MIB} /dev/urandom >/tmp/up")
     source = f"for i in $(seq {SIZE // MIB}); do cat /tmp/up; done"
-    _, want = vm.run(f"({source}) | sha256sum", 240)
+    _, want = vm.run(f"({source}) | sha256sum", LONG_S)
     before = time.monotonic()
-    _, said = vm.run(f"({source}) | timeout 240 nc {GATEWAY} {echo.port}", 250)
+    _, said = vm.run(f"({source}) | timeout {LONG_S} nc {GATEWAY} {echo.port}",
+                     LONG_S + 10)
     seconds = time.monotonic() - before
     it.check(f"upload, {KINDS[number]}", said ==
              f"{SIZE} {want.split()[0]}", f"{SIZE / MIB / seconds:.0f} MiB/s")
