@@ -10,12 +10,15 @@
 
 #include <stddef.h>
 
-#ifdef __has_feature
+/* gcc says so, and clang when it is asked. */
+#ifdef __SANITIZE_ADDRESS__
+#define UL_HAS_ASAN 1
+#elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define UL_HAS_ASAN 1
 #endif
 #endif
-#if defined(__SANITIZE_ADDRESS__) || defined(UL_HAS_ASAN)
+#ifdef UL_HAS_ASAN
 #include <sanitizer/asan_interface.h>
 #else
 #define ASAN_POISON_MEMORY_REGION(p, len) ((void)(p), (void)(len))
