@@ -11,9 +11,7 @@
 #include <endian.h>
 #include <string.h>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "base/csum_vector.h"
 
 /* Below this, vector set-up costs more than it saves. */
 #define VECTOR_MIN 256
@@ -40,7 +38,7 @@ static inline uint32_t add_carry(uint32_t a, uint32_t b)
 	return fold64(s);
 }
 
-/* Native-order sum of the tail and of whole buffers too short for vectors. */
+/* Native-order sum: of a tail, of what is short, of all without vectors. */
 static uint64_t native_words(const uint8_t *p, size_t len)
 {
 	uint64_t sum = 0;
@@ -62,54 +60,34 @@ static uint64_t native_words(const uint8_t *p, size_t len)
 	return sum + h;
 }
 
-#if defined(__x86_64__)
-/*
- * 32-bit lanes widened to 64 bits: no carry can be lost below 2^32 adds, far
- * above any packet.
- */
-__attribute__((target("avx2")))
-static uint64_t avx2_words(const uint8_t *p, size_t len)
+static uint64_t vector_words(const uint8_t *p, size_t len)
 {
-	const __m256i low = _mm256_set1_epi64x(0xffffffff);
-	__m256i a = _mm256_setzero_si256(), b = _mm256_setzero_si256();
-	uint64_t lane[4];
-	size_t i;
+	uint64_t sum = 0;
+	size_t done = ul_csum_vector(&sum, p, len);
 
-	for (i = 0; i + 64 <= len; i += 64) {
-		__m256i x = _mm256_loadu_si256((const __m256i *)(p + i));
-		__m256i y = _mm256_loadu_si256((const __m256i *)(p + i + 32));
-
-		a = _mm256_add_epi64(a, _mm256_and_si256(x, low));
-		b = _mm256_add_epi64(b, _mm256_srli_epi64(x, 32));
-		a = _mm256_add_epi64(a, _mm256_and_si256(y, low));
-		b = _mm256_add_epi64(b, _mm256_srli_epi64(y, 32));
-	}
-	_mm256_storeu_si256((__m256i *)lane, _mm256_add_epi64(a, b));
-	return (lane[0] & 0xffffffff) + (lane[0] >> 32) +
-	       (lane[1] & 0xffffffff) + (lane[1] >> 32) +
-	       (lane[2] & 0xffffffff) + (lane[2] >> 32) +
-	       (lane[3] & 0xffffffff) + (lane[3] >> 32) +
-	       native_words(p + i, len - i);
+	return sum + native_words(p + done, len - done);
 }
 
-static uint64_t all_words(const uint8_t *p, size_t len)
+static inline uint32_t add_native(uint32_t sum, uint64_t native)
 {
-	if (len >= VECTOR_MIN && __builtin_cpu_supports("avx2"))
-		return avx2_words(p, len);
-	return native_words(p, len);
+	return add_carry(sum, be16toh(fold32(fold64(native))));
 }
-#else
-static uint64_t all_words(const uint8_t *p, size_t len)
-{
-	return native_words(p, len);
-}
-#endif
 
 uint32_t ul_csum_add(uint32_t sum, const void *data, size_t len)
 {
-	uint16_t native = fold32(fold64(all_words(data, len)));
+	if (len >= VECTOR_MIN)
+		return add_native(sum, vector_words(data, len));
+	return add_native(sum, native_words(data, len));
+}
 
-	return add_carry(sum, be16toh(native));
+uint32_t ul_csum_add_words(uint32_t sum, const void *data, size_t len)
+{
+	return add_native(sum, native_words(data, len));
+}
+
+uint32_t ul_csum_add_vector(uint32_t sum, const void *data, size_t len)
+{
+	return add_native(sum, vector_words(data, len));
 }
 
 uint32_t ul_csum_add_plain(uint32_t sum, const void *data, size_t len)

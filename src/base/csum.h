@@ -14,7 +14,7 @@
 
 #include "base/addr.h"
 
-/* Add @len bytes at @data to @sum. Any alignment; AVX2 where it exists. */
+/* Add @len bytes at @data to @sum. Any alignment; vectors where they exist. */
 uint32_t ul_csum_add(uint32_t sum, const void *data, size_t len);
 
 /* Add the pseudo-header of RFC 793 3.1 or RFC 8200 8.1. */
@@ -27,7 +27,13 @@ uint32_t ul_csum_pseudo(const struct ul_addr *src, const struct ul_addr *dst,
  */
 uint16_t ul_csum_fold(uint32_t sum);
 
-/* A plain reference of ul_csum_add(), for its test. */
+/*
+ * For the test of ul_csum_add(): a plain reference, and the two ways between
+ * which it chooses, each at any length. On a machine without the instructions
+ * the second is the first.
+ */
 uint32_t ul_csum_add_plain(uint32_t sum, const void *data, size_t len);
+uint32_t ul_csum_add_words(uint32_t sum, const void *data, size_t len);
+uint32_t ul_csum_add_vector(uint32_t sum, const void *data, size_t len);
 
 #endif
