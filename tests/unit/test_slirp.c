@@ -428,6 +428,52 @@ START_TEST(debug_flags_come_and_go)
 }
 END_TEST
 
+/* What a life with forwards and a guest says on stderr, into @text. */
+static void life_says(char *text, size_t size)
+{
+	struct in_addr here = host_in("127.0.0.1"), any = { 0 };
+	FILE *said = tmpfile();
+	int err = dup(STDERR_FILENO);
+	size_t len;
+
+	ck_assert_int_eq(dup2(fileno(said), STDERR_FILENO), STDERR_FILENO);
+	start(6);
+	ck_assert_int_eq(slirp_add_hostfwd(h.slirp, 0, here, 0, any, 80), 0);
+	slirp_input(h.slirp, host_arp, sizeof(host_arp));
+	slirp_input(h.slirp, host_echo, sizeof(host_echo));
+	ck_assert_ptr_nonnull(wait_for(0x0800));
+	stop();
+	dup2(err, STDERR_FILENO);
+	close(err);
+	rewind(said);
+	len = fread(text, 1, size - 1, said);
+	text[len] = '\0';
+	fclose(said);
+}
+
+START_TEST(stderr_is_the_hosts)
+{
+	char text[4096];
+
+	unsetenv("SLIRP_DEBUG");
+	life_says(text, sizeof(text));
+	ck_assert_str_eq(text, "");
+}
+END_TEST
+
+START_TEST(the_environment_asks_for_more)
+{
+	char text[4096];
+
+	setenv("SLIRP_DEBUG", "misc", 1);
+	life_says(text, sizeof(text));
+	ck_assert_str_ne(text, "");
+	slirp_reset_debug(SLIRP_DBG_MISC);
+	life_says(text, sizeof(text));
+	ck_assert_str_eq(text, "");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("slirp");
@@ -452,6 +498,8 @@ int main(void)
 	tcase_add_test(t, guestfwd_finds_its_place);
 	tcase_add_test(t, the_first_interface_works);
 	tcase_add_test(t, debug_flags_come_and_go);
+	tcase_add_test(t, stderr_is_the_hosts);
+	tcase_add_test(t, the_environment_asks_for_more);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
