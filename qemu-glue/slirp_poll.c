@@ -74,9 +74,13 @@ void ul_slirp_wake_fini(struct Slirp *s)
 void ul_slirp_wake(struct Slirp *s)
 {
 	static const uint64_t one = 1;
+	bool is_elsewhere;
 
-	if (!pthread_equal(s->poller, pthread_self()) &&
-	    write(s->wake.fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+	ul_slirp_lock(s);
+	is_elsewhere = !pthread_equal(s->poller, pthread_self());
+	ul_slirp_unlock(s);
+	if (is_elsewhere && write(s->wake.fd, &one, sizeof(one)) < 0 &&
+	    errno != EAGAIN)
 		return;
 	ul_slirp_cb_notify(s);
 }
