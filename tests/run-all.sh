@@ -20,6 +20,7 @@ run_all()
 	phase "gcc: network namespaces" netns_tests
 	phase "gcc, ASan and UBSan: unit and corpus" sanitized_tests
 	phase "gcc, ASan and UBSan: network namespaces" sanitized_netns_tests
+	phase "gcc, TSan: our libslirp in several threads" thread_tests
 	phase "clang: unit and corpus" clang_tests
 	phase "coverage of wire, stack and flow by the corpus" coverage
 	phase "$fuzz_seconds s of fuzzing the frame input, and a network" fuzz
@@ -115,6 +116,18 @@ sanitized_tests()
 sanitized_netns_tests()
 {
 	run_tests build-sanitize check-netns "-j $(($(nproc) + 1))"
+}
+
+# By itself: make would first build all other tests. Not each run has the
+# threads meet where they race.
+thread_tests()
+{
+	targets=tests/unit/test_slirp_threads build_in build-thread \
+		--enable-sanitize=thread CFLAGS='-g -O1' || return
+	for run in 1 2 3 4 5; do
+		timeout 60 build-thread/tests/unit/test_slirp_threads || return
+	done
+	passed=$((passed + 1))
 }
 
 clang_tests()
