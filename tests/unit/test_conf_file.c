@@ -137,7 +137,7 @@ static const char *const samples[] = {
 	"10.0.2.20-10.0.2.30", "fd00:1:2:3::/64", "any", "2222:22", "64M",
 	"127.0.0.1:7000", "trunk:/run/x.sock", "web=52:54:00:00:00:01",
 	"deny any", "10.1.0.0/16 tcp 443", "10.0.2.100:80=unix:/run/x.sock",
-	"lab.test=192.0.2.54",
+	"lab.test=192.0.2.54", "20",
 };
 
 /* A value that @o takes; NULL for a flag. */
