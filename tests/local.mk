@@ -25,6 +25,7 @@ EXTRA_DIST += %D%/run-all.sh
 AM_TESTS_ENVIRONMENT = \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
 	UL_PROGRAMS='$(bin_PROGRAMS)'; export UL_PROGRAMS; \
+	UL_LIBRARIES='$(slirp_LTLIBRARIES)'; export UL_LIBRARIES; \
 	UL_RELEASE='$(UL_RELEASE)'; export UL_RELEASE; \
 	UL_SANITIZED='$(UL_SANITIZED)'; export UL_SANITIZED; \
 	LWIP_DIR='$(LWIP_DIR)'; export LWIP_DIR; \
