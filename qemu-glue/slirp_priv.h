@@ -67,7 +67,6 @@ struct Slirp {
 	bool is_delivering;		/* somebody hands frames over */
 	bool is_awake;			/* the host is told, or here already */
 	bool is_dying;			/* cleaned up by a callback */
-	bool polls_each;		/* the mode of a descriptor for each */
 };
 
 /*
