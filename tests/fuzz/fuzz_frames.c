@@ -458,8 +458,10 @@ static void do_host(struct ul_rd *r)
 			fake_client(s, &client);
 		break;
 	case HOST_DATAGRAM:
-		fake_datagram(s, s->has_last ? &s->last->from : &client,
-			      value);
+		/* The clients are of IPv4, and every other socket V6ONLY. */
+		if (s->has_last || s->family == UL_V4)
+			fake_datagram(s, s->has_last ? &s->last->from :
+				      &client, value);
 		break;
 	case HOST_REPLY:
 		fake_reply(s, value >> 8, (uint8_t)value);
