@@ -320,6 +320,18 @@ def datagram_seeds():
         world(SEND_ERROR, HOSTUNREACH) + echo(1, WEB) +
         world(SEND_ERROR, MSGSIZE) + echo(1, WEB) + seconds(100))
     unreachable = ip4(FAR, GUEST, 17, udp(FAR, GUEST, 1, 2, bytes(20)))
+    syn = tcp(FAR, GUEST, 9, 22, 1, 0, 2)
+    syn6 = tcp(FAR6, GUEST6, 9, 22, 1, 0, 2)
+    yield "icmp-rejected", 0, (
+        packet(ip4(GUEST, FAR, 1, icmp4(3, 3, 0, ip4(FAR, GUEST, 6, syn)))) +
+        packet(ip4(GUEST, FAR, 1, icmp4(3, 4, 0, ip4(FAR, GUEST, 6, syn)))) +
+        packet(ip4(GUEST, FAR, 1, icmp4(3, 13, 0, ip4(
+            FAR, GUEST, 6, syn, options=bytes([1] * 4))))) +
+        packet(ip4(GUEST, FAR, 1, icmp4(3, 3, 0, bytes(40)))) +
+        packet(ip6(GUEST6, FAR6, 58, icmp6(GUEST6, FAR6, 1, 4, 0, ip6(
+            FAR6, GUEST6, 6, syn6)))) +
+        packet(ip6(GUEST6, FAR6, 58, icmp6(GUEST6, FAR6, 1, 1, 0,
+                                           bytes(60)))))
     yield "icmp-others", 0, (
         packet(ip4(GUEST, FAR, 1, icmp4(3, 3, 0, unreachable))) +
         packet(ip4(GUEST, FAR, 1, icmp4(13, 0, 0, bytes(12)))) +
